@@ -1,0 +1,14 @@
+//! The compiled module `headrace._core`: it registers, and does nothing else.
+
+use pyo3::pymodule;
+
+/// The compiled core of headrace; its names are re-exported by the Python package.
+#[pymodule]
+mod _core {
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}
