@@ -1,5 +1,7 @@
 //! Where in the text we are.
 
+use memchr::memrchr;
+
 /// A place in a text that arrives in pieces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
@@ -21,16 +23,45 @@ impl Position {
     /// The place behind `text`, which begins here.
     #[must_use]
     pub fn after(self, text: &[u8]) -> Self {
-        let mut here = Self { offset: self.offset + text.len(), ..self };
-        for &byte in text {
-            if byte == b'\n' {
-                here.line += 1;
-                here.column = 1;
-            } else {
-                // Bytes 0x80 to 0xBF continue a character that was counted at its first byte.
-                here.column += usize::from(byte & 0xC0 != 0x80);
-            }
+        let offset = self.offset + text.len();
+        if text.len() <= SHORT {
+            return text.iter().fold(Self { offset, ..self }, |here, &byte| here.step(byte));
         }
-        here
+        match memrchr(b'\n', text) {
+            None => Self { offset, column: self.column + characters(text), ..self },
+            Some(last) => Self {
+                offset,
+                line: self.line + line_feeds(text),
+                column: 1 + characters(&text[last + 1..]),
+            },
+        }
     }
+
+    fn step(self, byte: u8) -> Self {
+        let ends_line = byte == b'\n';
+        let column = self.column + usize::from(starts_character(byte));
+        Self {
+            line: self.line + usize::from(ends_line),
+            column: if ends_line { 1 } else { column },
+            ..self
+        }
+    }
+}
+
+/// Texts of up to so many bytes are read byte by byte, which is quicker than setting up vector code.
+const SHORT: usize = 16;
+
+// Both loops are plain so that the compiler makes vector code of them.
+
+fn line_feeds(text: &[u8]) -> usize {
+    text.iter().filter(|byte| **byte == b'\n').count()
+}
+
+fn characters(text: &[u8]) -> usize {
+    text.iter().filter(|byte| starts_character(**byte)).count()
+}
+
+/// Bytes 0x80 to 0xBF continue a character.
+const fn starts_character(byte: u8) -> bool {
+    byte & 0xC0 != 0x80
 }

@@ -153,6 +153,16 @@ impl Scanner {
         options: &Options,
         sink: &mut S,
     ) -> Result<Step, Refusal<S::Error>> {
+        if self.state == State::String
+            && self.string_given
+            && self.string.is_plain_continuation(piece, options)
+        {
+            // By far the most frequent piece: more of a string.
+            return match sink.append(piece) {
+                Ok(()) => Ok(Step::Open),
+                Err(error) => Err(Refusal(0, error)),
+            };
+        }
         let mut index = 0;
         let step = self
             .read(piece, &mut index, options, sink)

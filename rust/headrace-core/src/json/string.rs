@@ -97,6 +97,16 @@ impl StringToken {
         matches!(self.escape, Escape::Unicode { .. })
     }
 
+    /// Whether all of the piece belongs to the string as it stands, and can be shown at once.
+    pub(super) fn is_plain_continuation(&self, piece: &[u8], options: &Options) -> bool {
+        self.pending.is_empty()
+            && self.escape == Escape::None
+            && self.high_surrogate.is_none()
+            && piece.last().is_some_and(|&last| last < 0x80 && !may_be_held_back(last))
+            && run_length(piece) == piece.len()
+            && control_character(piece, options).is_none()
+    }
+
     /// Reads on, up to the closing quote.
     pub(super) fn scan(&mut self, piece: &[u8], options: &Options) -> Scan {
         let mut index = 0;
@@ -274,6 +284,11 @@ const fn unescape(byte: u8) -> Option<u8> {
 /// What [`HoldBack::Blanks`] holds back, and what may surround a document in Markdown.
 pub(super) const fn is_blank_or_backtick(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | b'`')
+}
+
+/// Whether any [`HoldBack`] holds this character back.
+const fn may_be_held_back(byte: u8) -> bool {
+    byte <= b' ' || byte == b'`'
 }
 
 fn without_blanks(run: &[u8]) -> usize {

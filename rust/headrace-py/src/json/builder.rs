@@ -19,8 +19,7 @@ impl Sink for Builder<'_, '_> {
     type Error = PyErr;
 
     fn restart(&mut self) -> PyResult<()> {
-        self.tree.restart();
-        Ok(())
+        self.tree.restart(self.py)
     }
 
     fn begin(&mut self, container: Container) -> PyResult<()> {

@@ -43,6 +43,20 @@ const LONG: usize = 512;
 const KEPT: usize = 1 << 16;
 
 impl OpenString {
+    /// An empty string, in the memory that an earlier one had.
+    pub(super) fn new(memory: Vec<u8>) -> Self {
+        Self { text: memory, ..Self::default() }
+    }
+
+    /// The memory, for a later string; not where it is much.
+    pub(super) fn into_memory(mut self) -> Vec<u8> {
+        if self.text.capacity() > KEPT {
+            return Vec::new();
+        }
+        self.text.clear();
+        self.text
+    }
+
     /// More text.
     #[inline]
     pub(super) fn append(&mut self, text: &[u8]) {

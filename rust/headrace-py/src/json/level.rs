@@ -104,9 +104,11 @@ impl Level {
             }
             Self::Object(object) => {
                 if let Some(older) = &mut object.older {
-                    let to = older.bind(py);
-                    for (name, value) in object.log.drain(..) {
-                        to.set_item(name, value)?;
+                    if !object.log.is_empty() {
+                        let to = older.bind(py);
+                        for (name, value) in object.log.drain(..) {
+                            to.set_item(name.bind(py), value.bind(py))?;
+                        }
                     }
                     swap(&mut object.newest, older);
                 }

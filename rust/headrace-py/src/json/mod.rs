@@ -6,6 +6,7 @@
 mod builder;
 mod copy;
 mod errors;
+mod exclusive;
 mod leaf;
 mod level;
 mod objects;

@@ -8,7 +8,27 @@ use pyo3::types::{PyFloat, PyInt, PyString};
 /// A `str` from UTF-8 in which halves of surrogate pairs may stand alone.
 #[inline]
 pub(super) fn string<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyString>> {
+    // One character may be an object that exists already, which the general way finds.
+    if text.len() > 1 && text.is_ascii() {
+        return ascii_string(py, text);
+    }
     PyString::from_bytes(py, text).or_else(|_| string_with_surrogates(py, text))
+}
+
+/// Copies the text, without decoding it.
+#[inline]
+fn ascii_string<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyString>> {
+    let length = ffi::Py_ssize_t::try_from(text.len())?;
+    // SAFETY: PyUnicode_New returns a new str of `length` one-byte characters below 128, or null with an
+    // exception set; nobody else has it yet, and `text` is as long and has only such bytes.
+    unsafe {
+        let object = ffi::PyUnicode_New(length, 127);
+        if !object.is_null() {
+            let data = ffi::PyUnicode_1BYTE_DATA(object);
+            std::ptr::copy_nonoverlapping(text.as_ptr(), data, text.len());
+        }
+        Ok(Bound::from_owned_ptr_or_err(py, object)?.cast_into_unchecked())
+    }
 }
 
 #[cold]

@@ -1,17 +1,14 @@
 //! The class that users see.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, TryLockError};
-
 use headrace_core::json::{ErrorKind, HoldBack, Options, Parser};
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::sync::MutexExt;
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::builder::Builder;
 use super::copy::deep_copy;
 use super::errors::to_exception;
+use super::exclusive::Exclusive;
 use super::objects::Names;
 use super::text::{Text, with_text};
 use super::tree::Tree;
@@ -19,10 +16,7 @@ use super::tree::Tree;
 /// See `headrace.json`, where the Python side documents it.
 #[pyclass(frozen, module = "headrace._core")]
 pub(crate) struct PartialJsonParser {
-    state: Mutex<State>,
-    /// The thread that has the lock, or 0. Python code runs under the lock only where the garbage collector
-    /// calls somebody's `__del__`.
-    owner: AtomicUsize,
+    state: Exclusive<State>,
     fresh: bool,
 }
 
@@ -65,14 +59,13 @@ impl PartialJsonParser {
         };
         let options = if strict { options.strict() } else { options };
         Ok(Self {
-            state: Mutex::new(State {
+            state: Exclusive::new(State {
                 parser: Parser::new(options),
                 tree: Tree::default(),
                 names: Names::default(),
                 closed: false,
                 cause: None,
             }),
-            owner: AtomicUsize::new(0),
             fresh,
         })
     }
@@ -80,13 +73,13 @@ impl PartialJsonParser {
     /// Read more text. Returns whether the value has changed.
     #[pyo3(signature = (chunk, /))]
     fn feed(&self, py: Python<'_>, chunk: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let mut state = self.lock(py)?;
+        let mut state = self.state.enter(py)?;
         with_text(chunk, |text| state.feed(py, &text))
     }
 
     /// End the text and return the document.
     fn close<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let mut state = self.lock(py)?;
+        let mut state = self.state.enter(py)?;
         state.close(py)?;
         self.snapshot(py, &mut state)
     }
@@ -94,24 +87,24 @@ impl PartialJsonParser {
     /// The document so far, or None.
     #[getter]
     fn value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let mut state = self.lock(py)?;
+        let mut state = self.state.enter(py)?;
         self.snapshot(py, &mut state)
     }
 
     /// Whether the document has ended.
     #[getter]
     fn complete(&self, py: Python<'_>) -> PyResult<bool> {
-        Ok(self.lock(py)?.parser.is_complete())
+        Ok(self.state.enter(py)?.parser.is_complete())
     }
 
     /// Why the text can no longer be a document, or None.
     #[getter]
     fn error(&self, py: Python<'_>) -> PyResult<Option<PyErr>> {
-        Ok(self.lock(py)?.error(py))
+        Ok(self.state.enter(py)?.error(py))
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let state = self.lock(py)?;
+        let state = self.state.enter(py)?;
         let complete = if state.parser.is_complete() { "True" } else { "False" };
         Ok(match state.parser.error() {
             Some(error) => format!("<PartialJsonParser complete={complete} error='{error}'>"),
@@ -121,44 +114,27 @@ impl PartialJsonParser {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         // Where a call is under way, the collector finds references it cannot explain, and keeps them.
-        match self.state.try_lock() {
-            Ok(state) => {
+        match self.state.if_unused() {
+            Some(state) => {
                 state.names.traverse(&visit)?;
                 state.tree.traverse(&visit)
             }
-            Err(_) => Ok(()),
+            None => Ok(()),
         }
     }
 
     fn __clear__(&self) {
-        if let Ok(mut state) = self.state.try_lock() {
-            let (tree, names) = (std::mem::take(&mut state.tree), std::mem::take(&mut state.names));
-            // Dropping may run Python code, which may come back here.
-            drop(state);
-            drop((tree, names));
-        }
+        Python::attach(|py| {
+            let taken = self.state.enter(py).map(|mut state| {
+                (std::mem::take(&mut state.tree), std::mem::take(&mut state.names))
+            });
+            // Dropping may run Python code, which may come back here: nobody uses the state any more.
+            drop(taken);
+        });
     }
 }
 
 impl PartialJsonParser {
-    fn lock(&self, py: Python<'_>) -> PyResult<Locked<'_>> {
-        let this_thread = thread_identity();
-        let state = match self.state.try_lock() {
-            Ok(state) => state,
-            Err(TryLockError::WouldBlock) if self.owner.load(Ordering::Relaxed) == this_thread => {
-                return Err(PyRuntimeError::new_err(
-                    "this parser is in use further up: it was called again from a finalizer",
-                ));
-            }
-            Err(TryLockError::WouldBlock) => {
-                self.state.lock_py_attached(py).map_err(|_| broken())?
-            }
-            Err(TryLockError::Poisoned(_)) => return Err(broken()),
-        };
-        self.owner.store(this_thread, Ordering::Relaxed);
-        Ok(Locked { state, owner: &self.owner })
-    }
-
     fn snapshot<'py>(&self, py: Python<'py>, state: &mut State) -> PyResult<Bound<'py, PyAny>> {
         let value = if self.fresh {
             state.tree.peek(py)?.map(|value| deep_copy(&value)).transpose()?
@@ -211,42 +187,6 @@ impl State {
         let cause = self.cause.as_ref().filter(|_| error.kind == ErrorKind::Refused);
         Some(to_exception(py, error, cause))
     }
-}
-
-/// The state, and who uses it.
-struct Locked<'a> {
-    state: MutexGuard<'a, State>,
-    owner: &'a AtomicUsize,
-}
-
-impl std::ops::Deref for Locked<'_> {
-    type Target = State;
-
-    fn deref(&self) -> &State {
-        &self.state
-    }
-}
-
-impl std::ops::DerefMut for Locked<'_> {
-    fn deref_mut(&mut self) -> &mut State {
-        &mut self.state
-    }
-}
-
-impl Drop for Locked<'_> {
-    fn drop(&mut self) {
-        self.owner.store(0, Ordering::Relaxed);
-    }
-}
-
-fn broken() -> PyErr {
-    PyRuntimeError::new_err("this parser failed in an earlier call")
-}
-
-/// A number that no other living thread has.
-fn thread_identity() -> usize {
-    thread_local!(static HERE: u8 = const { 0 });
-    HERE.with(|here| std::ptr::from_ref(here).addr())
 }
 
 fn choice(name: &str, given: &str, known: [&str; 2]) -> PyResult<usize> {

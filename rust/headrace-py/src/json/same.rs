@@ -5,8 +5,9 @@ use pyo3::types::{PyDict, PyFloat, PyList};
 
 /// Compares two values made by the parser. Costs the size of the smaller one at most.
 pub(super) fn same(left: &Bound<'_, PyAny>, right: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let mut pairs = vec![(left.clone(), right.clone())];
-    while let Some((left, right)) = pairs.pop() {
+    let mut pairs = Vec::new();
+    let mut next = Some((left.clone(), right.clone()));
+    while let Some((left, right)) = next.take().or_else(|| pairs.pop()) {
         if left.is(&right) {
             continue;
         }

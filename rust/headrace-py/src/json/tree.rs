@@ -21,6 +21,8 @@ pub(super) struct Tree {
     /// The document, if it has ended.
     root: Option<Py<PyAny>>,
     leaf: Leaf,
+    /// What the last open string leaves to the next one.
+    memory: Vec<u8>,
     /// Whether the newest tree lacks what `leaf` has.
     leaf_is_ahead: bool,
     /// Whether the newest tree was handed out since it was last changed.
@@ -34,12 +36,13 @@ struct Changes {
     /// Whether nobody will ask.
     ignored: bool,
     changed: bool,
-    /// A member that stands in for an earlier one of the same name: whether that is a change shows when
-    /// the two are compared.
+    /// A value that takes another's place, that of an earlier member of the same name or the document's:
+    /// whether that is a change shows when the two are compared.
     repeated: Option<Repeated>,
 }
 
 struct Repeated {
+    /// How many containers are around it.
     depth: usize,
     before: Py<PyAny>,
 }
@@ -51,12 +54,16 @@ impl Tree {
         Self { changes, ..Self::default() }
     }
 
-    /// Forgets everything.
-    pub(super) fn restart(&mut self) {
+    /// Forgets the document: another one takes its place.
+    pub(super) fn restart(&mut self, py: Python<'_>) -> PyResult<()> {
+        let before = self.peek(py)?;
         let ignored = self.changes.ignored;
         *self = Self::default();
         self.changes.ignored = ignored;
-        self.changes.changed = true;
+        if let (false, Some(before)) = (ignored, before) {
+            self.changes.repeated = Some(Repeated { depth: 0, before: before.unbind() });
+        }
+        Ok(())
     }
 
     /// The document so far, not to be handed out: it may still change in place.
@@ -85,10 +92,12 @@ impl Tree {
     /// Whether the document looks different from when this was last asked.
     pub(super) fn take_changed(&mut self, py: Python<'_>) -> PyResult<bool> {
         if let Some(repeated) = self.changes.repeated.take() {
-            if self.leaf_is_ahead {
-                self.place_leaf(py)?;
-            }
-            if let Some(now) = self.levels[repeated.depth - 1].member(py)? {
+            let newest = self.peek(py)?;
+            let now = match repeated.depth.checked_sub(1) {
+                None => newest,
+                Some(depth) => self.levels[depth].member(py)?,
+            };
+            if let Some(now) = now {
                 self.changes.changed |= !same(repeated.before.bind(py), &now)?;
             }
         }
@@ -154,7 +163,7 @@ impl Tree {
     /// A string opens.
     pub(super) fn open_string(&mut self, py: Python<'_>) -> PyResult<()> {
         self.first_seen(py)?;
-        self.leaf = Leaf::String(OpenString::default());
+        self.leaf = Leaf::String(OpenString::new(std::mem::take(&mut self.memory)));
         self.leaf_is_ahead = true;
         Ok(())
     }
@@ -177,10 +186,13 @@ impl Tree {
         match std::mem::take(&mut self.leaf) {
             Leaf::None => Ok(()),
             Leaf::Number(number) => self.end_child(py, number.bind(py)),
-            Leaf::String(string) => match string.object(py) {
-                Some(object) => self.end_child(py, object.as_any()),
-                None => Ok(()),
-            },
+            Leaf::String(string) => {
+                if let Some(object) = string.object(py) {
+                    self.end_child(py, object.as_any())?;
+                }
+                self.memory = string.into_memory();
+                Ok(())
+            }
         }
     }
 
