@@ -1,10 +1,10 @@
 """Every Python block of README.md and docs/ runs, and prints what the page says it prints.
 
 The blocks of a page run in order and in one namespace, so a later one may use what an earlier one
-made; `await` and `async for` may stand at the top level. An ``output`` block is what the Python block
-before it prints, and so is a ``text`` block that follows one directly. Of a ``console`` block the
-lines that start with ``$`` and call headrace are run by the shell; what is below such a line is what
-it prints.
+made; `await` and `async for` may stand at the top level. An ``output`` block is what the Python
+block before it prints, and so is a ``text`` block that follows one directly. Of a ``console`` block
+the lines that start with ``$`` and call headrace are run by the shell; what is below such a line is
+what it prints.
 """
 
 import ast
