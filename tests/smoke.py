@@ -1,7 +1,7 @@
 """Exercises the installed package with nothing else installed: `python -I tests/smoke.py`.
 
-Run by .ci/run for each wheel and for the source distribution, in an environment that holds only what
-pip put there. Plain Python: no pytest, and the standard library's json as the judge.
+Run by .ci/run for each wheel and for the source distribution, in an environment that holds only
+what pip put there. Plain Python: no pytest, and the standard library's json as the judge.
 """
 
 import asyncio
