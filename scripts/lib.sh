@@ -11,6 +11,7 @@ CDPATH='' cd -- "$(dirname -- "$0")/.."
 # The build must see this .venv and nothing else of the caller's Python; maturin refuses to choose between
 # a conda environment and a virtual one.
 unset PYTHONHOME PYTHONPATH CONDA_PREFIX
+export PIP_DISABLE_PIP_VERSION_CHECK=1
 VENV=$PWD/.venv
 VENV_PYTHON=$VENV/bin/python
 MINIMUM_PYTHON=3.10
@@ -24,14 +25,15 @@ die() {
 
 # --- Python -----------------------------------------------------------------------------------------
 
-# Prints the real interpreter behind a command, nothing where it is missing or too old. Running it is the
-# only way to know: a version manager's shim exists for versions that are not switched on.
+# Prints the interpreter behind a command, be that a link, a shim or a virtual environment's, and nothing
+# where it is missing or too old. Running it is the only way to know: a version manager's shim exists for
+# versions that are not switched on.
 resolve_python() {
     "$1" - "$MINIMUM_PYTHON" 2>/dev/null <<'PROGRAM' || true
-import sys
+import os, sys
 least = tuple(map(int, sys.argv[1].split(".")))
 if sys.implementation.name == "cpython" and sys.version_info[:2] >= least:
-    print(getattr(sys, "_base_executable", None) or sys.executable)
+    print(os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable))
 PROGRAM
 }
 
@@ -78,26 +80,23 @@ make_venv() {
         "(Debian, Ubuntu: apt install python3-venv)"
 }
 
-# What .venv belongs to: a folder that was moved or another interpreter makes it anew.
-venv_identity() {
-    printf '%s\n' "$PWD"
-    "$1" -c 'import sys; print(sys.version, getattr(sys, "_base_executable", None))'
+# Whether .venv works, was not moved here from elsewhere, and is of the interpreter $1, if any is named.
+venv_is_usable() {
+    "$VENV_PYTHON" -c 'import pip' 2>/dev/null || return
+    [ ! -f "$VENV/headrace-venv" ] || is_stamped venv "$PWD" || return
+    own=$(resolve_python "$VENV_PYTHON")
+    [ -n "$own" ] && [ "${1:-$own}" = "$own" ]
 }
 
 ensure_venv() {
-    if [ -z "${PYTHON:-}" ] && [ -x "$VENV_PYTHON" ] &&
-        [ -n "$(resolve_python "$VENV_PYTHON")" ]; then
-        interpreter=$VENV_PYTHON
-    else
-        interpreter=$(find_python)
-    fi
-    identity=$(venv_identity "$interpreter")
-    if [ ! -x "$VENV_PYTHON" ] || ! is_stamped venv "$identity"; then
-        [ "$interpreter" != "$VENV_PYTHON" ] || interpreter=$(resolve_python "$VENV_PYTHON")
+    interpreter=
+    [ -z "${PYTHON:-}" ] || interpreter=$(find_python)
+    if ! venv_is_usable "$interpreter"; then
+        [ -n "$interpreter" ] || interpreter=$(find_python)
         say "making .venv with $interpreter"
         make_venv "$interpreter" "$VENV"
-        stamp venv "$(venv_identity "$VENV_PYTHON")"
     fi
+    stamp venv "$PWD"
     export VIRTUAL_ENV="$VENV" PATH="$VENV/bin:$PATH" PYO3_PYTHON="$VENV_PYTHON"
 }
 
@@ -127,14 +126,15 @@ ensure_rust() {
     # rustup adds this folder to PATH in new shells only.
     command -v cargo >/dev/null 2>&1 || PATH="$PATH:${CARGO_HOME:-$HOME/.cargo}/bin"
     minimum=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
-    hint="Install it with rustup: curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"
     if ! command -v cargo >/dev/null 2>&1 || ! command -v rustc >/dev/null 2>&1; then
-        die "cargo and rustc, of Rust $minimum or newer, are needed and missing. $hint"
+        die "cargo and rustc, of Rust $minimum or newer, are needed and missing. Install them with rustup:" \
+            "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"
     fi
     version=$(rustc --version | sed 's/^rustc \([0-9.]*\).*/\1/')
     lesser=$(printf '%s\n' "$minimum" "$version" | sort -t . -k 1,1n -k 2,2n | head -n 1)
     [ "$lesser" = "$minimum" ] || [ "${version%.*}" = "$minimum" ] ||
-        die "Rust $minimum or newer is needed, and this is $version. Update it: rustup update stable. $hint"
+        die "Rust $minimum or newer is needed, and this is $version. Update it (rustup update stable), or" \
+            "where it is not from rustup, install that: https://rustup.rs"
     command -v cc >/dev/null 2>&1 || die "a C linker (cc) is needed and missing." \
         "Install one (Debian, Ubuntu: apt install gcc libc6-dev)."
 }
@@ -160,6 +160,8 @@ ensure_extension() {
 
 # .venv with the set $1 of requirements, and headrace in it.
 ensure_environment() {
+    # What is missing is said at once, not after the downloads.
+    [ -f "$VENV/headrace-extension" ] || ensure_rust
     ensure_venv
     ensure_requirements "$1"
     ensure_extension

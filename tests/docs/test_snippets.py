@@ -175,7 +175,7 @@ def test_pages_are_run_in_order_with_await_and_output(tmp_path: Path) -> None:
         ("0\n1\n", "0\n2\n", r"page\.md:18: not what is printed"),
         ("    2\n", "    3\n", r"page\.md:36: not what is printed"),
         ("number + 1", "missing", r"name 'missing' is not defined"),
-        ("import asyncio", "import", r"invalid syntax \(page\.md, line 2\)"),
+        ("import asyncio", "import", r"\(page\.md, line 2\)"),
         ("\nbut this", "\nand this", r"page\.md:40: echo 'but this calls headrace'"),
     ],
 )
