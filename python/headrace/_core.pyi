@@ -4,6 +4,8 @@ from typing import Any, Literal, final
 
 from headrace.exceptions import JsonStreamError
 
+__all__ = ["PartialJsonParser", "__version__", "parse_json_markdown", "parse_partial_json"]
+
 __version__: str
 
 @final
