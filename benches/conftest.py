@@ -9,18 +9,20 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from headrace.json import PartialJsonParser
 from race import Contender, race
+
+from headrace.json import PartialJsonParser
 
 FIGURES = Path(__file__).parent.parent / ".benchmarks" / "figures.json"
 
-# The targets in microseconds are those of a machine on which an empty call on a compiled class took this.
+# The targets in microseconds are those of a machine on which an empty call on a compiled class
+# took this.
 REFERENCE_CALL = 0.017
 
 
 @pytest.fixture(scope="session")
 def call_cost() -> float:
-    """The time of an empty method call on a compiled class, in microseconds, the loop around it included."""
+    """The time of a method call on a compiled class, in microseconds, with the loop around it."""
     call = PartialJsonParser().__sizeof__
 
     def run() -> None:
@@ -32,7 +34,7 @@ def call_cost() -> float:
 
 @pytest.fixture(scope="session")
 def slowness(call_cost: float) -> float:
-    """How many times slower this machine calls than the one on which the targets were set; at least 1."""
+    """How many times slower this machine calls than that of the targets; at least 1."""
     return max(1.0, call_cost / REFERENCE_CALL)
 
 

@@ -3,10 +3,28 @@
 import json
 import random
 
-_WORDS = (
-    "river valley coast winter harbour people language trade mountain island history market "
-    "capital border forest north music bread summer railway"
-).split()
+_WORDS = [
+    "river",
+    "valley",
+    "coast",
+    "winter",
+    "harbour",
+    "people",
+    "language",
+    "trade",
+    "mountain",
+    "island",
+    "history",
+    "market",
+    "capital",
+    "border",
+    "forest",
+    "north",
+    "music",
+    "bread",
+    "summer",
+    "railway",
+]
 
 
 def countries(size: int) -> str:

@@ -1,11 +1,10 @@
-"""Compares ways of doing the same work in one process, round by round, so that noise meets all alike."""
+"""Compares ways of doing the same work in one process, in turn, so that noise meets all alike."""
 
 import gc
 import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-
 
 # A round of less than this, in seconds, would measure a cold cache and the clock.
 LONG_ENOUGH = 0.01
