@@ -145,16 +145,23 @@ def _is_readable(text: str) -> bool:
     ],
 )
 def test_invoke_gives_or_raises_what_the_reference_does(text: str) -> None:
-    try:
-        expected = TheirParser().invoke(text)
-    except TheirException as theirs:
-        with pytest.raises(OutputParserException) as ours:
-            JsonOutputParser().invoke(text)
-        assert str(theirs).startswith(str(ours.value))
-        assert ours.value.llm_output == theirs.llm_output
+    theirs, ours = outcome(TheirParser(), text), outcome(JsonOutputParser(), text)
+    if isinstance(theirs, TheirException):
+        assert isinstance(ours, OutputParserException)
+        # The reference adds a line with the address of a page.
+        assert str(theirs).partition("\nFor")[0] == str(ours)
+        assert ours.llm_output == theirs.llm_output
     else:
-        assert JsonOutputParser().invoke(text) == expected
-        assert JsonOutputParser().invoke(AIMessage(text)) == expected
+        assert ours == theirs
+        assert outcome(JsonOutputParser(), AIMessage(text)) == theirs
+
+
+def outcome(parser: Any, value: Any) -> Any:
+    """What a parser gives, or the exception that it raises."""
+    try:
+        return parser.invoke(value)
+    except (OutputParserException, TheirException) as error:
+        return error
 
 
 def test_reads_chunks_of_messages() -> None:
