@@ -56,6 +56,7 @@ pub struct Parser {
 
 impl Parser {
     /// A parser at the start of a text.
+    #[must_use]
     pub const fn new(options: Options) -> Self {
         Self {
             options,
@@ -73,16 +74,19 @@ impl Parser {
     }
 
     /// Whether the document has ended.
+    #[must_use]
     pub const fn is_complete(&self) -> bool {
         self.whole && self.error.is_none()
     }
 
     /// Why the text can no longer be a document.
+    #[must_use]
     pub const fn error(&self) -> Option<JsonError> {
         self.error
     }
 
     /// Whether nothing that may come can change the value or the error.
+    #[must_use]
     pub const fn is_settled(&self) -> bool {
         match self.phase {
             Phase::Failed => true,

@@ -72,6 +72,7 @@ pub(super) struct Refusal<E>(pub(super) usize, pub(super) E);
 
 /// The state between two pieces of one document.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what is known of a document, each by itself")]
 pub(super) struct Scanner {
     state: State,
     open: Vec<Container>,

@@ -93,9 +93,8 @@ fn read<'py>(
         Some(error) if error.kind == ErrorKind::TooDeep => {
             Err(PyRecursionError::new_err("maximum depth exceeded while reading JSON"))
         }
-        Some(_) => Ok(None),
         None if parser.settle(&mut builder)? => tree.peek(py),
-        None => Ok(None),
+        _ => Ok(None),
     }
 }
 

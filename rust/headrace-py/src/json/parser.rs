@@ -36,7 +36,6 @@ impl PartialJsonParser {
         *, strict = false, fences = true, numbers = "partial", strings = "partial", fresh = false,
         max_depth = 1000, strip = "blanks"
     ))]
-    #[expect(clippy::fn_params_excessive_bools, reason = "keyword arguments of a Python class")]
     fn new(
         strict: bool,
         fences: bool,

@@ -21,13 +21,11 @@ pub(super) fn with_text<T>(
     read: impl FnOnce(Text<'_>) -> PyResult<T>,
 ) -> PyResult<T> {
     if let Ok(string) = chunk.cast::<PyString>() {
-        return match string.to_str() {
-            Ok(text) => read(Text::Characters(text.as_bytes())),
-            Err(_) => {
-                let encoded = string.call_method1("encode", ("utf-8", "surrogatepass"))?;
-                read(Text::Characters(encoded.cast::<PyBytes>()?.as_bytes()))
-            }
-        };
+        if let Ok(text) = string.to_str() {
+            return read(Text::Characters(text.as_bytes()));
+        }
+        let encoded = string.call_method1("encode", ("utf-8", "surrogatepass"))?;
+        return read(Text::Characters(encoded.cast::<PyBytes>()?.as_bytes()));
     }
     if let Ok(bytes) = chunk.cast::<PyBytes>() {
         return read(Text::Bytes(bytes.as_bytes()));
