@@ -35,6 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         drop_output()
         return BROKEN_PIPE
+    except OSError as error:
+        from headrace.cli.terminal import report
+
+        drop_output()
+        report(f"cannot write: {error.strerror}")
+        return USAGE
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -50,7 +56,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except CommandError as error:
         from headrace.cli.terminal import report
 
-        report(parsed.command, str(error))
+        report(str(error), parsed.command)
         return error.code
 
 

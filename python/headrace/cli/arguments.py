@@ -37,9 +37,9 @@ exit codes:
 """
 
 _DEMO = """\
-Streams JSON out of a replayed model, live: snapshots, a chain with a function, a chain with an async
-generator, names and numbers only once they are complete; then measures what that costs beside
-parsing the whole text anew at each chunk. Needs no key and no network.
+Streams JSON out of a replayed model, live: snapshots, a chain with a function, a chain with an
+async generator, names and numbers only once they are complete; then measures what that costs
+beside parsing the whole text anew at each chunk. Needs no key and no network.
 """
 
 

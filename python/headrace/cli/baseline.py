@@ -14,15 +14,16 @@ from typing import Any
 
 __all__ = ["close_brackets", "snapshots"]
 
-# A string goes as far as its escapes are whole, so that a match never ends inside one.
-_TOKEN = re.compile(
+_STRING = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")', re.DOTALL)
+# An open string, as far as its escapes are whole.
+_OPEN_STRING = re.compile(
     r"""
-    (?P<string> "[^"\\]* (?: \\ (?: u[0-9a-fA-F]{4} | ["\\/bfnrt] ) [^"\\]* )* ) (?P<quote> "? )
-  | (?P<mark> [{}\[\],:] )
-  | (?P<scalar> [^\s{}\[\],:"]+ )
+    "[^"\\]* (?: \\ (?: u[0-9a-fA-F]{4} | ["\\/bfnrt] ) [^"\\]* )*
     """,
     re.VERBOSE,
 )
+_BRACKET = re.compile(r"[{}\[\]]")
+_SCALAR_AT_END = re.compile(r"[^\s{}\[\],:]+\Z")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _LITERALS = frozenset({"true", "false", "null"})
 _HIGH_SURROGATE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\Z")
@@ -64,38 +65,47 @@ def close_brackets(text: str) -> str | None:
         The beginning up to the last place where a value can end, with what is open closed, or None
         where there is no value yet.
     """
+    # Strings and what is between them, in turn; a string that is open is in the last part.
+    parts = _STRING.split(text)
+    quote = parts[-1].find('"')
+    is_open = quote >= 0
+    end = len(text) - len(parts[-1]) + quote if is_open else len(text)
+    parts[-1] = parts[-1][:quote] if is_open else parts[-1]
+    between = "".join(parts[::2])
+    closers = _closers(between)
+    is_name = closers.startswith("}") and between.rstrip().endswith(("{", ","))
+    if is_open and not is_name:
+        return text[: _shown_end(text, end)] + '"' + closers
+
+    kept = text[:end]
+    scalar = _SCALAR_AT_END.search(parts[-1])
+    if scalar is not None:
+        length = _value_length(scalar[0])
+        kept = kept[: end - len(scalar[0]) + length]
+        if length:
+            return kept + closers
+    kept = kept.rstrip()
+    # What has no value yet goes: a name with its colon, a name alone, the comma before it.
+    if kept.endswith(":"):
+        kept = kept[:-1].rstrip()
+        is_name = True
+    if kept.endswith('"') and is_name:
+        kept = kept[: -len(parts[-2])].rstrip()
+    kept = kept.removesuffix(",")
+    return kept + closers if kept else None
+
+
+def _closers(between: str) -> str:
+    """What closes the brackets that are open, the innermost first."""
     closers: list[str] = []
-    cut = 0  # up to where the text is kept
-    ending = ""  # what ends the string that is open there
-    is_name = False  # whether a string is the name of a member
-    for token in _TOKEN.finditer(text):
-        mark = token["mark"]
-        if mark is None:
-            if is_name:
-                continue
-            if token["scalar"] is not None:
-                ended = token.end() < len(text)
-                length = len(token[0]) if ended else _value_length(token[0])
-                if length:
-                    cut = token.start() + length
-            elif token["quote"]:
-                cut = token.end()
-            else:
-                cut = _shown_end(text, token.end())
-                ending = '"'
-                break
-        elif mark in "{[":
-            closers.append("}" if mark == "{" else "]")
-            is_name = mark == "{"
-            cut = token.end()
-        elif mark in "}]":
-            if closers:
-                closers.pop()
-            is_name = False
-            cut = token.end()
-        else:
-            is_name = mark == "," and bool(closers) and closers[-1] == "}"
-    return text[:cut] + ending + "".join(reversed(closers)) if cut else None
+    for bracket in _BRACKET.findall(between):
+        if bracket == "{":
+            closers.append("}")
+        elif bracket == "[":
+            closers.append("]")
+        elif closers:
+            closers.pop()
+    return "".join(reversed(closers))
 
 
 def _value_length(scalar: str) -> int:
@@ -106,9 +116,11 @@ def _value_length(scalar: str) -> int:
     return number.end() if number else 0
 
 
-def _shown_end(text: str, end: int) -> int:
-    """Up to where an open string is shown: not half a surrogate pair, nor blanks that end the text."""
-    half_pair = _HIGH_SURROGATE.search(text, max(0, end - 6), end)
+def _shown_end(text: str, start: int) -> int:
+    """Up to where a string that is open is shown: not half a pair, nor blanks that end the text."""
+    whole = _OPEN_STRING.match(text, start)
+    end = whole.end() if whole else start
+    half_pair = _HIGH_SURROGATE.search(text, max(start, end - 6), end)
     if half_pair is not None and _is_escape(text, half_pair.start()):
         return half_pair.start()
     return len(text.rstrip(_BLANKS_AND_BACKTICKS)) if end == len(text) else end

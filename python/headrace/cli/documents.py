@@ -170,7 +170,7 @@ class Documents:
             document.close()
         except JsonStreamError as error:
             if document.kind is not Kind.TOOL and not document.has_value:
-                # Models talk beside what they are asked for: prose is no error where JSON comes too.
+                # Models talk beside what they are asked for: prose is no error beside JSON.
                 self.prose = self.prose or document.begins.strip() or None
             else:
                 name = f" {document.name}" if document.name else ""

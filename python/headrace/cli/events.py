@@ -152,7 +152,7 @@ class StreamReader:
 
 
 def _read_response(kind: str, event: dict[str, Any]) -> Iterator[Step]:
-    """OpenAI's responses: items, each with an index, and the texts in them with one of their own."""
+    """OpenAI's responses: items by index, and the texts in them by another."""
     key = _hashable(event.get("output_index"))
     subject, _, happened = kind.rpartition(".")
     if subject == "output_text":

@@ -86,12 +86,12 @@ class _JsonCommand:
         """Report an error on standard error."""
         self.has_failed = True
         file = self._arguments.file
-        report("json", message if file == "-" else f"{file}: {message}")
+        report(message if file == "-" else f"{file}: {message}", "json")
 
     def _decide(self, kind: InputKind) -> bool:
         self._input = self._make_input(kind)
         held, self._held = self._held, []
-        return all([self._input.feed(chunk) for chunk in held])
+        return all(self._input.feed(chunk) for chunk in held)
 
     def _make_input(self, kind: InputKind) -> Input:
         if kind == "text":

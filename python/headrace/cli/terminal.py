@@ -58,9 +58,9 @@ class Style:
         return f"\x1b[{codes}m{text}\x1b[0m" if self._coloured and text else text
 
 
-def report(command: str, message: str) -> None:
-    """Write an error to standard error, as one line that names the command."""
+def report(message: str, command: str = "") -> None:
+    """Write an error to standard error, as one line that names the program and its command."""
     if sys.stderr is None:  # closed by whoever started the program
         return
-    style = Style(sys.stderr)
-    print(f"{style.error(f'headrace {command}:')} {message}", file=sys.stderr, flush=True)
+    name = f"headrace {command}:" if command else "headrace:"
+    print(Style(sys.stderr).error(name), message, file=sys.stderr, flush=True)

@@ -37,7 +37,7 @@ def _to_line_slowly(value: Any) -> bytes:
 
 
 def _pieces(value: Any) -> Iterator[str]:
-    """The pieces of a value's text, by a stack of our own: the nesting may be deeper than Python's."""
+    """The pieces of a value's text; a stack of our own may be deeper than Python's."""
     waiting: list[tuple[Any, bool]] = [(value, True)]  # values, and text that is ready to go out
     while waiting:
         item, is_value = waiting.pop()
