@@ -154,16 +154,6 @@ impl Scanner {
         options: &Options,
         sink: &mut S,
     ) -> Result<Step, Refusal<S::Error>> {
-        if self.state == State::String
-            && self.string_given
-            && self.string.is_plain_continuation(piece, options)
-        {
-            // By far the most frequent piece: more of a string.
-            return match sink.append(piece) {
-                Ok(()) => Ok(Step::Open),
-                Err(error) => Err(Refusal(0, error)),
-            };
-        }
         let mut index = 0;
         let step = self
             .read(piece, &mut index, options, sink)
@@ -176,6 +166,31 @@ impl Scanner {
             }
         }
         Ok(step)
+    }
+
+    /// Reads a piece if it is nothing but a little more of a string that is shown: by far the most frequent
+    /// kind. Such a piece is as many characters as bytes, on one line. Returns whether it was read.
+    #[inline]
+    pub(super) fn continue_string<S: Sink>(
+        &mut self,
+        piece: &[u8],
+        sink: &mut S,
+    ) -> Result<bool, S::Error> {
+        if self.state != State::String || !self.string_given {
+            return Ok(false);
+        }
+        let Some(shown) = self.string.plain_continuation(piece) else { return Ok(false) };
+        if shown > 0 {
+            if !self.string.pending().is_empty() {
+                sink.append(self.string.pending())?;
+                self.string.clear();
+            }
+            sink.append(&piece[..shown])?;
+        }
+        if shown < piece.len() {
+            self.string.hold_back(&piece[shown..]);
+        }
+        Ok(true)
     }
 
     /// Ends the text. Returns whether the document is whole.
@@ -388,7 +403,16 @@ impl Scanner {
         options: &Options,
         sink: &mut S,
     ) -> Result<Option<ErrorKind>, S::Error> {
-        match self.string.scan(&piece[*index..], options) {
+        let rest = &piece[*index..];
+        if self.state == State::String
+            && self.string_given
+            && let Some(length) = self.string.plain_end(rest)
+        {
+            *index += length + 1;
+            self.end_given_string(&rest[..length], sink)?;
+            return Ok(None);
+        }
+        match self.string.scan(rest, options) {
             string::Scan::Open => *index = piece.len(),
             string::Scan::Broken(at, kind) => {
                 *index += at;
@@ -400,13 +424,10 @@ impl Scanner {
                     self.state = State::Colon;
                     sink.key(self.string.pending())?;
                 } else {
-                    self.state = State::CommaOrEnd;
                     if self.string_given {
-                        if !self.string.pending().is_empty() {
-                            sink.append(self.string.pending())?;
-                        }
-                        sink.close_string()?;
+                        self.end_given_string(&[], sink)?;
                     } else {
+                        self.state = State::CommaOrEnd;
                         self.before_value(sink)?;
                         sink.string(self.string.pending())?;
                     }
@@ -415,6 +436,19 @@ impl Scanner {
             }
         }
         Ok(None)
+    }
+
+    /// Ends the string that the sink knows of, behind what is pending and `last`.
+    fn end_given_string<S: Sink>(&mut self, last: &[u8], sink: &mut S) -> Result<(), S::Error> {
+        self.state = State::CommaOrEnd;
+        if !self.string.pending().is_empty() {
+            sink.append(self.string.pending())?;
+            self.string.clear();
+        }
+        if !last.is_empty() {
+            sink.append(last)?;
+        }
+        sink.close_string()
     }
 
     fn in_number<S: Sink>(

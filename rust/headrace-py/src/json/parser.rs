@@ -134,6 +134,7 @@ impl PartialJsonParser {
 }
 
 impl PartialJsonParser {
+    #[inline]
     fn snapshot<'py>(&self, py: Python<'py>, state: &mut State) -> PyResult<Bound<'py, PyAny>> {
         let value = if self.fresh {
             state.tree.peek(py)?.map(|value| deep_copy(&value)).transpose()?
@@ -145,6 +146,7 @@ impl PartialJsonParser {
 }
 
 impl State {
+    #[inline]
     fn feed(&mut self, py: Python<'_>, text: &Text<'_>) -> PyResult<bool> {
         if self.closed {
             return Err(PyValueError::new_err("feed() after close()"));
