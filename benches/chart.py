@@ -1,4 +1,4 @@
-"""Draws the time a chunk against the size of the document, and writes the tables of the documentation.
+"""Draws the time a chunk against the size of the document, and writes the tables of the pages.
 
 Run by scripts/bench behind the benchmarks, whose figures it finds in .benchmarks/figures.json.
 """
@@ -113,17 +113,17 @@ def main() -> None:
     sizes = size_table(measured)
     PAGE.write_text(
         "# Benchmarks\n\n"
-        "This page is written by `scripts/bench`, which measures all of it anew. Times are medians, in\n"
-        f"microseconds, on: {machine()}.\n\n"
+        "This page is written by `scripts/bench`, which measures all of it anew. Times are\n"
+        f"medians, in microseconds, on: {machine()}.\n\n"
         "## A JSON document as it arrives\n\n"
-        "Time a chunk of 4 characters, the value read after each. `headrace` keeps the newest snapshot;\n"
-        "`all kept` keeps every one. The others read the whole text again at each chunk; they are\n"
-        "timed on 100 of the prefixes, evenly spread.\n\n"
+        "Time a chunk of 4 characters, the value read after each. `headrace` keeps the newest\n"
+        "snapshot; `all kept` keeps every one. The others read the whole text again at each\n"
+        "chunk; they are timed on 100 of the prefixes, evenly spread.\n\n"
         f"![Time a chunk against the size of the document]({CHART.relative_to(PAGE.parent)})\n\n"
         f"{sizes}\n\n"
         "## The targets\n\n"
-        "Each row is a benchmark in `benches/` that fails where its target is missed; the time is that\n"
-        "of one chunk, or where the row says so, of one text.\n\n"
+        "Each row is a benchmark in `benches/` that fails where its target is missed; the time is\n"
+        "that of one chunk, or where the row says so, of one text.\n\n"
         f"{figure_table()}\n",
         encoding="utf-8",
     )
