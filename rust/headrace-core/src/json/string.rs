@@ -138,7 +138,9 @@ impl StringToken {
                     let run = &piece[index..index + run_length(&piece[index..])];
                     if !run.is_empty() {
                         if let Some(at) = control_character(run, options) {
-                            self.push_raw(&run[..at], options.hold_back);
+                            if at > 0 {
+                                self.push_raw(&run[..at], options.hold_back);
+                            }
                             return Scan::Broken(index + at, ErrorKind::ControlCharacter);
                         }
                         self.push_raw(run, options.hold_back);
@@ -163,10 +165,10 @@ impl StringToken {
                     if byte == b'u' {
                         self.escape = Escape::Unicode { digits: 0, value: 0 };
                     } else {
-                        self.flush_surrogate();
                         let Some(character) = unescape(byte) else {
                             return Scan::Broken(index, ErrorKind::InvalidEscape);
                         };
+                        self.flush_surrogate();
                         self.pending.push(character);
                         self.firm();
                         self.escape = Escape::None;
