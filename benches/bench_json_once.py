@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable
 
 import jiter
-from documents import countries
 from pytest_benchmark.fixture import BenchmarkFixture
-from race import Contender, race
 
+from documents import countries
 from headrace.json import parse_partial_json
+from race import Contender, race
 
 
 def bench_complete_text(benchmark: BenchmarkFixture, record: Callable[..., None]) -> None:

@@ -4,9 +4,10 @@ import json
 from collections.abc import Callable
 
 import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
 from documents import countries, cut, flat_list, flat_object, one_string
 from json_ways import every, floor, newest, peer
-from pytest_benchmark.fixture import BenchmarkFixture
 from race import Contender, race
 
 Record = Callable[..., None]

@@ -9,9 +9,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from race import Contender, race
-
 from headrace.json import PartialJsonParser
+from race import Contender, race
 
 FIGURES = Path(__file__).parent.parent / ".benchmarks" / "figures.json"
 

@@ -38,9 +38,9 @@ def countries(size: int) -> str:
                 "name": chance.choice(_WORDS).title() + "land",
                 "population": chance.randrange(10_000, 1_500_000_000),
                 "area": round(chance.uniform(10, 1e7), 2),
-                "languages": chance.sample(_WORDS, 3),
+                "languages": chance.sample(_WORDS, 2),
                 "member": chance.random() < 0.5,
-                "summary": " ".join(chance.choices(_WORDS, k=12)).capitalize() + ".",
+                "note": " ".join(chance.choices(_WORDS, k=4)).capitalize() + ".",
             }
         )
         parts.append(part)

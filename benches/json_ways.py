@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 import jiter
 import partial_json_parser
 from langchain_core.utils.json import parse_json_markdown
-from race import Contender
 
 from headrace.json import PartialJsonParser
+from race import Contender
 
 # A way that reads the whole text at each chunk takes hours on a large document. It is timed on so
 # many prefixes, evenly spread, so that their mean is that of all.

@@ -34,7 +34,7 @@ def race(contenders: Mapping[str, Contender], rounds: int = 7) -> dict[str, floa
     Returns:
         The median time of each for one item, in microseconds.
     """
-    repeats = {name: _repeats(contender.run) for name, contender in contenders.items()}
+    repeats = {name: _repeats(contender) for name, contender in contenders.items()}
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for turn in range(rounds):
         for name, contender in contenders.items():
@@ -44,9 +44,11 @@ def race(contenders: Mapping[str, Contender], rounds: int = 7) -> dict[str, floa
     return {name: statistics.median(measured) for name, measured in times.items()}
 
 
-def _repeats(run: Callable[[], object]) -> int:
+def _repeats(contender: Contender) -> int:
     """How often to run within one round, for the round to last long enough."""
-    return max(1, round(LONG_ENOUGH / _time(run, 1)))
+    if contender.rounds == 1:
+        return 1
+    return max(1, round(LONG_ENOUGH / _time(contender.run, 1)))
 
 
 def _time(run: Callable[[], object], repeats: int) -> float:

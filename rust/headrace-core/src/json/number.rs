@@ -125,19 +125,39 @@ impl NumberToken {
         self.shown > 0
     }
 
-    /// The number so far, where it has grown since it was last shown and is not too long to read again.
+    /// The number so far, where what can be shown of it has grown since it was last shown: its beginning,
+    /// if it is too long to be read again.
     pub(super) fn show(&mut self) -> Option<Number<'_>> {
-        if self.accepted == self.shown || self.accepted > SHOWN_WHILE_OPEN {
+        let showable = if self.accepted > SHOWN_WHILE_OPEN {
+            accepted_length(&self.text[..SHOWN_WHILE_OPEN])
+        } else {
+            self.accepted
+        };
+        if showable == self.shown {
             return None;
         }
-        self.shown = self.accepted;
-        Some(self.value())
+        self.shown = showable;
+        Some(parse(&self.text[..showable]))
     }
 
     /// The number so far, up to where it is one.
     pub(super) fn value(&self) -> Number<'_> {
         parse(&self.text[..self.accepted])
     }
+}
+
+/// How much of the beginning of a number is a number by itself.
+fn accepted_length(text: &[u8]) -> usize {
+    let (mut state, mut accepted) = (State::Sign, 0);
+    let sign = usize::from(text.first() == Some(&b'-'));
+    for (index, &byte) in text.iter().enumerate().skip(sign) {
+        let Some(next) = state.next(byte) else { break };
+        state = next;
+        if state.accepts() {
+            accepted = index + 1;
+        }
+    }
+    accepted
 }
 
 /// Reads what the machine above accepted.

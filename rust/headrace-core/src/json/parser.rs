@@ -126,6 +126,19 @@ impl Parser {
     }
 
     fn read<S: Sink>(&mut self, piece: &[u8], sink: &mut S) -> Result<(), S::Error> {
+        if self.phase == Phase::Inside {
+            match self.scanner.continue_string(piece, sink) {
+                Ok(false) => {}
+                Ok(true) => {
+                    self.position = self.position.after_printable(piece.len());
+                    return Ok(());
+                }
+                Err(error) => {
+                    self.fail(self.position, ErrorKind::Refused);
+                    return Err(error);
+                }
+            }
+        }
         let mut piece = piece;
         while !piece.is_empty() && !self.is_settled() {
             let read = match self.phase {

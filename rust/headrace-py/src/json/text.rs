@@ -1,6 +1,7 @@
 //! Text as callers hand it over.
 
 use pyo3::exceptions::PyTypeError;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
 
@@ -16,11 +17,15 @@ pub(super) enum Text<'a> {
 ///
 /// # Errors
 /// `TypeError`, naming the type, for anything else, and what `read` returns.
+#[inline]
 pub(super) fn with_text<T>(
     chunk: &Bound<'_, PyAny>,
     read: impl FnOnce(Text<'_>) -> PyResult<T>,
 ) -> PyResult<T> {
     if let Ok(string) = chunk.cast::<PyString>() {
+        if let Some(text) = ascii(string) {
+            return read(Text::Characters(text));
+        }
         if let Ok(text) = string.to_str() {
             return read(Text::Characters(text.as_bytes()));
         }
@@ -39,4 +44,19 @@ pub(super) fn with_text<T>(
     }
     let name = chunk.get_type().qualname()?;
     Err(PyTypeError::new_err(format!("expected str or bytes, got {name}")))
+}
+
+/// The characters of a `str` that has only ASCII, where they are.
+#[inline]
+fn ascii<'a>(string: &'a Bound<'_, PyString>) -> Option<&'a [u8]> {
+    let object = string.as_ptr();
+    // SAFETY: `object` is a live str. A compact ASCII one holds as many bytes as its length says, which
+    // do not change while it is borrowed.
+    unsafe {
+        if ffi::PyUnicode_IS_COMPACT_ASCII(object) == 0 {
+            return None;
+        }
+        let length = usize::try_from(ffi::PyUnicode_GET_LENGTH(object)).ok()?;
+        Some(std::slice::from_raw_parts(ffi::PyUnicode_1BYTE_DATA(object), length))
+    }
 }
