@@ -288,7 +288,10 @@ def test_a_line_that_is_no_event(run: Run) -> None:
     events = json.dumps(chat({"content": "[1"})).encode() + b"\ncurl: (18) transfer closed\n"
     code, snapshots, errors = run(events)
     assert (code, snapshots) == (1, [[1]])
-    assert 'line 2 of the stream is no event: "curl: (18) transfer closed"' in errors
+    cause, consequence = errors.splitlines()
+    assert cause.endswith('line 2 of the stream is no event: "curl: (18) transfer closed"')
+    assert "in the text: the text ended before the document did" in consequence
+    assert run(events, "--final")[:2] == (1, [[1]])
 
 
 def test_a_last_line_that_was_cut_off(run: Run) -> None:
