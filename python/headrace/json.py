@@ -1,9 +1,9 @@
 """JSON that has not ended yet.
 
-`PartialJsonParser` reads a document as it arrives and shows at any moment what has come so far, at a
-cost that grows with the new text alone. `iter_json` and `aiter_json` do the same over an iterable.
-`parse_partial_json` and its kin read a whole text once, as the functions of the same names in
-`langchain_core.utils.json` do.
+`PartialJsonParser` reads a document as it arrives and shows at any moment what has come so far, at
+a cost that grows with the new text alone. `iter_json` and `aiter_json` do the same over an
+iterable. `parse_partial_json` and its kin read a whole text once, as the functions of the same
+names in `langchain_core.utils.json` do.
 
 This module needs nothing but the compiled core.
 """
@@ -22,6 +22,7 @@ __all__ = [
     "JsonStreamError",
     "PartialJsonParser",
     "aiter_json",
+    "finish",
     "iter_json",
     "parse_and_check_json_markdown",
     "parse_json_markdown",
@@ -75,7 +76,7 @@ def iter_json(
     for chunk in chunks:
         if feed(chunk):
             yield parser.value
-    yield from _last_value(parser)
+    yield from finish(parser)
 
 
 async def aiter_json(
@@ -122,17 +123,26 @@ async def aiter_json(
         for chunk in chunks:
             if feed(chunk):
                 yield parser.value
-    for value in _last_value(parser):
+    for value in finish(parser):
         yield value
 
 
-def _last_value(parser: PartialJsonParser) -> Iterator[Any]:
-    """The finished document, where only the end of the text has made it so."""
-    shown = parser.value
-    complete = parser.complete
+def finish(parser: PartialJsonParser) -> list[Any]:
+    """End the text of a parser and give what only its end has made certain.
+
+    Args:
+        parser: The parser; its text ends here.
+
+    Returns:
+        The finished document, in a list, where it differs from the last value: a number stands at
+        its top and ends nowhere else. Otherwise an empty list.
+
+    Raises:
+        JsonStreamError: If the text was no JSON document or was cut off.
+    """
+    complete, shown = parser.complete, parser.value
     final = parser.close()
-    if not complete and (shown is None or shown != final or type(shown) is not type(final)):
-        yield final
+    return [] if complete or final is shown else [final]
 
 
 def parse_json_markdown(
@@ -178,7 +188,8 @@ def parse_and_check_json_markdown(text: str, expected_keys: list[str]) -> dict[s
         The object.
 
     Raises:
-        OutputParserException: If the text is no JSON object, or lacks one of the keys, which it names.
+        OutputParserException: If the text is no JSON object, or lacks one of the keys, which it
+        names.
     """
     try:
         value = parse_json_markdown(text)
@@ -204,13 +215,13 @@ def _bare(text: str) -> str:
 
 
 def _escape_line_ends(match: re.Match[str]) -> str:
-    """Agents put raw line ends into this one member; a backslash before them must not escape them."""
+    """Agents put raw line ends into this one member: a backslash must not escape them."""
     text = match[2].replace("\n", r"\n").replace("\r", r"\r").replace("\t", r"\t")
     return match[1] + text
 
 
 def _is_decode_error(error: ValueError) -> bool:
-    """Whether it is a `json.JSONDecodeError`, without importing `json` for every text that is well."""
+    """Whether it is a `json.JSONDecodeError`; `json` is imported only where something failed."""
     from json import JSONDecodeError
 
     return isinstance(error, JSONDecodeError)

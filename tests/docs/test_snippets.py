@@ -9,6 +9,7 @@ what it prints.
 
 import ast
 import asyncio
+import builtins
 import contextlib
 import io
 import os
@@ -93,7 +94,8 @@ def run_console(block: Block) -> Iterator[tuple[str, str, str]]:
 
 
 def run_page(page: Path) -> None:
-    namespace: dict[str, Any] = {"__name__": "__main__"}
+    # `exec` adds the builtins to a namespace; the function made of a block here does not.
+    namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
     printed: str | None = None
     with contextlib.closing(asyncio.new_event_loop()) as loop:
         for block in read_blocks(page):

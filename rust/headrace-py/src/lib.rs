@@ -5,7 +5,7 @@ use pyo3::pymodule;
 mod json;
 
 /// The compiled core of headrace; its names are re-exported by the Python package.
-#[pymodule]
+#[pymodule(gil_used = true)]
 mod _core {
     use pyo3::prelude::*;
 

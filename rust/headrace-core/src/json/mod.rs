@@ -9,6 +9,7 @@
 
 mod closest;
 mod error;
+mod literal;
 mod number;
 mod options;
 mod parser;

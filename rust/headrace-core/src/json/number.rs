@@ -92,21 +92,17 @@ impl NumberToken {
     pub(super) fn scan(&mut self, piece: &[u8]) -> Scan {
         let mut state = self.state;
         for (index, &byte) in piece.iter().enumerate() {
-            match state.next(byte) {
-                Some(next) => {
-                    state = next;
-                    if state.accepts() {
-                        self.accepted = self.text.len() + index + 1;
-                    }
-                }
-                None => {
-                    // A digit behind a leading zero, or a letter or point out of place.
-                    let ended = state.accepts()
-                        && !matches!(byte, b'0'..=b'9' | b'.' | b'+' | b'-' | b'e' | b'E');
-                    self.state = state;
-                    self.text.extend_from_slice(&piece[..index]);
-                    return if ended { Scan::Ended(index) } else { Scan::Broken(index) };
-                }
+            let Some(next) = state.next(byte) else {
+                // A digit behind a leading zero, or a letter or point out of place.
+                let ended = state.accepts()
+                    && !matches!(byte, b'0'..=b'9' | b'.' | b'+' | b'-' | b'e' | b'E');
+                self.state = state;
+                self.text.extend_from_slice(&piece[..index]);
+                return if ended { Scan::Ended(index) } else { Scan::Broken(index) };
+            };
+            state = next;
+            if state.accepts() {
+                self.accepted = self.text.len() + index + 1;
             }
         }
         self.state = state;

@@ -56,6 +56,7 @@ pub struct Parser {
 
 impl Parser {
     /// A parser at the start of a text.
+    #[must_use]
     pub const fn new(options: Options) -> Self {
         Self {
             options,
@@ -73,16 +74,19 @@ impl Parser {
     }
 
     /// Whether the document has ended.
+    #[must_use]
     pub const fn is_complete(&self) -> bool {
         self.whole && self.error.is_none()
     }
 
     /// Why the text can no longer be a document.
+    #[must_use]
     pub const fn error(&self) -> Option<JsonError> {
         self.error
     }
 
     /// Whether nothing that may come can change the value or the error.
+    #[must_use]
     pub const fn is_settled(&self) -> bool {
         match self.phase {
             Phase::Failed => true,
@@ -122,6 +126,19 @@ impl Parser {
     }
 
     fn read<S: Sink>(&mut self, piece: &[u8], sink: &mut S) -> Result<(), S::Error> {
+        if self.phase == Phase::Inside {
+            match self.scanner.continue_string(piece, sink) {
+                Ok(false) => {}
+                Ok(true) => {
+                    self.position = self.position.after_printable(piece.len());
+                    return Ok(());
+                }
+                Err(error) => {
+                    self.fail(self.position, ErrorKind::Refused);
+                    return Err(error);
+                }
+            }
+        }
         let mut piece = piece;
         while !piece.is_empty() && !self.is_settled() {
             let read = match self.phase {

@@ -20,6 +20,12 @@ impl Position {
         Self { offset: 0, line: 1, column: 1 }
     }
 
+    /// The place behind so many printable ASCII characters.
+    #[must_use]
+    pub(super) const fn after_printable(self, count: usize) -> Self {
+        Self { offset: self.offset + count, column: self.column + count, ..self }
+    }
+
     /// The place behind `text`, which begins here.
     #[must_use]
     pub fn after(self, text: &[u8]) -> Self {
@@ -53,6 +59,7 @@ const SHORT: usize = 16;
 
 // Both loops are plain so that the compiler makes vector code of them.
 
+#[expect(clippy::naive_bytecount, reason = "quick enough, and no dependency")]
 fn line_feeds(text: &[u8]) -> usize {
     text.iter().filter(|byte| **byte == b'\n').count()
 }

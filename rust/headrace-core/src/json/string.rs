@@ -97,14 +97,36 @@ impl StringToken {
         matches!(self.escape, Escape::Unicode { .. })
     }
 
-    /// Whether all of the piece belongs to the string as it stands, and can be shown at once.
-    pub(super) fn is_plain_continuation(&self, piece: &[u8], options: &Options) -> bool {
-        self.pending.is_empty()
-            && self.escape == Escape::None
-            && self.high_surrogate.is_none()
-            && piece.last().is_some_and(|&last| last < 0x80 && !may_be_held_back(last))
-            && run_length(piece) == piece.len()
-            && control_character(piece, options).is_none()
+    /// How much of a piece can be shown at once, where all of it is more of the string and plain: a few
+    /// printable ASCII characters, none of them a quote or a backslash.
+    #[inline]
+    pub(super) fn plain_continuation(&self, piece: &[u8]) -> Option<usize> {
+        if piece.len() > SHORT || self.escape != Escape::None || self.high_surrogate.is_some() {
+            return None;
+        }
+        if !piece.iter().all(|&byte| PLAIN[usize::from(byte)]) {
+            return None;
+        }
+        let shown = without_blanks(piece);
+        // Where nothing can be shown, it depends on the kind of blanks that wait already.
+        (shown > 0 || self.pending.is_empty()).then_some(shown)
+    }
+
+    /// How many plain characters come before the closing quote, where that is in the piece and nothing else
+    /// has to be looked at first.
+    #[inline]
+    pub(super) fn plain_end(&self, piece: &[u8]) -> Option<usize> {
+        if self.escape != Escape::None || self.high_surrogate.is_some() {
+            return None;
+        }
+        let length = piece.iter().take(SHORT).take_while(|&&byte| PLAIN[usize::from(byte)]).count();
+        (piece.get(length) == Some(&b'"')).then_some(length)
+    }
+
+    /// Keeps blanks and backticks that follow what was shown.
+    #[inline]
+    pub(super) fn hold_back(&mut self, blanks: &[u8]) {
+        self.pending.extend_from_slice(blanks);
     }
 
     /// Reads on, up to the closing quote.
@@ -248,6 +270,20 @@ impl StringToken {
     }
 }
 
+/// Pieces of up to so many bytes are worth a look for the plain case.
+const SHORT: usize = 32;
+
+/// Whether a byte is a printable ASCII character other than a quote or a backslash.
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0x20;
+    while byte < 0x7F {
+        plain[byte] = byte != b'"' as usize && byte != b'\\' as usize;
+        byte += 1;
+    }
+    plain
+};
+
 /// How far the text goes on without a quote or a backslash.
 ///
 /// Most runs are short, so the first bytes are looked at without setting up a vector search.
@@ -286,11 +322,6 @@ const fn unescape(byte: u8) -> Option<u8> {
 /// What [`HoldBack::Blanks`] holds back, and what may surround a document in Markdown.
 pub(super) const fn is_blank_or_backtick(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | b'`')
-}
-
-/// Whether any [`HoldBack`] holds this character back.
-const fn may_be_held_back(byte: u8) -> bool {
-    byte <= b' ' || byte == b'`'
 }
 
 fn without_blanks(run: &[u8]) -> usize {

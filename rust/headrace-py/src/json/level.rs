@@ -72,38 +72,25 @@ impl Level {
         }
     }
 
-    /// Whether there is an older container and only the tree holds it.
+    /// Gives the older container what it lacks and makes it the newest, if there is one and only the tree,
+    /// with so many references, holds it. Returns whether that is so.
     #[inline]
-    pub(super) fn is_older_private(&self, py: Python<'_>, references: isize) -> bool {
+    pub(super) fn take_turns(&mut self, py: Python<'_>, references: isize) -> PyResult<bool> {
         match self {
-            Self::Array(Array { older: Some(older), .. }) => {
-                held_only_by(older.bind(py), references)
-            }
-            Self::Object(Object { older: Some(older), .. }) => {
-                held_only_by(older.bind(py), references)
-            }
-            _ => false,
-        }
-    }
-
-    /// Gives the older container what it lacks and makes it the newest.
-    #[inline]
-    pub(super) fn catch_up(&mut self, py: Python<'_>) -> PyResult<()> {
-        match self {
-            Self::Array(array) => {
-                if let Some(older) = &mut array.older {
-                    if array.known < array.ended {
-                        let (from, to) = (array.newest.bind(py), older.bind(py));
-                        for index in array.known..array.ended {
-                            put_in_list(to, index, &from.get_item(index)?)?;
-                        }
-                        array.known = array.ended;
+            Self::Array(array) => match &mut array.older {
+                Some(older) if held_only_by(older.bind(py), references) => {
+                    let (from, to) = (array.newest.bind(py), older.bind(py));
+                    while array.known < array.ended {
+                        put_in_list(to, array.known, &from.get_item(array.known)?)?;
+                        array.known += 1;
                     }
                     swap(&mut array.newest, older);
+                    Ok(true)
                 }
-            }
-            Self::Object(object) => {
-                if let Some(older) = &mut object.older {
+                _ => Ok(false),
+            },
+            Self::Object(object) => match &mut object.older {
+                Some(older) if held_only_by(older.bind(py), references) => {
                     if !object.log.is_empty() {
                         let to = older.bind(py);
                         for (name, value) in object.log.drain(..) {
@@ -111,10 +98,11 @@ impl Level {
                         }
                     }
                     swap(&mut object.newest, older);
+                    Ok(true)
                 }
-            }
+                _ => Ok(false),
+            },
         }
-        Ok(())
     }
 
     /// Makes a copy the newest container.

@@ -1,6 +1,8 @@
 //! Whole texts, read once, with the results of the functions of the same names in
 //! `langchain_core.utils.json`, faults included.
 
+#![expect(clippy::doc_markdown, reason = "what Python shows as docstrings is written as Python's")]
+
 use headrace_core::json::{
     Closest, Controls, ErrorKind, HoldBack, Options, Parser, closest_prefix,
 };
@@ -14,6 +16,20 @@ use super::text::{Text, with_text};
 use super::tree::Tree;
 
 /// Parse a JSON text that may have been cut off.
+///
+/// The results, and the errors, are those of `langchain_core.utils.json.parse_partial_json`.
+///
+/// Args:
+///     s: The text.
+///     strict: Whether control characters, line feeds in a text that is cut off apart, are refused in
+///         strings.
+///
+/// Returns:
+///     The document, completed where the text was cut off; None where its brackets do not match.
+///
+/// Raises:
+///     json.JSONDecodeError: If no beginning of the text can be completed.
+///     RecursionError: For more than 1,000 containers inside each other.
 #[pyfunction]
 #[pyo3(signature = (s, *, strict = false))]
 pub(crate) fn parse_partial_json<'py>(
@@ -93,9 +109,8 @@ fn read<'py>(
         Some(error) if error.kind == ErrorKind::TooDeep => {
             Err(PyRecursionError::new_err("maximum depth exceeded while reading JSON"))
         }
-        Some(_) => Ok(None),
         None if parser.settle(&mut builder)? => tree.peek(py),
-        None => Ok(None),
+        _ => Ok(None),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The class that users see.
 
+#![expect(clippy::doc_markdown, reason = "what Python shows as docstrings is written as Python's")]
+
 use headrace_core::json::{ErrorKind, HoldBack, Options, Parser};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -13,7 +15,34 @@ use super::objects::Names;
 use super::text::{Text, with_text};
 use super::tree::Tree;
 
-/// See `headrace.json`, where the Python side documents it.
+/// A JSON document that is read as it arrives.
+///
+/// `feed` takes the text, cut anywhere, and costs what the new text costs. `value` is the document so far
+/// as ordinary Python objects: after any beginning of a text it is what
+/// `langchain_core.utils.json.parse_json_markdown` gives for that beginning, apart from the differences
+/// that docs/differences.md lists.
+///
+/// What `value` has given does not change while somebody holds it. Snapshots share what has ended, so do
+/// not change them, or ask for `fresh` ones.
+///
+/// Args:
+///     strict: Read RFC 8259 to the letter: no `NaN` or `Infinity`, no raw control characters in strings,
+///         and with `fences=False` nothing behind the document.
+///     fences: Look for the document inside Markdown fences too, and skip the prose around them.
+///     numbers: `"complete"` shows a number only when it has ended, `"partial"` also before.
+///     strings: The same for strings.
+///     fresh: Whether each snapshot is made of objects of its own, so that it can be changed. That costs
+///         a copy each time.
+///     max_depth: How many containers may stand inside each other; one more is an error.
+///     strip: What is held back at the end of an open string, since it may yet turn out not to belong to
+///         it: `"blanks"`, which are space, tab, line ends and backticks, or with `"unicode"` also the
+///         white space behind them that `str.strip` takes off.
+///
+/// Raises:
+///     ValueError: For an unknown value of `numbers`, `strings` or `strip`, which it names.
+///
+/// Threads may share a parser: one waits for the other. A finalizer that the garbage collector runs in the
+/// middle of a call and that calls the same parser gets a `RuntimeError`.
 #[pyclass(frozen, module = "headrace._core")]
 pub(crate) struct PartialJsonParser {
     state: Exclusive<State>,
@@ -36,7 +65,6 @@ impl PartialJsonParser {
         *, strict = false, fences = true, numbers = "partial", strings = "partial", fresh = false,
         max_depth = 1000, strip = "blanks"
     ))]
-    #[expect(clippy::fn_params_excessive_bools, reason = "keyword arguments of a Python class")]
     fn new(
         strict: bool,
         fences: bool,
@@ -70,21 +98,39 @@ impl PartialJsonParser {
         })
     }
 
-    /// Read more text. Returns whether the value has changed.
+    /// Read more text.
+    ///
+    /// What is wrong with the text raises nothing here: it is in `error`, and the last good value stays.
+    ///
+    /// Args:
+    ///     chunk: The text, `str` or bytes of UTF-8, cut anywhere.
+    ///
+    /// Returns:
+    ///     Whether the value has changed, types included: 1 and 1.0 differ.
+    ///
+    /// Raises:
+    ///     ValueError: After `close`.
+    ///     TypeError: If `chunk` is neither text nor bytes.
     #[pyo3(signature = (chunk, /))]
     fn feed(&self, py: Python<'_>, chunk: &Bound<'_, PyAny>) -> PyResult<bool> {
         let mut state = self.state.enter(py)?;
         with_text(chunk, |text| state.feed(py, &text))
     }
 
-    /// End the text and return the document.
+    /// End the text.
+    ///
+    /// Returns:
+    ///     The document.
+    ///
+    /// Raises:
+    ///     JsonStreamError: If the text was no JSON document or was cut off. What `value` gave stays.
     fn close<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let mut state = self.state.enter(py)?;
         state.close(py)?;
         self.snapshot(py, &mut state)
     }
 
-    /// The document so far, or None.
+    /// The document so far; None where nothing has come. The same object until it changes.
     #[getter]
     fn value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let mut state = self.state.enter(py)?;
@@ -97,7 +143,7 @@ impl PartialJsonParser {
         Ok(self.state.enter(py)?.parser.is_complete())
     }
 
-    /// Why the text can no longer be a document, or None.
+    /// Why the text can no longer be a document, as a `JsonStreamError` with the place; None otherwise.
     #[getter]
     fn error(&self, py: Python<'_>) -> PyResult<Option<PyErr>> {
         Ok(self.state.enter(py)?.error(py))
@@ -135,6 +181,7 @@ impl PartialJsonParser {
 }
 
 impl PartialJsonParser {
+    #[inline]
     fn snapshot<'py>(&self, py: Python<'py>, state: &mut State) -> PyResult<Bound<'py, PyAny>> {
         let value = if self.fresh {
             state.tree.peek(py)?.map(|value| deep_copy(&value)).transpose()?
@@ -146,6 +193,7 @@ impl PartialJsonParser {
 }
 
 impl State {
+    #[inline]
     fn feed(&mut self, py: Python<'_>, text: &Text<'_>) -> PyResult<bool> {
         if self.closed {
             return Err(PyValueError::new_err("feed() after close()"));

@@ -7,8 +7,8 @@ use pyo3::{Bound, ffi};
 /// `known` counts the references we know of, the one behind `object` included.
 #[inline]
 pub(super) fn held_only_by<T>(object: &Bound<'_, T>, known: isize) -> bool {
-    COUNTS_ARE_EXACT && // SAFETY: the object is alive and the interpreter attached.
-    COUNTS_ARE_EXACT && unsafe { ffi::Py_REFCNT(object.as_ptr()) } == known
+    // SAFETY: the object is alive and the interpreter attached.
+    COUNTS_ARE_EXACT && known == unsafe { ffi::Py_REFCNT(object.as_ptr()) }
 }
 
 /// Whether a reference count tells the number of holders, and the snapshot tests have run there.

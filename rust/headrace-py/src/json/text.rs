@@ -1,6 +1,7 @@
 //! Text as callers hand it over.
 
 use pyo3::exceptions::PyTypeError;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
 
@@ -16,18 +17,20 @@ pub(super) enum Text<'a> {
 ///
 /// # Errors
 /// `TypeError`, naming the type, for anything else, and what `read` returns.
+#[inline]
 pub(super) fn with_text<T>(
     chunk: &Bound<'_, PyAny>,
     read: impl FnOnce(Text<'_>) -> PyResult<T>,
 ) -> PyResult<T> {
     if let Ok(string) = chunk.cast::<PyString>() {
-        return match string.to_str() {
-            Ok(text) => read(Text::Characters(text.as_bytes())),
-            Err(_) => {
-                let encoded = string.call_method1("encode", ("utf-8", "surrogatepass"))?;
-                read(Text::Characters(encoded.cast::<PyBytes>()?.as_bytes()))
-            }
-        };
+        if let Some(text) = ascii(string) {
+            return read(Text::Characters(text));
+        }
+        if let Ok(text) = string.to_str() {
+            return read(Text::Characters(text.as_bytes()));
+        }
+        let encoded = string.call_method1("encode", ("utf-8", "surrogatepass"))?;
+        return read(Text::Characters(encoded.cast::<PyBytes>()?.as_bytes()));
     }
     if let Ok(bytes) = chunk.cast::<PyBytes>() {
         return read(Text::Bytes(bytes.as_bytes()));
@@ -41,4 +44,19 @@ pub(super) fn with_text<T>(
     }
     let name = chunk.get_type().qualname()?;
     Err(PyTypeError::new_err(format!("expected str or bytes, got {name}")))
+}
+
+/// The characters of a `str` that has only ASCII, where they are.
+#[inline]
+fn ascii<'a>(string: &'a Bound<'_, PyString>) -> Option<&'a [u8]> {
+    let object = string.as_ptr();
+    // SAFETY: `object` is a live str. A compact ASCII one holds as many bytes as its length says, which
+    // do not change while it is borrowed.
+    unsafe {
+        if ffi::PyUnicode_IS_COMPACT_ASCII(object) == 0 {
+            return None;
+        }
+        let length = usize::try_from(ffi::PyUnicode_GET_LENGTH(object)).ok()?;
+        Some(std::slice::from_raw_parts(ffi::PyUnicode_1BYTE_DATA(object), length))
+    }
 }

@@ -67,6 +67,7 @@ impl Tree {
     }
 
     /// The document so far, not to be handed out: it may still change in place.
+    #[inline]
     pub(super) fn peek<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         if self.leaf_is_ahead {
             self.place_leaf(py)?;
@@ -83,6 +84,7 @@ impl Tree {
     }
 
     /// The document so far, which from now on does not change while the caller holds it.
+    #[inline]
     pub(super) fn snapshot<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let snapshot = self.peek(py);
         self.handed_out = true;
@@ -90,6 +92,7 @@ impl Tree {
     }
 
     /// Whether the document looks different from when this was last asked.
+    #[inline]
     pub(super) fn take_changed(&mut self, py: Python<'_>) -> PyResult<bool> {
         if let Some(repeated) = self.changes.repeated.take() {
             let newest = self.peek(py)?;
@@ -284,16 +287,13 @@ impl Tree {
     fn change_trees(&mut self, py: Python<'_>) -> PyResult<()> {
         let mut private = true;
         for depth in 0..self.levels.len() {
-            let (outer, inner) = self.levels.split_at_mut(depth);
-            let level = &mut inner[0];
             // What stands below a container that somebody holds, they hold too.
-            private = private && level.is_older_private(py, references(depth));
-            if private {
-                level.catch_up(py)?;
-            } else {
-                level.copy(py)?;
+            private = private && self.levels[depth].take_turns(py, references(depth))?;
+            if !private {
+                let (outer, inner) = self.levels.split_at_mut(depth);
+                inner[0].copy(py)?;
                 if let Some(parent) = outer.last() {
-                    parent.put(py, level.newest(py))?;
+                    parent.put(py, inner[0].newest(py))?;
                 }
             }
         }

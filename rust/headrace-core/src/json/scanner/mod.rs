@@ -1,10 +1,13 @@
-//! Reads one document, stopping and going on at any byte.
+//! Reads one document, stopping and going on at any byte: the containers here, the rest in `scalars`.
+
+mod scalars;
 
 use super::error::ErrorKind;
-use super::number::{self, Number, NumberToken};
+use super::literal::Literal;
+use super::number::NumberToken;
 use super::options::Options;
 use super::sink::{Container, Sink};
-use super::string::{self, StringToken};
+use super::string::StringToken;
 
 /// What is due next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,40 +23,6 @@ enum State {
     String,
     Number,
     Literal(Literal, u8),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Literal {
-    Null,
-    True,
-    False,
-    NotANumber,
-    Infinity,
-    MinusInfinity,
-}
-
-impl Literal {
-    const fn text(self) -> &'static [u8] {
-        match self {
-            Self::Null => b"null",
-            Self::True => b"true",
-            Self::False => b"false",
-            Self::NotANumber => b"NaN",
-            Self::Infinity => b"Infinity",
-            Self::MinusInfinity => b"-Infinity",
-        }
-    }
-
-    const fn beginning_with(byte: u8) -> Option<Self> {
-        Some(match byte {
-            b'n' => Self::Null,
-            b't' => Self::True,
-            b'f' => Self::False,
-            b'N' => Self::NotANumber,
-            b'I' => Self::Infinity,
-            _ => return None,
-        })
-    }
 }
 
 /// How far [`Scanner::scan`] came.
@@ -72,6 +41,7 @@ pub(super) struct Refusal<E>(pub(super) usize, pub(super) E);
 
 /// The state between two pieces of one document.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what is known of a document, each by itself")]
 pub(super) struct Scanner {
     state: State,
     open: Vec<Container>,
@@ -153,16 +123,6 @@ impl Scanner {
         options: &Options,
         sink: &mut S,
     ) -> Result<Step, Refusal<S::Error>> {
-        if self.state == State::String
-            && self.string_given
-            && self.string.is_plain_continuation(piece, options)
-        {
-            // By far the most frequent piece: more of a string.
-            return match sink.append(piece) {
-                Ok(()) => Ok(Step::Open),
-                Err(error) => Err(Refusal(0, error)),
-            };
-        }
         let mut index = 0;
         let step = self
             .read(piece, &mut index, options, sink)
@@ -340,184 +300,6 @@ impl Scanner {
         Ok(None)
     }
 
-    /// Behind the opening quote of a value.
-    fn string<S: Sink>(
-        &mut self,
-        piece: &[u8],
-        index: &mut usize,
-        options: &Options,
-        sink: &mut S,
-    ) -> Result<Option<ErrorKind>, S::Error> {
-        if let Some(text) = plain_string(&piece[*index..], options) {
-            self.before_value(sink)?;
-            sink.string(text)?;
-            *index += text.len() + 1;
-            self.state = State::CommaOrEnd;
-        } else {
-            self.string.begin();
-            self.string_given = false;
-            self.state = State::String;
-        }
-        Ok(None)
-    }
-
-    /// Behind the opening quote of a member's name.
-    fn key<S: Sink>(
-        &mut self,
-        piece: &[u8],
-        index: &mut usize,
-        options: &Options,
-        sink: &mut S,
-    ) -> Result<Option<ErrorKind>, S::Error> {
-        if let Some(text) = plain_string(&piece[*index..], options) {
-            sink.key(text)?;
-            *index += text.len() + 1;
-            self.state = State::Colon;
-        } else {
-            self.string.begin();
-            self.state = State::Key;
-        }
-        Ok(None)
-    }
-
-    fn in_string<S: Sink>(
-        &mut self,
-        piece: &[u8],
-        index: &mut usize,
-        options: &Options,
-        sink: &mut S,
-    ) -> Result<Option<ErrorKind>, S::Error> {
-        match self.string.scan(&piece[*index..], options) {
-            string::Scan::Open => *index = piece.len(),
-            string::Scan::Broken(at, kind) => {
-                *index += at;
-                return Ok(Some(kind));
-            }
-            string::Scan::Ended(at) => {
-                *index += at;
-                if self.state == State::Key {
-                    self.state = State::Colon;
-                    sink.key(self.string.pending())?;
-                } else {
-                    self.state = State::CommaOrEnd;
-                    if self.string_given {
-                        if !self.string.pending().is_empty() {
-                            sink.append(self.string.pending())?;
-                        }
-                        sink.close_string()?;
-                    } else {
-                        self.before_value(sink)?;
-                        sink.string(self.string.pending())?;
-                    }
-                }
-                self.string.clear();
-            }
-        }
-        Ok(None)
-    }
-
-    fn in_number<S: Sink>(
-        &mut self,
-        piece: &[u8],
-        index: &mut usize,
-        options: &Options,
-        sink: &mut S,
-    ) -> Result<Option<ErrorKind>, S::Error> {
-        match self.number.scan(&piece[*index..]) {
-            number::Scan::Open => *index = piece.len(),
-            number::Scan::Ended(at) => {
-                *index += at;
-                self.give_number(sink)?;
-            }
-            number::Scan::Broken(at) => {
-                *index += at;
-                if piece[*index] == b'I' && self.number.is_lone_sign() {
-                    if !options.non_finite {
-                        return Ok(Some(ErrorKind::NotFinite));
-                    }
-                    *index += 1;
-                    self.state = State::Literal(Literal::MinusInfinity, 2);
-                } else {
-                    return Ok(Some(ErrorKind::InvalidNumber));
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    fn in_literal<S: Sink>(
-        &mut self,
-        literal: Literal,
-        read: u8,
-        byte: u8,
-        index: &mut usize,
-        sink: &mut S,
-    ) -> Result<Option<ErrorKind>, S::Error> {
-        let text = literal.text();
-        if text.get(usize::from(read)) != Some(&byte) {
-            return Ok(Some(ErrorKind::InvalidLiteral));
-        }
-        *index += 1;
-        if usize::from(read) + 1 < text.len() {
-            self.state = State::Literal(literal, read + 1);
-            return Ok(None);
-        }
-        self.before_value(sink)?;
-        self.state = State::CommaOrEnd;
-        match literal {
-            Literal::Null => sink.null()?,
-            Literal::True => sink.boolean(true)?,
-            Literal::False => sink.boolean(false)?,
-            Literal::NotANumber => sink.number(Number::Float(f64::NAN))?,
-            Literal::Infinity => sink.number(Number::Float(f64::INFINITY))?,
-            Literal::MinusInfinity => sink.number(Number::Float(f64::NEG_INFINITY))?,
-        }
-        Ok(None)
-    }
-
-    fn give_number<S: Sink>(&mut self, sink: &mut S) -> Result<(), S::Error> {
-        self.before_value(sink)?;
-        self.state = State::CommaOrEnd;
-        sink.number(self.number.value())
-    }
-
-    /// Shows what can be seen of the value that is open.
-    fn show_open_value<S: Sink>(
-        &mut self,
-        options: &Options,
-        sink: &mut S,
-    ) -> Result<(), S::Error> {
-        match self.state {
-            State::String if !options.complete_strings => {
-                if !self.string_given {
-                    self.before_value(sink)?;
-                    sink.open_string()?;
-                    self.string_given = true;
-                }
-                if !self.string.visible().is_empty() {
-                    sink.append(self.string.visible())?;
-                    self.string.take_visible();
-                }
-            }
-            State::Number if !options.complete_numbers => {
-                let first = !self.number.was_shown();
-                let supersedes = std::mem::take(&mut self.supersedes);
-                match self.number.show() {
-                    Some(number) => {
-                        if first && supersedes {
-                            sink.restart()?;
-                        }
-                        self.shown = true;
-                        sink.open_number(number)?;
-                    }
-                    None => self.supersedes = supersedes,
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
     /// Comes before the first event of each value.
     fn before_value<S: Sink>(&mut self, sink: &mut S) -> Result<(), S::Error> {
         self.shown = true;
@@ -527,12 +309,4 @@ impl Scanner {
         }
         Ok(())
     }
-}
-
-/// The string that begins here, if it ends in this piece and means what it says.
-fn plain_string<'a>(piece: &'a [u8], options: &Options) -> Option<&'a [u8]> {
-    let length = string::run_length(piece);
-    let text = &piece[..length];
-    (piece.get(length) == Some(&b'"') && string::control_character(text, options).is_none())
-        .then_some(text)
 }

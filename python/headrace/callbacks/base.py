@@ -1,0 +1,501 @@
+"""Handlers: what people subclass to observe runs; and the manager's part that only keeps handlers.
+
+A handler overrides the events it wants. It is called with the id of the run, of its parent, and
+with the run's tags. Events that a handler does not override cost nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from typing_extensions import Self
+
+__all__ = [
+    "AsyncCallbackHandler",
+    "BaseCallbackHandler",
+    "BaseCallbackManager",
+    "CallbackManagerMixin",
+    "Callbacks",
+    "ChainManagerMixin",
+    "LLMManagerMixin",
+    "RetrieverManagerMixin",
+    "RunManagerMixin",
+    "ToolManagerMixin",
+]
+
+
+class RetrieverManagerMixin:
+    """The events of a retriever's run after its start."""
+
+    def on_retriever_error(
+        self,
+        error: BaseException,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """A retriever failed with `error`."""
+
+    def on_retriever_end(
+        self,
+        documents: Sequence[Any],
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """A retriever found `documents`."""
+
+
+class LLMManagerMixin:
+    """The events of a model's run after its start."""
+
+    def on_llm_new_token(
+        self,
+        token: str | list[str | dict[str, Any]],
+        *,
+        chunk: Any = None,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        tags: list[str] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """A model streamed `token`, which came in `chunk`."""
+
+    def on_llm_end(
+        self,
+        response: Any,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        tags: list[str] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """A model has given its whole `response`."""
+
+    def on_llm_error(
+        self,
+        error: BaseException,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        tags: list[str] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """A model failed with `error`."""
+
+    def on_stream_event(
+        self,
+        event: Any,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        tags: list[str] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """A model streamed a typed content-block `event`."""
+
+
+class ChainManagerMixin:
+    """The events of a chain's run after its start."""
+
+    def on_chain_end(
+        self,
+        outputs: dict[str, Any],
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """A chain has given its whole output; a streamed one names its `inputs` here, too."""
+
+    def on_chain_error(
+        self,
+        error: BaseException,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """A chain failed with `error`."""
+
+    def on_agent_action(
+        self, action: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
+    ) -> Any:
+        """An agent decided on `action`."""
+
+    def on_agent_finish(
+        self, finish: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
+    ) -> Any:
+        """An agent came to its end."""
+
+
+class ToolManagerMixin:
+    """The events of a tool's run after its start."""
+
+    def on_tool_end(
+        self, output: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
+    ) -> Any:
+        """A tool has given its `output`."""
+
+    def on_tool_error(
+        self,
+        error: BaseException,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """A tool failed with `error`."""
+
+
+class CallbackManagerMixin:
+    """The events that start a run."""
+
+    def on_llm_start(
+        self,
+        serialized: dict[str, Any],
+        prompts: list[str],
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        tags: list[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """A text model was given `prompts`."""
+
+    def on_chat_model_start(
+        self,
+        serialized: dict[str, Any],
+        messages: list[list[Any]],
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        tags: list[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """A chat model was given `messages`; by default, `on_llm_start` hears it."""
+        raise NotImplementedError(f"{type(self).__name__} does not implement `on_chat_model_start`")
+
+    def on_retriever_start(
+        self,
+        serialized: dict[str, Any],
+        query: str,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        tags: list[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """A retriever was asked `query`."""
+
+    def on_chain_start(
+        self,
+        serialized: dict[str, Any],
+        inputs: dict[str, Any],
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        tags: list[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """A chain was given `inputs`; here `{"input": ""}` where they are streamed."""
+
+    def on_tool_start(
+        self,
+        serialized: dict[str, Any],
+        input_str: str,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        tags: list[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        inputs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """A tool was called with `inputs`, as text `input_str`."""
+
+
+class RunManagerMixin:
+    """The events of any run."""
+
+    def on_text(
+        self, text: str, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
+    ) -> Any:
+        """A run has some `text` to show."""
+
+    def on_retry(
+        self, retry_state: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
+    ) -> Any:
+        """A run is about to be tried again."""
+
+    def on_custom_event(
+        self,
+        name: str,
+        data: Any,
+        *,
+        run_id: UUID,
+        tags: list[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """A run dispatched an event of its own making."""
+
+
+class BaseCallbackHandler(
+    LLMManagerMixin,
+    ChainManagerMixin,
+    ToolManagerMixin,
+    RetrieverManagerMixin,
+    CallbackManagerMixin,
+    RunManagerMixin,
+):
+    """An observer of runs.
+
+    Attributes:
+        raise_error: Whether an error in this handler breaks the run; otherwise it is logged.
+        run_inline: Whether an asynchronous run calls this handler on the loop's own thread, before
+            the others, in place of a thread of the executor.
+    """
+
+    raise_error: bool = False
+    run_inline: bool = False
+
+    @property
+    def ignore_llm(self) -> bool:
+        """Whether the runs of text models are not for this handler."""
+        return False
+
+    @property
+    def ignore_retry(self) -> bool:
+        """Whether retries are not for this handler."""
+        return False
+
+    @property
+    def ignore_chain(self) -> bool:
+        """Whether the runs of chains are not for this handler."""
+        return False
+
+    @property
+    def ignore_agent(self) -> bool:
+        """Whether the runs of tools and agents are not for this handler."""
+        return False
+
+    @property
+    def ignore_retriever(self) -> bool:
+        """Whether the runs of retrievers are not for this handler."""
+        return False
+
+    @property
+    def ignore_chat_model(self) -> bool:
+        """Whether the starts of chat models are not for this handler."""
+        return False
+
+    @property
+    def ignore_custom_event(self) -> bool:
+        """Whether custom events are not for this handler."""
+        return False
+
+
+class AsyncCallbackHandler(BaseCallbackHandler):
+    """An observer of runs whose events are coroutines.
+
+    Every event of `BaseCallbackHandler` may be overridden with `async def`.
+    """
+
+    if not TYPE_CHECKING:
+        # the events of this class are awaited when somebody calls them through super()
+        async def _nothing(self, *args: Any, **kwargs: Any) -> None:
+            """Heard by nobody."""
+
+        on_llm_start = on_chain_start = on_tool_start = on_retriever_start = _nothing
+        on_llm_new_token = on_llm_end = on_llm_error = on_stream_event = _nothing
+        on_chain_end = on_chain_error = on_agent_action = on_agent_finish = _nothing
+        on_tool_end = on_tool_error = on_retriever_end = on_retriever_error = _nothing
+        on_text = on_retry = on_custom_event = _nothing
+
+        async def on_chat_model_start(self, serialized: Any, messages: Any, **kwargs: Any) -> Any:
+            """Leave it to `on_llm_start`."""
+            raise NotImplementedError(
+                f"{type(self).__name__} does not implement `on_chat_model_start`"
+            )
+
+
+class BaseCallbackManager(CallbackManagerMixin):
+    """Keeps the handlers, tags and metadata that runs are started with.
+
+    What is inheritable goes down to the runs below; the rest is for the next run alone.
+    """
+
+    __slots__ = (
+        "handlers",
+        "inheritable_handlers",
+        "inheritable_metadata",
+        "inheritable_tags",
+        "metadata",
+        "parent_run_id",
+        "tags",
+    )
+
+    def __init__(
+        self,
+        handlers: list[BaseCallbackHandler],
+        inheritable_handlers: list[BaseCallbackHandler] | None = None,
+        parent_run_id: UUID | None = None,
+        *,
+        tags: list[str] | None = None,
+        inheritable_tags: list[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        inheritable_metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Keep handlers.
+
+        Args:
+            handlers: All handlers.
+            inheritable_handlers: Those of them that the runs below have too.
+            parent_run_id: The run under which new ones are started.
+            tags: All tags.
+            inheritable_tags: Those that the runs below have too.
+            metadata: All metadata.
+            inheritable_metadata: Those that the runs below have too.
+        """
+        self.handlers: list[BaseCallbackHandler] = handlers
+        self.inheritable_handlers: list[BaseCallbackHandler] = inheritable_handlers or []
+        self.parent_run_id: UUID | None = parent_run_id
+        self.tags: list[str] = tags or []
+        self.inheritable_tags: list[str] = inheritable_tags or []
+        self.metadata: dict[str, Any] = metadata or {}
+        self.inheritable_metadata: dict[str, Any] = inheritable_metadata or {}
+
+    def copy(self) -> Self:
+        """Give a manager of its own with the same contents."""
+        return self.__class__(
+            handlers=self.handlers.copy(),
+            inheritable_handlers=self.inheritable_handlers.copy(),
+            parent_run_id=self.parent_run_id,
+            tags=self.tags.copy(),
+            inheritable_tags=self.inheritable_tags.copy(),
+            metadata=self.metadata.copy(),
+            inheritable_metadata=self.inheritable_metadata.copy(),
+        )
+
+    def merge(self, other: BaseCallbackManager) -> Self:
+        """Give a manager with the contents of both.
+
+        Args:
+            other: What to add; where both have a parent run, this manager's counts.
+
+        Returns:
+            A new manager.
+        """
+        merged = self.__class__(
+            parent_run_id=self.parent_run_id or other.parent_run_id,
+            handlers=[],
+            inheritable_handlers=[],
+            tags=_united(self.tags, other.tags),
+            inheritable_tags=_united(self.inheritable_tags, other.inheritable_tags),
+            metadata={**self.metadata, **other.metadata},
+            inheritable_metadata={**self.inheritable_metadata, **other.inheritable_metadata},
+        )
+        for handler in (*self.handlers, *other.handlers):
+            merged.add_handler(handler, inherit=False)
+        for handler in (*self.inheritable_handlers, *other.inheritable_handlers):
+            if handler not in merged.inheritable_handlers:
+                merged.inheritable_handlers.append(handler)
+        return merged
+
+    @property
+    def is_async(self) -> bool:
+        """Whether the events of this manager are coroutines."""
+        return False
+
+    def add_handler(self, handler: BaseCallbackHandler, inherit: bool = True) -> None:
+        """Add a handler, unless it is there.
+
+        Args:
+            handler: The handler.
+            inherit: Whether the runs below have it too.
+        """
+        if handler not in self.handlers:
+            self.handlers.append(handler)
+        if inherit and handler not in self.inheritable_handlers:
+            self.inheritable_handlers.append(handler)
+
+    def remove_handler(self, handler: BaseCallbackHandler) -> None:
+        """Remove a handler, here and for the runs below."""
+        if handler in self.handlers:
+            self.handlers.remove(handler)
+        if handler in self.inheritable_handlers:
+            self.inheritable_handlers.remove(handler)
+
+    def set_handlers(self, handlers: list[BaseCallbackHandler], inherit: bool = True) -> None:
+        """Replace all handlers.
+
+        Args:
+            handlers: The handlers.
+            inherit: Whether the runs below have them too.
+        """
+        self.handlers = []
+        self.inheritable_handlers = []
+        for handler in handlers:
+            self.add_handler(handler, inherit=inherit)
+
+    def set_handler(self, handler: BaseCallbackHandler, inherit: bool = True) -> None:
+        """Replace all handlers by one.
+
+        Args:
+            handler: The handler.
+            inherit: Whether the runs below have it too.
+        """
+        self.set_handlers([handler], inherit=inherit)
+
+    def add_tags(self, tags: list[str], inherit: bool = True) -> None:
+        """Add tags at the end; those that are there move to it.
+
+        Args:
+            tags: The tags.
+            inherit: Whether the runs below have them too.
+        """
+        self.remove_tags([tag for tag in tags if tag in self.tags])
+        self.tags.extend(tags)
+        if inherit:
+            self.inheritable_tags.extend(tags)
+
+    def remove_tags(self, tags: list[str]) -> None:
+        """Remove tags, here and for the runs below."""
+        if tags:
+            self.tags = [tag for tag in self.tags if tag not in tags]
+            self.inheritable_tags = [tag for tag in self.inheritable_tags if tag not in tags]
+
+    def add_metadata(self, metadata: dict[str, Any], inherit: bool = True) -> None:
+        """Add metadata.
+
+        Args:
+            metadata: Keys and values; they replace those that are there.
+            inherit: Whether the runs below have them too.
+        """
+        self.metadata.update(metadata)
+        if inherit:
+            self.inheritable_metadata.update(metadata)
+
+    def remove_metadata(self, keys: list[str]) -> None:
+        """Remove metadata, here and for the runs below."""
+        for key in keys:
+            self.metadata.pop(key, None)
+            self.inheritable_metadata.pop(key, None)
+
+
+def _united(tags: list[str], others: list[str]) -> list[str]:
+    return list(dict.fromkeys((*tags, *others)))
+
+
+Callbacks: TypeAlias = Union[list[BaseCallbackHandler], BaseCallbackManager, None]  # noqa: UP007

@@ -1,0 +1,80 @@
+"""Events that a run makes up itself, for whoever observes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from headrace.callbacks.base import BaseCallbackManager
+from headrace.callbacks.context import var_child_runnable_config
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from headrace.runnables.config import RunnableConfig
+
+__all__ = ["adispatch_custom_event", "dispatch_custom_event"]
+
+_OUTSIDE = (
+    "Unable to dispatch an adhoc event without a parent run id. This function can only be called "
+    "from inside a run, such as a function that is a step of a chain; on another thread than "
+    "that of the step, pass it the step's `config`."
+)
+
+
+def _parent(config: RunnableConfig | None) -> tuple[Any, UUID | None]:
+    """Give the callbacks to tell, None where nobody observes, and the run of the event.
+
+    Raises:
+        RuntimeError: If there is no run.
+    """
+    if config is None:
+        config = var_child_runnable_config.get()
+        if config is None:
+            raise RuntimeError(_OUTSIDE)
+        inherited = config.get("callbacks")
+        if inherited is None:
+            return None, None
+    callbacks = (config or {}).get("callbacks")
+    if not isinstance(callbacks, BaseCallbackManager) or callbacks.parent_run_id is None:
+        raise RuntimeError(_OUTSIDE)
+    return callbacks, callbacks.parent_run_id
+
+
+def dispatch_custom_event(name: str, data: Any, *, config: RunnableConfig | None = None) -> None:
+    """Tell whoever observes the running step of an event.
+
+    Args:
+        name: What the event is called.
+        data: What it says; anything.
+        config: The configuration of the step, where it cannot be known implicitly: on threads of
+            one's own.
+
+    Raises:
+        RuntimeError: If it is called outside of any run.
+    """
+    from headrace.callbacks.manager import CallbackManager
+
+    callbacks, run_id = _parent(config)
+    if callbacks is not None and callbacks.handlers:
+        CallbackManager.configure(callbacks).on_custom_event(name, data, run_id=run_id)
+
+
+async def adispatch_custom_event(
+    name: str, data: Any, *, config: RunnableConfig | None = None
+) -> None:
+    """Tell whoever observes the running step of an event, from asynchronous code.
+
+    Args:
+        name: What the event is called.
+        data: What it says; anything.
+        config: The configuration of the step, where it cannot be known implicitly: on threads of
+            one's own.
+
+    Raises:
+        RuntimeError: If it is called outside of any run.
+    """
+    from headrace.callbacks.manager import AsyncCallbackManager
+
+    callbacks, run_id = _parent(config)
+    if callbacks is not None and callbacks.handlers:
+        await AsyncCallbackManager.configure(callbacks).on_custom_event(name, data, run_id=run_id)

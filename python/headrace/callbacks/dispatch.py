@@ -1,0 +1,245 @@
+"""Calling handlers: who hears an event, in which order, on which thread; and their errors."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Coroutine, Hashable, Iterable, Sequence
+from contextvars import copy_context
+from functools import lru_cache, partial
+from threading import Thread
+from typing import Any
+
+from headrace.callbacks.base import AsyncCallbackHandler, BaseCallbackHandler
+
+__all__ = ["ahandle_event", "handle_event", "hears"]
+
+logger = logging.getLogger("headrace.callbacks")
+
+
+@lru_cache(maxsize=1024)
+def _overrides(kind: Hashable, event: str) -> bool:
+    own = getattr(kind, event, None)
+    return own is not None and own not in (
+        getattr(BaseCallbackHandler, event, None),
+        getattr(AsyncCallbackHandler, event, None),
+    )
+
+
+def _own(handler: BaseCallbackHandler, event: str) -> bool:
+    """Whether a handler has a method of its own for an event."""
+    kind: Any = type(handler)
+    return _overrides(kind, event) or event in getattr(handler, "__dict__", ())
+
+
+def hears(handler: BaseCallbackHandler, event: str, ignored_by: str | None) -> bool:
+    """Whether calling `handler` for `event` could do anything.
+
+    Args:
+        handler: The handler.
+        event: The name of its method.
+        ignored_by: The name of the property by which a handler declines such events.
+
+    Returns:
+        False where the handler declines the event or does not override its method.
+    """
+    if ignored_by is not None and getattr(handler, ignored_by, False):
+        return False
+    if _own(handler, event):
+        return True
+    return event == "on_chat_model_start" and hears(handler, "on_llm_start", "ignore_llm")
+
+
+def _as_text(messages: Sequence[Any]) -> str:
+    from headrace.messages import get_buffer_string  # type: ignore[import-not-found, unused-ignore]
+
+    text: str = get_buffer_string(messages)
+    return text
+
+
+def _call(handler: BaseCallbackHandler, event: str, args: tuple[Any, ...], kwargs: Any) -> Any:
+    """Call one handler; who has no `on_chat_model_start` hears `on_llm_start` instead."""
+    if event == "on_chat_model_start":
+        try:
+            return getattr(handler, event)(*args, **kwargs)
+        except NotImplementedError:
+            if not hears(handler, "on_llm_start", "ignore_llm"):
+                return None
+            return handler.on_llm_start(
+                args[0], [_as_text(m) for m in args[1]], *args[2:], **kwargs
+            )
+    return getattr(handler, event)(*args, **kwargs)
+
+
+def _failed(handler: BaseCallbackHandler, event: str, error: Exception) -> None:
+    """Log an error of a handler; the run goes on."""
+    logger.warning("Error in %s.%s callback: %r", type(handler).__name__, event, error)
+
+
+def handle_event(
+    handlers: Iterable[BaseCallbackHandler],
+    event_name: str,
+    ignore_condition_name: str | None,
+    *args: Any,
+    **kwargs: Any,
+) -> None:
+    """Tell handlers of an event, from synchronous code.
+
+    What handlers answer with coroutines is awaited before this returns, in order: on a thread of
+    its own where this thread's event loop is running.
+
+    Args:
+        handlers: Who may hear it, in order.
+        event_name: The name of the handlers' method.
+        ignore_condition_name: The property by which a handler declines such events.
+        *args: What the method is called with.
+        **kwargs: What the method is called with.
+
+    Raises:
+        Exception: What a handler with `raise_error` raised; other handlers' errors are logged.
+    """
+    pending: list[tuple[BaseCallbackHandler, Coroutine[Any, Any, Any]]] = []
+    try:
+        for handler in handlers:
+            if not hears(handler, event_name, ignore_condition_name):
+                continue
+            try:
+                answer = _call(handler, event_name, args, kwargs)
+            except Exception as error:
+                if handler.raise_error:
+                    raise
+                _failed(handler, event_name, error)
+            else:
+                if inspect.iscoroutine(answer):
+                    pending.append((handler, answer))
+        if pending:
+            _complete(event_name, pending)
+    finally:
+        for _, coroutine in pending:
+            coroutine.close()
+
+
+async def _await_each(
+    event: str, pending: list[tuple[BaseCallbackHandler, Coroutine[Any, Any, Any]]]
+) -> None:
+    for handler, coroutine in pending:
+        try:
+            await coroutine
+        except Exception as error:
+            if handler.raise_error:
+                raise
+            _failed(handler, event, error)
+
+
+def _complete(
+    event: str, pending: list[tuple[BaseCallbackHandler, Coroutine[Any, Any, Any]]]
+) -> None:
+    """Run the coroutines of asynchronous handlers to their end."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(_await_each(event, pending))
+        return
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            asyncio.run(_await_each(event, pending))
+        except BaseException as error:  # noqa: BLE001 - it is raised again by the thread that waits
+            failure.append(error)
+
+    thread = Thread(target=copy_context().run, args=(run,), name="headrace-async-handlers")
+    thread.start()
+    thread.join()
+    if failure:
+        raise failure[0]
+
+
+async def ahandle_event(
+    handlers: Iterable[BaseCallbackHandler],
+    event_name: str,
+    ignore_condition_name: str | None,
+    *args: Any,
+    **kwargs: Any,
+) -> None:
+    """Tell handlers of an event, from asynchronous code.
+
+    Handlers with `run_inline` come first. Then asynchronous ones run on the loop, and synchronous
+    ones, in order, on a thread of the executor, so that none blocks the loop; the next event waits
+    for them.
+
+    Args:
+        handlers: Who may hear it, in order.
+        event_name: The name of the handlers' method.
+        ignore_condition_name: The property by which a handler declines such events.
+        *args: What the method is called with.
+        **kwargs: What the method is called with.
+
+    Raises:
+        Exception: What a handler with `raise_error` raised; other handlers' errors are logged.
+    """
+    listening = [h for h in handlers if hears(h, event_name, ignore_condition_name)]
+    if not listening:
+        return
+    blocking: list[BaseCallbackHandler] = []
+    waiting: list[Coroutine[Any, Any, None]] = []
+    for handler in listening:
+        if handler.run_inline:
+            await _ahandle(handler, event_name, args, kwargs)
+        elif _is_async(handler, event_name):
+            waiting.append(_ahandle(handler, event_name, args, kwargs))
+        else:
+            blocking.append(handler)
+    if blocking:
+        waiting.append(_hop(partial(_handle_each, blocking, event_name, args, kwargs)))
+    if len(waiting) == 1:
+        await waiting[0]
+    elif waiting:
+        await asyncio.gather(*waiting)
+
+
+def _is_async(handler: BaseCallbackHandler, event: str) -> bool:
+    if event == "on_chat_model_start" and not _own(handler, event):
+        event = "on_llm_start"
+    return inspect.iscoroutinefunction(getattr(handler, event))
+
+
+async def _hop(func: Any) -> None:
+    context = copy_context()
+    await asyncio.get_running_loop().run_in_executor(None, context.run, func)
+
+
+def _handle_each(
+    handlers: list[BaseCallbackHandler], event: str, args: tuple[Any, ...], kwargs: Any
+) -> None:
+    for handler in handlers:
+        try:
+            answer = _call(handler, event, args, kwargs)
+            if inspect.iscoroutine(answer):
+                asyncio.run(answer)
+        except Exception as error:
+            if handler.raise_error:
+                raise
+            _failed(handler, event, error)
+
+
+async def _ahandle(
+    handler: BaseCallbackHandler, event: str, args: tuple[Any, ...], kwargs: Any
+) -> None:
+    try:
+        answer = _call(handler, event, args, kwargs)
+        if inspect.isawaitable(answer):
+            try:
+                await answer
+            except NotImplementedError:
+                if event != "on_chat_model_start":
+                    raise
+                prompts = [_as_text(m) for m in args[1]]
+                answer = handler.on_llm_start(args[0], prompts, *args[2:], **kwargs)
+                if inspect.isawaitable(answer):
+                    await answer
+    except Exception as error:
+        if handler.raise_error:
+            raise
+        _failed(handler, event, error)

@@ -1,0 +1,48 @@
+"""`FileCallbackHandler`: writes to a file what `StdOutCallbackHandler` prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from headrace.callbacks.stdout import WritingHandler
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["FileCallbackHandler"]
+
+
+class FileCallbackHandler(WritingHandler):
+    """Writes when chains begin and end, and what tools and agents say, to a file.
+
+    It is a context manager that closes the file.
+    """
+
+    def __init__(self, filename: str, mode: str = "a", color: str | None = None) -> None:
+        """Open the file.
+
+        Args:
+            filename: Its path.
+            mode: How to open it.
+            color: The colour of texts whose event names none.
+        """
+        super().__init__(color)
+        self.filename = filename
+        self.mode = mode
+        self.file: TextIO = Path(filename).open(mode, encoding="utf-8")  # type: ignore[assignment]  # noqa: SIM115
+
+    def _out(self) -> TextIO:
+        if self.file.closed:
+            raise RuntimeError(f"The file {self.filename} is closed.")
+        return self.file
+
+    def close(self) -> None:
+        """Close the file; more often than once does no harm."""
+        self.file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()

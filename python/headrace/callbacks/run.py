@@ -1,0 +1,104 @@
+"""The run tree, and whoever watches whole runs of it.
+
+Every execution of a runnable is a run. Handlers hear of runs event by event; an observer is asked
+once, when a run starts, whether it wants to watch it, and answers with a sink, which then gets what
+the run streams and how it ends. The event streams and the log are observers: what they filter out
+costs nothing after the start of the run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from headrace.callbacks.base import BaseCallbackHandler
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+__all__ = ["Run", "RunObserver", "RunSink"]
+
+
+class Run:
+    """One execution of a runnable.
+
+    Attributes:
+        id: Which run this is.
+        parent_id: The run that started it, None for a root.
+        name: What the runnable is called.
+        kind: `chain`, `prompt`, `parser`, `llm`, `chat_model`, `tool` or `retriever`.
+        tags: Labels.
+        metadata: Facts.
+        serialized: How the reference describes the runnable, where it does.
+        extra: What else the start of the run said.
+    """
+
+    __slots__ = ("extra", "id", "kind", "metadata", "name", "parent_id", "serialized", "tags")
+
+    def __init__(
+        self,
+        id: UUID,
+        parent_id: UUID | None,
+        name: str,
+        kind: str,
+        tags: list[str],
+        metadata: dict[str, Any],
+        serialized: dict[str, Any] | None,
+        extra: dict[str, Any],
+    ) -> None:
+        self.id = id
+        self.parent_id = parent_id
+        self.name = name
+        self.kind = kind
+        self.tags = tags
+        self.metadata = metadata
+        self.serialized = serialized
+        self.extra = extra
+
+    def __repr__(self) -> str:
+        return f"Run({self.name!r}, kind={self.kind!r}, id={self.id})"
+
+
+class RunSink:
+    """Gets what one run gives, inline, on the thread of the run: it must not wait."""
+
+    __slots__ = ()
+
+    def streamed(self, chunk: Any) -> None:
+        """The run gave a chunk of its output."""
+
+    def ended(self, outputs: Any, inputs: Any = None) -> None:
+        """The run came to its end.
+
+        Args:
+            outputs: Its whole output.
+            inputs: Its whole input, where that was streamed and so not known at the start.
+        """
+
+    def failed(self, error: BaseException, inputs: Any = None) -> None:
+        """The run failed, or was closed before its end.
+
+        Args:
+            error: Why.
+            inputs: Its input as far as it was known, where it was streamed.
+        """
+
+
+class RunObserver(BaseCallbackHandler):
+    """A handler that watches runs as wholes.
+
+    It goes where handlers go, into `callbacks`, and is inherited as they are.
+    """
+
+    run_inline = True
+
+    def run_started(self, run: Run, inputs: Any) -> RunSink | None:
+        """Decide about a run that starts.
+
+        Args:
+            run: The run.
+            inputs: Its input; `{"input": ""}` where that is streamed.
+
+        Returns:
+            Who gets what the run gives, or None where it is not to be watched.
+        """
+        raise NotImplementedError

@@ -1,0 +1,25 @@
+"""The names that the reference keeps in one module."""
+
+from headrace.runnables.coerce import RunnableLike, coerce_to_runnable
+from headrace.runnables.function import RunnableLambda, chain
+from headrace.runnables.generator import RunnableGenerator
+from headrace.runnables.parallel import RunnableMap, RunnableParallel
+from headrace.runnables.runnable import Input, Other, Output, Runnable
+from headrace.runnables.sequence import RunnableSequence
+from headrace.runnables.serializable import RunnableSerializable
+
+__all__ = [
+    "Input",
+    "Other",
+    "Output",
+    "Runnable",
+    "RunnableGenerator",
+    "RunnableLambda",
+    "RunnableLike",
+    "RunnableMap",
+    "RunnableParallel",
+    "RunnableSequence",
+    "RunnableSerializable",
+    "chain",
+    "coerce_to_runnable",
+]

@@ -1,0 +1,52 @@
+"""What counts as a runnable in a chain, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from typing import Any, TypeAlias, Union, cast
+
+from headrace.runnables.accepts import is_async_generator, is_generator
+from headrace.runnables.runnable import Input, Other, Output, Runnable
+
+__all__ = ["RunnableLike", "coerce_to_runnable"]
+
+RunnableLike: TypeAlias = Union[  # noqa: UP007 - a subscriptable alias
+    Runnable[Input, Output],
+    Callable[[Input], Output],
+    Callable[[Input], Awaitable[Output]],
+    Callable[[Iterator[Input]], Iterator[Output]],
+    Callable[[AsyncIterator[Input]], AsyncIterator[Output]],
+    Mapping[str, Any],
+]
+
+
+def coerce_to_runnable(thing: RunnableLike[Input, Other]) -> Runnable[Input, Other]:
+    """Make a runnable of what may stand for one.
+
+    Args:
+        thing: A runnable; a generator function, synchronous or not, from a stream to a stream; a
+            function, synchronous or not; or a dictionary of such.
+
+    Returns:
+        The runnable.
+
+    Raises:
+        TypeError: If it is something else.
+    """
+    if isinstance(thing, Runnable):
+        return thing
+    if is_generator(thing) or is_async_generator(thing):
+        from headrace.runnables.generator import RunnableGenerator
+
+        return cast("Runnable[Input, Other]", RunnableGenerator(cast("Any", thing)))
+    if callable(thing):
+        from headrace.runnables.function import RunnableLambda
+
+        return cast("Runnable[Input, Other]", RunnableLambda(cast("Any", thing)))
+    if isinstance(thing, Mapping):
+        from headrace.runnables.parallel import RunnableParallel
+
+        return cast("Runnable[Input, Other]", RunnableParallel(thing))
+    raise TypeError(
+        f"Expected a Runnable, callable or dict.Instead got an unsupported type: {type(thing)}"
+    )

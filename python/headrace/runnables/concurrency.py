@@ -1,0 +1,74 @@
+"""Many coroutines at a time: bounded, and none left behind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+__all__ = ["gather", "settle"]
+
+T = TypeVar("T")
+
+
+async def settle(tasks: Iterable[asyncio.Future[Any]]) -> None:
+    """Cancel what is still going on and wait until it has ended, whatever it ends with."""
+    going = [task for task in tasks if not task.done()]
+    for task in going:
+        task.cancel()
+    while going:
+        try:
+            await asyncio.wait(going)
+        except asyncio.CancelledError:
+            # cancelled again while waiting: they are on their way out already
+            for task in going:
+                task.cancel()
+        going = [task for task in going if not task.done()]
+
+
+async def gather(limit: int | None, count: int, start: Callable[[int], Awaitable[T]]) -> list[T]:
+    """Await `start(0)`, `start(1)`, ... concurrently.
+
+    Args:
+        limit: How many may be going on at once; None is no limit. Only so many tasks exist.
+        count: How many there are.
+        start: Begins one.
+
+    Returns:
+        The results in order.
+
+    Raises:
+        BaseException: The first failure; the others are cancelled and have ended by then.
+    """
+    results: list[Any] = [None] * count
+    if count == 1:
+        results[0] = await start(0)
+        return results
+
+    if limit is None or limit >= count:
+
+        async def one(i: int) -> None:
+            results[i] = await start(i)
+
+        tasks = [asyncio.ensure_future(one(i)) for i in range(count)]
+    else:
+        remaining = iter(range(count))
+
+        async def work() -> None:
+            for i in remaining:
+                results[i] = await start(i)
+
+        tasks = [asyncio.ensure_future(work()) for _ in range(max(limit, 1))]
+    await _all(tasks)
+    return results
+
+
+async def _all(tasks: Sequence[asyncio.Future[None]]) -> None:
+    """Wait for tasks to succeed, or for the first to fail."""
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in tasks:
+            if task.done():
+                task.result()
+    finally:
+        await settle(tasks)

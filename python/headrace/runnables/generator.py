@@ -1,0 +1,111 @@
+"""`RunnableGenerator`: a generator function, from a stream to a stream, as a runnable."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, ClassVar
+
+from headrace.runnables import execution
+from headrace.runnables.accepts import is_async_generator, is_generator
+from headrace.runnables.composed import Composed
+from headrace.runnables.config import RunnableConfig
+from headrace.runnables.fold import aadd, add
+from headrace.runnables.runnable import Input, Output
+from headrace.runnables.source import only
+
+__all__ = ["RunnableGenerator"]
+
+
+class RunnableGenerator(Composed[Input, Output]):
+    """A generator function as a runnable: from the chunks of its input to those of its output.
+
+    The function may take `config` or `run_manager` besides its input. A synchronous one is run by
+    the asynchronous methods on a thread of its own.
+    """
+
+    __slots__ = ("_atransform", "_transform")
+
+    _parts = ("_transform", "_atransform")
+    _defers_inputs: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        transform: Callable[..., Iterator[Output]] | Callable[..., AsyncIterator[Output]],
+        atransform: Callable[..., AsyncIterator[Output]] | None = None,
+        *,
+        name: str | None = None,
+    ) -> None:
+        """Wrap a generator function.
+
+        Args:
+            transform: The function, synchronous or not.
+            atransform: The asynchronous one to use in the asynchronous methods.
+            name: What the runnable is called; by default as the function is.
+
+        Raises:
+            TypeError: If `transform` is no generator function.
+        """
+        self._transform: Callable[..., Iterator[Output]] | None = None
+        self._atransform: Callable[..., AsyncIterator[Output]] | None = atransform
+        if is_async_generator(transform):
+            self._atransform = transform
+        elif is_generator(transform):
+            self._transform = transform  # type: ignore[assignment]
+        else:
+            raise TypeError(
+                "Expected a generator function type for `transform`."
+                f"Got an unsupported type: {type(transform)}"
+            )
+        self.name = name or getattr(transform, "__name__", None)
+
+    def __repr__(self) -> str:
+        return f"RunnableGenerator({self.name})"
+
+    def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
+        """Run the function to its end and add up what it yields."""
+        return add(self.stream(input, config, **kwargs))  # type: ignore[type-var, return-value]
+
+    async def ainvoke(
+        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Output:
+        """Run the function to its end and add up what it yields."""
+        return await aadd(self.astream(input, config, **kwargs))  # type: ignore[type-var, return-value]
+
+    def stream(
+        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[Output]:
+        """Run the function on a stream of one chunk."""
+        return self.transform(iter((input,)), config, **kwargs)
+
+    def astream(
+        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[Output]:
+        """Run the function on a stream of one chunk."""
+        return self.atransform(only(input), config, **kwargs)
+
+    def transform(
+        self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[Output]:
+        """Run the function on a stream.
+
+        Raises:
+            TypeError: If the function is asynchronous.
+        """
+        if self._transform is None:
+            raise TypeError(
+                f"{self.get_name()} is an async generator function: it cannot be run by `stream`. "
+                "Use `astream` instead."
+            )
+        return execution.transform(self, input, self._transform, config, kwargs, run_type=None)
+
+    def atransform(
+        self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[Output]:
+        """Run the function on a stream."""
+        if self._atransform is None:
+            from headrace.runnables.pump import pumping
+
+            return execution.atransform(
+                self, input, pumping(self._transform), config, kwargs, run_type=None
+            )
+        return execution.atransform(self, input, self._atransform, config, kwargs, run_type=None)

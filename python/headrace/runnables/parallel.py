@@ -1,0 +1,346 @@
+"""`RunnableParallel`: several runnables on the same input; their outputs in a dictionary."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import TYPE_CHECKING, Any
+
+from headrace.runnables import execution
+from headrace.runnables.coerce import coerce_to_runnable
+from headrace.runnables.composed import Composed
+from headrace.runnables.concurrency import gather, settle
+from headrace.runnables.config import BARE, RunnableConfig
+from headrace.runnables.executor import ContextThreadPoolExecutor
+from headrace.runnables.fold import AddableDict
+from headrace.runnables.handing import config_for
+from headrace.runnables.runnable import Input, Runnable
+from headrace.runnables.source import only
+
+if TYPE_CHECKING:
+    from headrace.callbacks.manager import (
+        AsyncCallbackManagerForChainRun,
+        CallbackManagerForChainRun,
+    )
+
+__all__ = ["RunnableMap", "RunnableParallel"]
+
+_END = object()
+
+
+class RunnableParallel(Composed[Input, "dict[str, Any]"]):
+    """Several runnables on the same input, at the same time; their outputs in a dictionary.
+
+    A stream gives `{key: chunk}` for each chunk of a branch, as soon as the branch has made it.
+    """
+
+    __slots__ = ("steps__",)
+
+    _parts = ("steps__",)
+
+    def __init__(self, steps__: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        """Join branches.
+
+        Args:
+            steps__: The branches by key.
+            **kwargs: More branches.
+
+        Raises:
+            TypeError: If a branch is neither a runnable nor something that can stand for one.
+        """
+        self.name = None
+        self.steps__: dict[str, Runnable[Input, Any]] = {}
+        for key, branch in {**(steps__ or {}), **kwargs}.items():
+            try:
+                self.steps__[key] = coerce_to_runnable(branch)
+            except TypeError as error:
+                raise TypeError(f"The branch {key!r} is no runnable. {error}") from None
+
+    def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
+        """Give the name of this runnable: by default, its class and its keys."""
+        name = name or self.name or f"RunnableParallel<{','.join(self.steps__)}>"
+        return super().get_name(suffix, name=name)
+
+    def __repr__(self) -> str:
+        inside = ",\n  ".join(f"{key}: {step!r}" for key, step in self.steps__.items())
+        return "{\n  " + inside + "\n}"
+
+    def _children(
+        self,
+        config: RunnableConfig,
+        run_manager: CallbackManagerForChainRun | AsyncCallbackManagerForChainRun | None,
+    ) -> list[tuple[str, Runnable[Any, Any], RunnableConfig]]:
+        return [
+            (key, step, config_for(step, config, run_manager, f"map:key:{key}"))
+            for key, step in self.steps__.items()
+        ]
+
+    # -- invoking ----------------------------------------------------------------------------------
+
+    def invoke(
+        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        """Run the branches, each on a thread where there are several."""
+        return execution.call(  # type: ignore[no-any-return]
+            self, self._invoke, input, config, kwargs, optional=True
+        )
+
+    def _invoke(
+        self,
+        value: Any,
+        run_manager: CallbackManagerForChainRun | None = None,
+        config: RunnableConfig = BARE,
+    ) -> dict[str, Any]:
+        branches = self._children(config, run_manager)
+        limit = config.get("max_concurrency")
+        if len(branches) < 2 or limit == 1:
+            return {key: step.invoke(value, child) for key, step, child in branches}
+        with ContextThreadPoolExecutor(max_workers=limit or len(branches)) as executor:
+            futures = [executor.submit(step.invoke, value, child) for _, step, child in branches]
+            return {
+                key: future.result() for (key, _, _), future in zip(branches, futures, strict=True)
+            }
+
+    async def ainvoke(
+        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        """Run the branches concurrently; where one fails the others are cancelled."""
+        return await execution.acall(  # type: ignore[no-any-return]
+            self, self._ainvoke, input, config, kwargs, optional=True
+        )
+
+    async def _ainvoke(
+        self,
+        value: Any,
+        run_manager: AsyncCallbackManagerForChainRun | None = None,
+        config: RunnableConfig = BARE,
+    ) -> dict[str, Any]:
+        branches = self._children(config, run_manager)
+        outputs = await gather(
+            config.get("max_concurrency"),
+            len(branches),
+            lambda i: branches[i][1].ainvoke(value, branches[i][2]),
+        )
+        return {branch[0]: output for branch, output in zip(branches, outputs, strict=True)}
+
+    # -- streaming ---------------------------------------------------------------------------------
+
+    def stream(
+        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[dict[str, Any]]:
+        """Stream the branches, interleaved as they produce."""
+        return self.transform(iter((input,)), config, **kwargs)
+
+    def transform(
+        self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[dict[str, Any]]:
+        """Stream the branches, interleaved as they produce."""
+        return execution.transform(
+            self, input, self._transform, config, kwargs, optional=True, run_type=None
+        )
+
+    def _transform(
+        self,
+        stream: Iterator[Any],
+        run_manager: CallbackManagerForChainRun | None = None,
+        config: RunnableConfig = BARE,
+    ) -> Iterator[AddableDict]:
+        branches = self._children(config, run_manager)
+        if len(branches) == 1:
+            key, step, child = branches[0]
+            for chunk in step.transform(stream, child):
+                yield AddableDict({key: chunk})
+            return
+        tee = _Tee(stream, len(branches))
+        streams = {
+            key: step.transform(tee.branch(i), child)
+            for i, (key, step, child) in enumerate(branches)
+        }
+        limit = config.get("max_concurrency")
+        executor = ContextThreadPoolExecutor(max_workers=limit or max(len(branches), 1))
+        waiting: dict[Future[Any], str] = {}
+        try:
+            for key, branch in streams.items():
+                waiting[executor.submit(next, branch, _END)] = key
+            while waiting:
+                done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in [future for future in waiting if future in done]:
+                    key = waiting.pop(future)
+                    chunk = future.result()
+                    if chunk is not _END:
+                        yield AddableDict({key: chunk})
+                        waiting[executor.submit(next, streams[key], _END)] = key
+        finally:
+            # a branch that is being advanced cannot be closed: wait for it
+            executor.shutdown(wait=True, cancel_futures=True)
+            execution.close_all(*streams.values())
+
+    def astream(
+        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Stream the branches, interleaved as they produce."""
+        return self.atransform(only(input), config, **kwargs)
+
+    def atransform(
+        self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Stream the branches, interleaved as they produce."""
+        return execution.atransform(
+            self, input, self._atransform, config, kwargs, optional=True, run_type=None
+        )
+
+    async def _atransform(
+        self,
+        stream: AsyncIterator[Any],
+        run_manager: AsyncCallbackManagerForChainRun | None = None,
+        config: RunnableConfig = BARE,
+    ) -> AsyncIterator[AddableDict]:
+        branches = self._children(config, run_manager)
+        tee = _AsyncTee(stream, len(branches))
+        meeting = _Meeting()
+        tasks = [
+            asyncio.ensure_future(meeting.bring(key, step.atransform(tee.branch(i), child)))
+            for i, (key, step, child) in enumerate(branches)
+        ]
+        try:
+            going = len(tasks)
+            while going:
+                key, chunk, taken = await meeting.next()
+                if taken is None:
+                    going -= 1
+                    if chunk is not None:
+                        raise chunk
+                    continue
+                yield AddableDict({key: chunk})
+                taken.set_result(None)
+        finally:
+            await settle(tasks)
+
+
+RunnableMap = RunnableParallel
+"""Another name for `RunnableParallel`."""
+
+
+class _Meeting:
+    """Where the branches bring their chunks, each its next one only once the last was taken."""
+
+    def __init__(self) -> None:
+        self._brought: deque[tuple[str, Any, asyncio.Future[None] | None]] = deque()
+        self._arrival: asyncio.Future[None] | None = None
+
+    def _bring(self, key: str, chunk: Any, taken: asyncio.Future[None] | None) -> None:
+        self._brought.append((key, chunk, taken))
+        if self._arrival is not None and not self._arrival.done():
+            self._arrival.set_result(None)
+
+    async def bring(self, key: str, stream: AsyncIterator[Any]) -> None:
+        """Bring what a branch gives, and in the end how it ended."""
+        loop = asyncio.get_running_loop()
+        failure: BaseException | None = None
+        try:
+            try:
+                async for chunk in stream:
+                    taken = loop.create_future()
+                    self._bring(key, chunk, taken)
+                    await taken
+            finally:
+                await execution.aclose_all(stream)
+        except BaseException as error:
+            failure = error
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            self._bring(key, failure, None)
+
+    async def next(self) -> tuple[str, Any, asyncio.Future[None] | None]:
+        """Wait for a chunk, or where there is no future to answer, for an end and its error."""
+        while not self._brought:
+            self._arrival = asyncio.get_running_loop().create_future()
+            await self._arrival
+        return self._brought.popleft()
+
+
+class _Tee:
+    """One stream for several readers on threads; who first needs an item reads it."""
+
+    def __init__(self, source: Iterator[Any], readers: int) -> None:
+        self._source = source
+        self._lock = threading.Lock()
+        self._buffers: list[deque[Any]] = [deque() for _ in range(readers)]
+        self._end: Any = None
+
+    def branch(self, i: int) -> Iterator[Any]:
+        """Give the stream to one reader."""
+        own = self._buffers[i]
+        try:
+            while True:
+                with self._lock:
+                    if not own:
+                        self._read()
+                    item = own.popleft() if own else _END
+                if item is _END:
+                    if self._end is not None:
+                        raise self._end
+                    return
+                yield item
+        finally:
+            with self._lock:
+                self._buffers[i] = deque(maxlen=0)
+
+    def _read(self) -> None:
+        if self._end is not None:
+            return
+        try:
+            item = next(self._source, _END)
+        except BaseException as error:
+            self._end = error
+            raise
+        if item is not _END:
+            for buffer in self._buffers:
+                buffer.append(item)
+
+
+class _AsyncTee:
+    """One stream for several tasks; each item is read once, by the first who needs it."""
+
+    def __init__(self, source: AsyncIterator[Any], readers: int) -> None:
+        self._source = source
+        self._lock = asyncio.Lock()
+        self._buffers: list[deque[Any]] = [deque() for _ in range(readers)]
+        self._ended = False
+        self._failure: BaseException | None = None
+
+    async def branch(self, i: int) -> AsyncIterator[Any]:
+        """Give the stream to one reader."""
+        own = self._buffers[i]
+        try:
+            while True:
+                if not own:
+                    async with self._lock:
+                        if not own:
+                            await self._read()
+                if not own:
+                    if self._failure is not None:
+                        raise self._failure
+                    return
+                yield own.popleft()
+        finally:
+            self._buffers[i] = deque(maxlen=0)
+
+    async def _read(self) -> None:
+        if self._ended:
+            return
+        try:
+            item = await self._source.__anext__()
+        except StopAsyncIteration:
+            self._ended = True
+            return
+        except BaseException as error:
+            self._ended = True
+            self._failure = error
+            raise
+        for buffer in self._buffers:
+            buffer.append(item)

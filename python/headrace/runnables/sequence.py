@@ -1,0 +1,195 @@
+"""`RunnableSequence`: the output of each step is the input of the next."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING, Any
+
+from headrace.runnables import execution
+from headrace.runnables.coerce import RunnableLike, coerce_to_runnable
+from headrace.runnables.composed import Composed
+from headrace.runnables.config import BARE, RunnableConfig, resolve
+from headrace.runnables.handing import config_for, shown
+from headrace.runnables.runnable import Input, Other, Output, Runnable
+from headrace.runnables.source import only
+
+if TYPE_CHECKING:
+    from headrace.callbacks.manager import (
+        AsyncCallbackManagerForChainRun,
+        CallbackManagerForChainRun,
+    )
+
+__all__ = ["RunnableSequence"]
+
+
+class RunnableSequence(Composed[Input, Output]):
+    """Steps, each of which gets what the one before gives.
+
+    A stream flows: a chunk that the first step makes is on its way through the others before the
+    next one is made, as far as they can work on parts.
+    """
+
+    __slots__ = ("steps",)
+
+    _parts = ("steps",)
+
+    def __init__(
+        self,
+        *steps: RunnableLike[Any, Any],
+        name: str | None = None,
+        first: Runnable[Any, Any] | None = None,
+        middle: list[Runnable[Any, Any]] | None = None,
+        last: Runnable[Any, Any] | None = None,
+    ) -> None:
+        """Join steps.
+
+        Args:
+            *steps: What to join; sequences among them are taken apart.
+            name: What the sequence is called.
+            first: The first step, where none are given as arguments.
+            middle: The steps after it.
+            last: The last step.
+
+        Raises:
+            ValueError: If there are fewer than two steps.
+            TypeError: If a step is neither a runnable nor something that can stand for one.
+        """
+        if not steps and first is not None and last is not None:
+            steps = (first, *(middle or ()), last)
+        flat: list[Runnable[Any, Any]] = []
+        for step in steps:
+            if isinstance(step, RunnableSequence):
+                flat.extend(step.steps)
+            else:
+                flat.append(coerce_to_runnable(step))
+        if len(flat) < 2:
+            raise ValueError(f"RunnableSequence must have at least 2 steps, got {len(flat)}")
+        self.steps: list[Runnable[Any, Any]] = flat
+        self.name = name
+
+    @property
+    def first(self) -> Runnable[Input, Any]:
+        """The first step."""
+        return self.steps[0]
+
+    @property
+    def middle(self) -> list[Runnable[Any, Any]]:
+        """The steps between the first and the last."""
+        return self.steps[1:-1]
+
+    @property
+    def last(self) -> Runnable[Any, Output]:
+        """The last step."""
+        return self.steps[-1]
+
+    def __or__(self, other: RunnableLike[Any, Other]) -> RunnableSequence[Input, Other]:
+        return RunnableSequence(*self.steps, coerce_to_runnable(other), name=self.name)
+
+    def __ror__(self, other: RunnableLike[Other, Any]) -> RunnableSequence[Other, Output]:
+        return RunnableSequence(coerce_to_runnable(other), *self.steps, name=self.name)
+
+    def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
+        """Run the steps one after another; `kwargs` go to the first."""
+        config = resolve(config)
+        if config is BARE and not kwargs:
+            value: Any = input
+            for step in self.steps:
+                value = step.invoke(value, shown(step, BARE))
+            return value  # type: ignore[no-any-return]
+        return execution.call(  # type: ignore[no-any-return]
+            self, self._invoke, input, config, kwargs, optional=True
+        )
+
+    def _invoke(
+        self,
+        value: Any,
+        run_manager: CallbackManagerForChainRun | None = None,
+        config: RunnableConfig = BARE,
+        **kwargs: Any,
+    ) -> Any:
+        for i, step in enumerate(self.steps):
+            child = config_for(step, config, run_manager, f"seq:step:{i + 1}")
+            value = step.invoke(value, child, **kwargs) if kwargs else step.invoke(value, child)
+            kwargs = {}
+        return value
+
+    async def ainvoke(
+        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Output:
+        """Run the steps one after another; `kwargs` go to the first."""
+        config = resolve(config)
+        if config is BARE and not kwargs:
+            value: Any = input
+            for step in self.steps:
+                value = await step.ainvoke(value, shown(step, BARE))
+            return value  # type: ignore[no-any-return]
+        return await execution.acall(  # type: ignore[no-any-return]
+            self, self._ainvoke, input, config, kwargs, optional=True
+        )
+
+    async def _ainvoke(
+        self,
+        value: Any,
+        run_manager: AsyncCallbackManagerForChainRun | None = None,
+        config: RunnableConfig = BARE,
+        **kwargs: Any,
+    ) -> Any:
+        for i, step in enumerate(self.steps):
+            child = config_for(step, config, run_manager, f"seq:step:{i + 1}")
+            value = await step.ainvoke(value, child, **kwargs)
+            kwargs = {}
+        return value
+
+    def stream(
+        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[Output]:
+        """Stream through the steps; `kwargs` go to the first."""
+        return self.transform(iter((input,)), config, **kwargs)
+
+    def astream(
+        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[Output]:
+        """Stream through the steps; `kwargs` go to the first."""
+        return self.atransform(only(input), config, **kwargs)
+
+    def transform(
+        self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[Output]:
+        """Stream through the steps; `kwargs` go to the first."""
+        return execution.transform(
+            self, input, self._transform, config, kwargs, optional=True, run_type=None
+        )
+
+    def _transform(
+        self,
+        stream: Iterator[Any],
+        run_manager: CallbackManagerForChainRun | None = None,
+        config: RunnableConfig = BARE,
+        **kwargs: Any,
+    ) -> Iterator[Any]:
+        for i, step in enumerate(self.steps):
+            child = config_for(step, config, run_manager, f"seq:step:{i + 1}")
+            stream = step.transform(stream, child, **kwargs)
+            kwargs = {}
+        return stream
+
+    def atransform(
+        self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[Output]:
+        """Stream through the steps; `kwargs` go to the first."""
+        return execution.atransform(
+            self, input, self._atransform, config, kwargs, optional=True, run_type=None
+        )
+
+    def _atransform(
+        self,
+        stream: AsyncIterator[Any],
+        run_manager: AsyncCallbackManagerForChainRun | None = None,
+        config: RunnableConfig = BARE,
+        **kwargs: Any,
+    ) -> AsyncIterator[Any]:
+        for i, step in enumerate(self.steps):
+            child = config_for(step, config, run_manager, f"seq:step:{i + 1}")
+            stream = step.atransform(stream, child, **kwargs)
+            kwargs = {}
+        return stream

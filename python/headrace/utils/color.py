@@ -1,0 +1,26 @@
+"""Colour on terminals."""
+
+from __future__ import annotations
+
+__all__ = ["colored"]
+
+_CODES = {
+    "blue": "36;1",
+    "yellow": "33;1",
+    "pink": "38;5;200",
+    "green": "32;1",
+    "red": "31;1",
+}
+
+
+def colored(text: str, color: str | None) -> str:
+    """Set text in colour.
+
+    Args:
+        text: The text.
+        color: `blue`, `yellow`, `pink`, `green`, `red`, or None for none.
+
+    Returns:
+        The text, bold and italic in that colour.
+    """
+    return text if color is None else f"\033[{_CODES[color]}m\033[1;3m{text}\033[0m"
