@@ -31,7 +31,7 @@ __all__ = [
 
 Text = str | bytes | bytearray | memoryview
 
-_ACTION_INPUT = re.compile(r'("action_input":\s*")([^"]*)(?=")')
+_ACTION_INPUT = re.compile(r'("action_input":\s*")([^"]*")')
 _BLANKS_AND_BACKTICKS = " \n\r\t`"
 
 
@@ -162,18 +162,19 @@ def parse_json_markdown(
     Raises:
         json.JSONDecodeError: If there is no document in the text.
     """
-    if "action_input" in json_string:
-        json_string = _ACTION_INPUT.sub(_escape_line_ends, json_string)
-    if parser is parse_partial_json:
+    if (
+        parser is parse_partial_json
+        and isinstance(json_string, str)
+        and "action_input" not in json_string
+    ):
         return _core.parse_json_markdown(json_string)
     try:
-        return parser(json_string.strip(_BLANKS_AND_BACKTICKS))
+        return parser(_bare(json_string))
     except ValueError as error:
         if not _is_decode_error(error):
             raise
     _, fence, content = json_string.partition("```")
-    text = content.removeprefix("json") if fence else json_string
-    return parser(text.strip(_BLANKS_AND_BACKTICKS))
+    return parser(_bare(content.removeprefix("json") if fence else json_string))
 
 
 def parse_and_check_json_markdown(text: str, expected_keys: list[str]) -> dict[str, Any]:
@@ -206,6 +207,11 @@ def parse_and_check_json_markdown(text: str, expected_keys: list[str]) -> dict[s
                 f"Got invalid return object. Expected key `{key}` to be present, but got {value}"
             )
     return value
+
+
+def _bare(text: str) -> str:
+    """The text without what surrounds it, and with what agents write raw escaped."""
+    return _ACTION_INPUT.sub(_escape_line_ends, text.strip(_BLANKS_AND_BACKTICKS))
 
 
 def _escape_line_ends(match: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ def _refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
-def _closing(text: str) -> str:
+def closing(text: str) -> str:
     """The brackets that close what the text leaves open."""
     waiting: list[str] = []
     inside = escaped = False
@@ -34,11 +34,11 @@ def _closing(text: str) -> str:
 def can_go_on(text: str, *, strict: bool = False) -> bool:
     """Whether some text behind this one makes a document of the two."""
     rest_of_tokens = _REST if strict else _REST + _REST_OF_NOT_FINITE
-    closing = _closing(text)
+    brackets = closing(text)
     for rest in rest_of_tokens:
         try:
             json.loads(
-                text + rest + closing,
+                text + rest + brackets,
                 strict=strict,
                 parse_constant=_refuse if strict else None,
                 parse_int=str,

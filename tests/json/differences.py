@@ -13,10 +13,15 @@ from typing import Any
 from langchain_core.output_parsers import JsonOutputParser
 from langchain_core.utils import json as reference
 
-from headrace.json import PartialJsonParser, iter_json, parse_partial_json
+from headrace.json import (
+    PartialJsonParser,
+    iter_json,
+    parse_and_check_json_markdown,
+    parse_partial_json,
+)
 
-from .completions import can_go_on
-from .oracle import Raised, outcome, shown_by_reference
+from .completions import can_go_on, closing
+from .oracle import Raised, shown_by_reference
 
 _AROUND = " \n\r\t`"
 _VALUE_STARTS = '{["-0123456789tfnNI'
@@ -84,14 +89,21 @@ def _up_to_the_backslash(pattern: re.Pattern[str]) -> Callable[[Moment], Any]:
 
 
 def _fence_behind_prose(text: str) -> str | None:
-    """The text from its first fence on, if before it stands what only looks like a document."""
+    """The text from the fence on before which stands what only looks like a document."""
     lead = text.lstrip(_AROUND)
-    at = lead.find("```")
-    if at < 0 or lead[0] not in _VALUE_STARTS or _is_fence(text.removesuffix(lead)):
+    if not lead or lead[0] not in _VALUE_STARTS or _is_fence(text.removesuffix(lead)):
         return None
-    if can_go_on(lead[: at + 3]) or isinstance(_document(lead), dict | list):
+    document, end = _document(lead)
+    if isinstance(document, dict | list):
         return None
-    return lead[at:]
+    if lead[0] in "{[":
+        # No fence begins inside brackets that a broken document left open.
+        lengths = range(1, len(lead) + 1)
+        end = next((length for length in lengths if not closing(lead[:length])), len(lead))
+    for fence in re.compile("```").finditer(lead, end):
+        if not can_go_on(lead[: fence.end()]):
+            return lead[fence.start() :]
+    return None
 
 
 def _prose_looks_like_json(moment: Moment) -> bool:
@@ -108,10 +120,12 @@ def _is_fence(around: str) -> bool:
     return "```" in around
 
 
-def _document(text: str) -> Any:
-    """The whole document that the text begins with."""
-    value = outcome(json.JSONDecoder(strict=False).raw_decode, text)
-    return value if isinstance(value, Raised) else value[0]
+def _document(text: str) -> tuple[Any, int]:
+    """The whole document that the text begins with, and where it ends."""
+    try:
+        return json.JSONDecoder(strict=False).raw_decode(text)
+    except json.JSONDecodeError:
+        return None, 0
 
 
 def _ended_document(moment: Moment) -> Any:
@@ -124,13 +138,11 @@ def _ended_document(moment: Moment) -> Any:
         fenced = bool(fence)
     if fenced:
         body = body.lstrip("`").removeprefix("json").lstrip(_AROUND)
-    document = _document(body)
-    # A number, word or string that stands in no fence may be prose.
-    return document if fenced or isinstance(document, dict | list) else None
+    return _document(body)[0]
 
 
 def _document_has_ended(moment: Moment) -> bool:
-    return moment.parser.complete and not isinstance(_ended_document(moment), Raised | None)
+    return moment.parser.complete and _ended_document(moment) is not None
 
 
 def _failed(moment: Moment) -> bool:
@@ -164,6 +176,9 @@ class _Differs:
 
 DIFFERS = _Differs()
 
+_LIST = "Expected JSON object (dict), but got: list. "
+_LINK = "https://docs.langchain.com/oss/python/langchain/errors/OUTPUT_PARSING_FAILURE"
+
 _128 = "1" * 128
 
 # In the order in which they are asked: what concerns the whole text before what concerns its end.
@@ -192,9 +207,9 @@ DIFFERENCES = [
     ),
     Difference(
         name="text-behind-the-document",
-        example='{"a": 1}\n```\nor\n```json\n{"b": 2',
-        reference={"b": 2},
-        headrace={"a": 1},
+        example='[1]\n```json\n{"a": 2',
+        reference={"a": 2},
+        headrace=[1],
         applies=_document_has_ended,
         instead=_ended_document,
     ),
@@ -252,6 +267,14 @@ DIFFERENCES = [
         headrace=Raised("RecursionError", "maximum depth exceeded while reading JSON"),
         ask_reference=reference.parse_partial_json,
         ask_headrace=parse_partial_json,
+    ),
+    Difference(
+        name="no-troubleshooting-link",
+        example="[1]",
+        reference=Raised("OutputParserException", f"{_LIST}\nFor troubleshooting, visit: {_LINK} "),
+        headrace=Raised("OutputParserException", _LIST),
+        ask_reference=lambda text: reference.parse_and_check_json_markdown(text, []),
+        ask_headrace=lambda text: parse_and_check_json_markdown(text, []),
     ),
 ]
 

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{bare, byte_wise, seen, so_far, strict, values, whole};
-use headrace_core::json::{Options, Value};
+use headrace_core::json::{Options, Parser, Value, ValueSink};
 
 #[test]
 fn a_number_too_long_to_show_is_shown_up_to_its_128th_byte() {
@@ -49,4 +49,18 @@ fn an_open_number_is_shown_as_far_as_it_is_one() {
     assert_eq!(values("[1E5]", bare()), ["[]", "[1]", "[100000.0]"]);
     let complete = Options { complete_numbers: true, ..bare() };
     assert_eq!(values("[-12.50e+3 , 7]", complete), ["[]", "[-12500.0]", "[-12500.0,7]"]);
+}
+
+#[test]
+fn a_number_is_shown_whole_where_nothing_more_will_come() {
+    for text in ["[1234567890", "[-0.5", "[1.", "[12e"] {
+        let digits = text.replace('1', &"1234567890".repeat(20));
+        for text in [text.to_owned(), digits] {
+            let (mut parser, mut sink) = (Parser::new(bare()), ValueSink::default());
+            parser.feed(text.as_bytes(), &mut sink).unwrap();
+            assert!(parser.settle(&mut sink).unwrap());
+            let number = text.trim_end_matches(['.', 'e']);
+            assert_eq!(sink.into_value(), whole(format!("{number}]"), bare()).value);
+        }
+    }
 }

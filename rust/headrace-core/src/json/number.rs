@@ -68,11 +68,19 @@ pub(super) struct NumberToken {
     accepted: usize,
     /// `accepted` when it was last shown.
     shown: usize,
+    /// How much of `text` is shown at most while the number is open.
+    limit: usize,
 }
 
 impl NumberToken {
     pub(super) const fn new() -> Self {
-        Self { state: State::Sign, text: Vec::new(), accepted: 0, shown: 0 }
+        Self {
+            state: State::Sign,
+            text: Vec::new(),
+            accepted: 0,
+            shown: 0,
+            limit: SHOWN_WHILE_OPEN,
+        }
     }
 
     /// Begins with the number's first byte, a sign or a digit; `scan` reads on behind it.
@@ -128,8 +136,8 @@ impl NumberToken {
     /// The number so far, where what can be shown of it has grown since it was last shown: its beginning,
     /// if it is too long to be read again.
     pub(super) fn show(&mut self) -> Option<Number<'_>> {
-        let showable = if self.accepted > SHOWN_WHILE_OPEN {
-            accepted_length(&self.text[..SHOWN_WHILE_OPEN])
+        let showable = if self.accepted > self.limit {
+            accepted_length(&self.text[..self.limit])
         } else {
             self.accepted
         };
@@ -138,6 +146,11 @@ impl NumberToken {
         }
         self.shown = showable;
         Some(parse(&self.text[..showable]))
+    }
+
+    /// Lets all of the number be shown, since nothing more will come.
+    pub(super) const fn settle(&mut self) {
+        self.limit = usize::MAX;
     }
 
     /// The number so far, up to where it is one.

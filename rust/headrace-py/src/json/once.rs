@@ -15,6 +15,11 @@ use super::objects::{self, Names};
 use super::text::{Text, with_text};
 use super::tree::Tree;
 
+/// What `json.loads` says of it.
+const NO_TEXT: &str = "the JSON object must be str, bytes or bytearray, not";
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Parse a JSON text that may have been cut off.
 ///
 /// The results, and the errors, are those of `langchain_core.utils.json.parse_partial_json`.
@@ -37,8 +42,11 @@ pub(crate) fn parse_partial_json<'py>(
     strict: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = s.py();
-    with_text(s, |text| {
-        let (Text::Characters(text) | Text::Bytes(text)) = text;
+    with_text(s, NO_TEXT, |text| {
+        let text = match text {
+            Text::Characters(text) => text,
+            Text::Bytes(text) => text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text),
+        };
         match complete(py, text, strict)? {
             Some(value) => Ok(value),
             None => fail(py, text, strict),
@@ -53,7 +61,7 @@ pub(crate) fn parse_json_markdown<'py>(
     json_string: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = json_string.py();
-    with_text(json_string, |text| {
+    with_text(json_string, NO_TEXT, |text| {
         let (Text::Characters(text) | Text::Bytes(text)) = text;
         let whole = strip(text);
         if let Some(value) = complete(py, whole, false)? {
@@ -82,10 +90,10 @@ fn complete<'py>(
         hold_back: HoldBack::Nothing,
         ..Options::default()
     };
-    if text.starts_with("\u{feff}".as_bytes()) {
-        return Ok(None);
-    }
-    if let Some(value) = read(py, text, options)? {
+    // A byte order mark is one character too many for `json.loads`.
+    if !text.starts_with(BYTE_ORDER_MARK)
+        && let Some(value) = read(py, text, options)?
+    {
         return Ok(Some(value));
     }
     match closest_prefix(text, &options) {

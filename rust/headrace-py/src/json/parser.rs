@@ -119,7 +119,7 @@ impl PartialJsonParser {
     #[pyo3(signature = (chunk, /))]
     fn feed(&self, py: Python<'_>, chunk: &Bound<'_, PyAny>) -> PyResult<bool> {
         let mut state = self.state.enter(py)?;
-        with_text(chunk, |text| state.feed(py, &text))
+        with_text(chunk, "expected str or bytes, got", |text| state.feed(py, &text))
     }
 
     /// End the text.

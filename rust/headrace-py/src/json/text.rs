@@ -16,10 +16,11 @@ pub(super) enum Text<'a> {
 /// Calls `read` with the text of a `str`, `bytes`, `bytearray` or `memoryview`.
 ///
 /// # Errors
-/// `TypeError`, naming the type, for anything else, and what `read` returns.
+/// `TypeError` for anything else: `refusal` and the name of the type. And what `read` returns.
 #[inline]
 pub(super) fn with_text<T>(
     chunk: &Bound<'_, PyAny>,
+    refusal: &str,
     read: impl FnOnce(Text<'_>) -> PyResult<T>,
 ) -> PyResult<T> {
     if let Ok(string) = chunk.cast::<PyString>() {
@@ -43,7 +44,7 @@ pub(super) fn with_text<T>(
         return read(Text::Bytes(bytes.cast::<PyBytes>()?.as_bytes()));
     }
     let name = chunk.get_type().qualname()?;
-    Err(PyTypeError::new_err(format!("expected str or bytes, got {name}")))
+    Err(PyTypeError::new_err(format!("{refusal} {name}")))
 }
 
 /// The characters of a `str` that has only ASCII, where they are.

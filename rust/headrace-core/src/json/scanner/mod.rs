@@ -152,8 +152,10 @@ impl Scanner {
         options: &Options,
         sink: &mut S,
     ) -> Result<(), S::Error> {
-        if self.state == State::String {
-            self.string.settle();
+        match self.state {
+            State::String => self.string.settle(),
+            State::Number => self.number.settle(),
+            _ => {}
         }
         self.show_open_value(options, sink)
     }
