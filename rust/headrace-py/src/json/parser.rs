@@ -39,7 +39,7 @@ use super::tree::Tree;
 ///         white space behind them that `str.strip` takes off.
 ///
 /// Raises:
-///     ValueError: For an unknown value of `numbers`, `strings` or `strip`, or a `max_depth` below 1,
+///     ValueError: For an unknown value of `numbers`, `strings` or `strip`, or a negative `max_depth`,
 ///         which it names.
 ///
 /// Threads may share a parser: one waits for the other. A finalizer that the garbage collector runs in the
@@ -75,10 +75,9 @@ impl PartialJsonParser {
         max_depth: isize,
         strip: &str,
     ) -> PyResult<Self> {
-        let max_depth =
-            usize::try_from(max_depth).ok().filter(|depth| *depth > 0).ok_or_else(|| {
-                PyValueError::new_err(format!("max_depth must be at least 1, not {max_depth}"))
-            })?;
+        let max_depth = usize::try_from(max_depth).map_err(|_| {
+            PyValueError::new_err(format!("max_depth must not be negative, as {max_depth} is"))
+        })?;
         let options = Options {
             fences,
             complete_numbers: choice("numbers", numbers, ["partial", "complete"])? == 1,
