@@ -1,30 +1,53 @@
 """Everything is a runnable, everything composes with `|`, and everything can be watched."""
 
-from headrace.runnables.base import (
-    Runnable,
-    RunnableGenerator,
-    RunnableLambda,
-    RunnableMap,
-    RunnableParallel,
-    RunnableSequence,
-    RunnableSerializable,
-    chain,
-    coerce_to_runnable,
-)
+from headrace.runnables.binding import RunnableBinding
+from headrace.runnables.branch import RunnableBranch
+from headrace.runnables.coerce import coerce_to_runnable
 from headrace.runnables.config import RunnableConfig, ensure_config, get_config_list, patch_config
+from headrace.runnables.each import RunnableEach
 from headrace.runnables.executor import run_in_executor
+from headrace.runnables.fallbacks import RunnableWithFallbacks
 from headrace.runnables.fold import AddableDict, aadd, add
+from headrace.runnables.function import RunnableLambda, chain
+from headrace.runnables.generator import RunnableGenerator
+from headrace.runnables.parallel import RunnableMap, RunnableParallel
+from headrace.runnables.passthrough import RunnableAssign, RunnablePassthrough, RunnablePick
+from headrace.runnables.retry import RunnableRetry
+from headrace.runnables.router import RouterInput, RouterRunnable
+from headrace.runnables.runnable import Runnable
+from headrace.runnables.sequence import RunnableSequence
+from headrace.runnables.serializable import RunnableSerializable
+from headrace.runnables.specs import (
+    ConfigurableField,
+    ConfigurableFieldMultiOption,
+    ConfigurableFieldSingleOption,
+    ConfigurableFieldSpec,
+)
 
 __all__ = [
     "AddableDict",
+    "ConfigurableField",
+    "ConfigurableFieldMultiOption",
+    "ConfigurableFieldSingleOption",
+    "ConfigurableFieldSpec",
+    "RouterInput",
+    "RouterRunnable",
     "Runnable",
+    "RunnableAssign",
+    "RunnableBinding",
+    "RunnableBranch",
     "RunnableConfig",
+    "RunnableEach",
     "RunnableGenerator",
     "RunnableLambda",
     "RunnableMap",
     "RunnableParallel",
+    "RunnablePassthrough",
+    "RunnablePick",
+    "RunnableRetry",
     "RunnableSequence",
     "RunnableSerializable",
+    "RunnableWithFallbacks",
     "aadd",
     "add",
     "chain",

@@ -1,9 +1,9 @@
-"""How a run goes: the four loops through which every runnable passes.
+"""How a run goes: the loops through which every runnable passes, each one twice.
 
-`call` and `acall` run a function once, `transform` and `atransform` run a generator. Each starts
-the run, hands its configuration to the code inside, tells observers what comes out, and ends the
-run. Where nobody observes, none of that happens: the code is called, or its generator iterated, and
-that is all.
+`call` runs a function once, `transform` a generator over a stream, `produce` one over a known
+input. Each starts the run, hands its configuration to the code inside, tells observers what comes
+out, and ends the run. Where nobody observes, none of that happens: the code is called, or its
+generator iterated, and that is all.
 
 Whoever drives a generator closes it, and then what it read from, in its own `finally`. No token of
 a context variable lives across a `yield`: the inherited configuration is set around each step.
@@ -12,6 +12,7 @@ a context variable lives across a `yield`: the inherited configuration is set ar
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextvars import copy_context
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,17 @@ if TYPE_CHECKING:
     )
     from headrace.runnables.runnable import Runnable
 
-__all__ = ["acall", "aclose_all", "atransform", "call", "close_all", "injected", "transform"]
+__all__ = [
+    "acall",
+    "aclose_all",
+    "aproduce",
+    "atransform",
+    "call",
+    "close_all",
+    "injected",
+    "produce",
+    "transform",
+]
 
 _END = object()
 _var = var_child_runnable_config
@@ -113,16 +124,13 @@ def call(
     """
     config = resolve(config)
     names = wanted(func)
-    previous = _var.get()
     if (optional or not names) and (config is BARE or not is_watched(config)):
         child = BARE if config is BARE else child_of(config)
-        _var.set(child)
-        try:
-            if names:
-                return func(value, config=child, **kwargs)
-            return func(value, **kwargs)
-        finally:
-            _var.set(previous)
+        context = copy_context()
+        context.run(_var.set, child)
+        if names:
+            return context.run(func, value, config=child, **kwargs)
+        return context.run(func, value, **kwargs)
     config = plain(config)
     run_manager = get_callback_manager_for_config(config).on_chain_start(
         serialized,
@@ -133,12 +141,10 @@ def call(
     )
     child = child_of(config, run_manager.get_child())
     try:
-        _var.set(child)
-        try:
-            given = injected(names, child, run_manager) if names else {}
-            output = func(value, **given, **kwargs)
-        finally:
-            _var.set(previous)
+        context = copy_context()
+        context.run(_var.set, child)
+        given = injected(names, child, run_manager) if names else {}
+        output = context.run(func, value, **given, **kwargs)
     except BaseException as error:
         run_manager.on_chain_error(error)
         raise
@@ -200,26 +206,50 @@ def _recorded(source: Iterator[Any], fold: Fold) -> Iterator[Any]:
 
 
 def _stepped(iterator: Iterator[Any], config: RunnableConfig) -> Iterator[Any]:
-    """Iterate with `config` handed down: around each step, and around the closing."""
-    advance = iterator.__next__
+    """Iterate with `config` handed down: around each step, and around the closing.
+
+    The steps have a context of their own, a copy of this one: entering it costs less than setting
+    and resetting a variable.
+    """
+    context = copy_context()
+    context.run(_var.set, config)
+    step, advance = context.run, iterator.__next__
     try:
         while True:
-            previous = _var.get()
-            _var.set(config)
             try:
-                chunk = advance()
+                chunk = step(advance)
             except StopIteration:
                 return
-            finally:
-                _var.set(previous)
             yield chunk
     finally:
-        previous = _var.get()
-        _var.set(config)
+        step(close_all, iterator)
+
+
+def _watched(
+    run_manager: CallbackManagerForChainRun,
+    make: Callable[[], Iterator[Any]],
+    config: RunnableConfig,
+    taken: Fold | None,
+) -> Iterator[Any]:
+    """Iterate, tell of each chunk, and in the end of the whole output and of the input `taken`."""
+    given = Fold(sticky=True)
+    raw: Any = None
+    try:
         try:
-            close_all(iterator)
+            raw = _stepped(make(), config)
+            if run_manager.handlers:
+                for chunk in raw:
+                    given.put(chunk)
+                    run_manager.streamed(chunk)
+                    yield chunk
+            else:
+                yield from raw
         finally:
-            _var.set(previous)
+            close_all(raw)
+    except BaseException as error:
+        run_manager.on_chain_error(error, **({} if taken is None else {"inputs": taken.value}))
+        raise
+    run_manager.on_chain_end(given.value, **({} if taken is None else {"inputs": taken.value}))
 
 
 def transform(
@@ -267,7 +297,6 @@ def transform(
             yield from raw
             return
         config = plain(config)
-        taken, given = Fold(sticky=True), Fold(sticky=True)
         run_manager = get_callback_manager_for_config(config).on_chain_start(
             None,
             {"input": ""},
@@ -277,28 +306,91 @@ def transform(
             defers_inputs=runnable._defers_inputs,
         )
         child = child_of(config, run_manager.get_child())
-        try:
-            try:
-                if run_manager.handlers:
-                    source = _recorded(source, taken)
-                raw = _stepped(
-                    transformer(source, **injected(names, child, run_manager), **kwargs), child
-                )
-                if run_manager.handlers:
-                    for chunk in raw:
-                        given.put(chunk)
-                        run_manager.streamed(chunk)
-                        yield chunk
-                else:
-                    yield from raw
-            finally:
-                close_all(raw)
-        except BaseException as error:
-            run_manager.on_chain_error(error, inputs=taken.value)
-            raise
-        run_manager.on_chain_end(given.value, inputs=taken.value)
+        taken = Fold(sticky=True)
+        if run_manager.handlers:
+            source = _recorded(source, taken)
+        given = injected(names, child, run_manager)
+        raw = _watched(run_manager, lambda: transformer(source, **given, **kwargs), child, taken)
+        yield from raw
     finally:
         close_all(raw, inputs)
+
+
+def produce(
+    runnable: Runnable[Any, Any],
+    value: Any,
+    producer: Callable[..., Iterator[Any]],
+    config: RunnableConfig | None,
+    kwargs: dict[str, Any],
+) -> Iterator[Any]:
+    """Run the generator `producer(value)`, whose input is known, as one run of `runnable`.
+
+    Args:
+        runnable: What is run.
+        value: The input.
+        producer: Makes the output's chunks of it; takes `run_manager`, None where nobody observes,
+            and `config`.
+        config: What the caller said about the run.
+        kwargs: More arguments for `producer`.
+
+    Yields:
+        The chunks of the output.
+    """
+    config = resolve(config)
+    if config is BARE or not is_watched(config):
+        child = BARE if config is BARE else child_of(config)
+        raw = _stepped(producer(value, run_manager=None, config=child, **kwargs), child)
+    else:
+        run_manager = get_callback_manager_for_config(config).on_chain_start(
+            None,
+            value,
+            run_id=config.get("run_id"),
+            name=config.get("run_name") or runnable.get_name(),
+        )
+        child = child_of(config, run_manager.get_child())
+        raw = _watched(
+            run_manager,
+            lambda: producer(value, run_manager=run_manager, config=child, **kwargs),
+            child,
+            None,
+        )
+    try:
+        yield from raw
+    finally:
+        close_all(raw)
+
+
+async def aproduce(
+    runnable: Runnable[Any, Any],
+    value: Any,
+    producer: Callable[..., AsyncIterator[Any]],
+    config: RunnableConfig | None,
+    kwargs: dict[str, Any],
+) -> AsyncIterator[Any]:
+    """Run the async generator `producer(value)` as one run of `runnable`; see `produce`."""
+    config = resolve(config)
+    if config is BARE or not is_watched(config):
+        child = BARE if config is BARE else child_of(config)
+        raw = _astepped(producer(value, run_manager=None, config=child, **kwargs), child)
+    else:
+        run_manager = await get_async_callback_manager_for_config(config).on_chain_start(
+            None,
+            value,
+            run_id=config.get("run_id"),
+            name=config.get("run_name") or runnable.get_name(),
+        )
+        child = child_of(config, run_manager.get_child())
+        raw = _awatched(
+            run_manager,
+            lambda: producer(value, run_manager=run_manager, config=child, **kwargs),
+            child,
+            None,
+        )
+    try:
+        async for chunk in raw:
+            yield chunk
+    finally:
+        await aclose_all(raw)
 
 
 class _Feed:
@@ -358,6 +450,38 @@ async def _astepped(iterator: AsyncIterator[Any], config: RunnableConfig) -> Asy
             _var.set(previous)
 
 
+async def _awatched(
+    run_manager: AsyncCallbackManagerForChainRun,
+    make: Callable[[], AsyncIterator[Any]],
+    config: RunnableConfig,
+    taken: Fold | None,
+) -> AsyncIterator[Any]:
+    """Iterate, tell of each chunk, and in the end of the whole output and of the input `taken`."""
+    given = Fold(sticky=True)
+    raw: Any = None
+    try:
+        try:
+            raw = _astepped(make(), config)
+            if run_manager.handlers:
+                async for chunk in raw:
+                    given.put(chunk)
+                    run_manager.streamed(chunk)
+                    yield chunk
+            else:
+                async for chunk in raw:
+                    yield chunk
+        finally:
+            await aclose_all(raw)
+    except BaseException as error:
+        await run_manager.on_chain_error(
+            error, **({} if taken is None else {"inputs": taken.value})
+        )
+        raise
+    await run_manager.on_chain_end(
+        given.value, **({} if taken is None else {"inputs": taken.value})
+    )
+
+
 async def atransform(
     runnable: Runnable[Any, Any],
     inputs: AsyncIterator[Any],
@@ -391,7 +515,6 @@ async def atransform(
                 yield chunk
             return
         config = plain(config)
-        taken, given = Fold(sticky=True), Fold(sticky=True)
         run_manager = await get_async_callback_manager_for_config(config).on_chain_start(
             None,
             {"input": ""},
@@ -401,26 +524,12 @@ async def atransform(
             defers_inputs=runnable._defers_inputs,
         )
         child = child_of(config, run_manager.get_child())
-        try:
-            try:
-                if run_manager.handlers:
-                    source = _arecorded(source, taken)
-                raw = _astepped(
-                    transformer(source, **injected(names, child, run_manager), **kwargs), child
-                )
-                if run_manager.handlers:
-                    async for chunk in raw:
-                        given.put(chunk)
-                        run_manager.streamed(chunk)
-                        yield chunk
-                else:
-                    async for chunk in raw:
-                        yield chunk
-            finally:
-                await aclose_all(raw)
-        except BaseException as error:
-            await run_manager.on_chain_error(error, inputs=taken.value)
-            raise
-        await run_manager.on_chain_end(given.value, inputs=taken.value)
+        taken = Fold(sticky=True)
+        if run_manager.handlers:
+            source = _arecorded(source, taken)
+        given = injected(names, child, run_manager)
+        raw = _awatched(run_manager, lambda: transformer(source, **given, **kwargs), child, taken)
+        async for chunk in raw:
+            yield chunk
     finally:
         await aclose_all(raw, inputs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, Iterable
 from typing import Any, Protocol, TypeVar
 
-__all__ = ["AddableDict", "Fold", "SupportsAdd", "aadd", "add"]
+__all__ = ["Addable", "AddableDict", "Fold", "SupportsAdd", "aadd", "add"]
 
 _Contra = TypeVar("_Contra", contravariant=True)
 _Co = TypeVar("_Co", covariant=True)

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from headrace.runnables import execution
+from headrace.runnables import execution, schemas
 from headrace.runnables.accepts import is_async_callable, is_async_generator, wanted
 from headrace.runnables.composed import Composed
 from headrace.runnables.config import BARE, DEFAULT_RECURSION_LIMIT, RunnableConfig, plain
@@ -17,10 +17,14 @@ from headrace.runnables.runnable import Input, Output, Runnable
 from headrace.runnables.source import only
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from headrace.callbacks.manager import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
+    from headrace.runnables.graph import Graph
+    from headrace.runnables.specs import ConfigurableFieldSpec
 
 __all__ = ["RunnableLambda", "chain"]
 
@@ -104,6 +108,55 @@ class RunnableLambda(Composed[Input, Output]):
         if shown_as is None or shown_as == "<lambda>":
             shown_as = "..."
         return f"RunnableLambda({'a' if self._func is None else ''}func={shown_as})"
+
+    # -- describing --------------------------------------------------------------------------------
+
+    @property
+    def _either(self) -> Callable[..., Any]:
+        return self.func if self._func is not None else self.afunc
+
+    @property
+    def InputType(self) -> Any:
+        """The type of the function's first parameter."""
+        return schemas.function_input(self._either)
+
+    @property
+    def OutputType(self) -> Any:
+        """The type that the function returns."""
+        return schemas.function_output(self._either)
+
+    def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
+        """Give the keys that the function reads of its input, or the type of its parameter."""
+        kind = self.InputType
+        keys = schemas.dictionary_keys(self._either) if kind in (Any, dict) else None
+        if keys is not None:
+            return schemas.fields_model(self.get_name("Input"), dict.fromkeys(keys, Any))
+        return super().get_input_schema(config)
+
+    @property
+    def deps(self) -> list[Runnable[Any, Any]]:
+        """The runnables that the function refers to by name."""
+        try:
+            found = inspect.getclosurevars(self._either)
+        except TypeError:
+            return []
+        named = [*found.nonlocals.values(), *found.globals.values()]
+        bound = [getattr(value, "__self__", None) for value in named]
+        return [value for value in (*named, *bound) if isinstance(value, Runnable)]
+
+    @property
+    def config_specs(self) -> list[ConfigurableFieldSpec]:
+        """What is configurable in the runnables that the function refers to."""
+        return schemas.united_specs(self.deps)
+
+    def get_graph(self, config: RunnableConfig | None = None) -> Graph:
+        """Draw up the runnables that the function refers to, else the function."""
+        deps = self.deps
+        if not deps:
+            return super().get_graph(config)
+        from headrace.runnables.graph import parallel_graph
+
+        return parallel_graph(self, deps, config)
 
     # -- invoking ----------------------------------------------------------------------------------
 

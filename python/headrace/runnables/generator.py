@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, ClassVar
 
-from headrace.runnables import execution
+from headrace.runnables import execution, schemas
 from headrace.runnables.accepts import is_async_generator, is_generator
 from headrace.runnables.composed import Composed
 from headrace.runnables.config import RunnableConfig
@@ -60,6 +60,16 @@ class RunnableGenerator(Composed[Input, Output]):
 
     def __repr__(self) -> str:
         return f"RunnableGenerator({self.name})"
+
+    @property
+    def InputType(self) -> Any:
+        """The type of the items that the function reads."""
+        return schemas.function_input(self._transform or self._atransform, stream=True)  # type: ignore[arg-type]
+
+    @property
+    def OutputType(self) -> Any:
+        """The type of the items that the function yields."""
+        return schemas.function_output(self._transform or self._atransform)  # type: ignore[arg-type]
 
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
         """Run the function to its end and add up what it yields."""
