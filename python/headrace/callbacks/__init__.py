@@ -15,7 +15,7 @@ from headrace.callbacks.base import (
 from headrace.callbacks.custom import adispatch_custom_event, dispatch_custom_event
 from headrace.callbacks.file import FileCallbackHandler
 from headrace.callbacks.group import AsyncCallbackManagerForChainGroup, CallbackManagerForChainGroup
-from headrace.callbacks.manager import AsyncCallbackManager, CallbackManager
+from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 from headrace.callbacks.record import RunRecord, RunRecorder
 from headrace.callbacks.run import Run, RunObserver, RunSink
 from headrace.callbacks.run_managers import (

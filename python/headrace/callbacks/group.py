@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from headrace.callbacks.base import BaseCallbackHandler, BaseCallbackManager
-from headrace.callbacks.manager import AsyncCallbackManager, CallbackManager
+from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from headrace.callbacks.manager import AsyncCallbackManager, CallbackManager
+    from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
     from headrace.callbacks.run import RunSink
 
 __all__ = [
@@ -166,7 +166,7 @@ class ParentRunManager(RunManager):
         Returns:
             A manager with what this run hands down.
         """
-        from headrace.callbacks.manager import CallbackManager
+        from headrace.callbacks.managers import CallbackManager
 
         return _child(CallbackManager, self, tag)
 
@@ -221,7 +221,7 @@ class AsyncParentRunManager(AsyncRunManager):
         Returns:
             A manager with what this run hands down.
         """
-        from headrace.callbacks.manager import AsyncCallbackManager
+        from headrace.callbacks.managers import AsyncCallbackManager
 
         return _child(AsyncCallbackManager, self, tag)
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from concurrent.futures import as_completed
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from headrace.runnables.accepts import wanted
+from headrace.runnables.accepts import parameters
 from headrace.runnables.concurrency import gather, stream_completed
 from headrace.runnables.config import (
     BARE,
@@ -231,7 +231,8 @@ def batch_runs(
         )
         for one, value in zip(configs, shown_inputs or inputs, strict=True)
     ]
-    names = wanted(func)
+    names = parameters(func)
+    told: set[int] = set()
     try:
         given: dict[str, Any] = {}
         if "config" in names:
@@ -240,14 +241,19 @@ def batch_runs(
             ]
         if "run_manager" in names:
             given["run_manager"] = runs
+        if "told" in names:
+            given["told"] = told
         outputs = func(inputs, **given, **kwargs)
     except BaseException as error:
-        for run in runs:
-            run.on_chain_error(error)
+        for i, run in enumerate(runs):
+            if i not in told:
+                run.on_chain_error(error)
         if return_exceptions and isinstance(error, Exception):
             return [error for _ in inputs]
         raise
-    for run, output in zip(runs, outputs, strict=True):
+    for i, (run, output) in enumerate(zip(runs, outputs, strict=True)):
+        if i in told:
+            continue
         if isinstance(output, Exception):
             run.on_chain_error(output)
         else:
@@ -284,7 +290,8 @@ async def abatch_runs(
         )
         for one, value in zip(configs, shown_inputs or inputs, strict=True)
     ]
-    names = wanted(func)
+    names = parameters(func)
+    told: set[int] = set()
     try:
         given: dict[str, Any] = {}
         if "config" in names:
@@ -293,14 +300,19 @@ async def abatch_runs(
             ]
         if "run_manager" in names:
             given["run_manager"] = runs
+        if "told" in names:
+            given["told"] = told
         outputs = await func(inputs, **given, **kwargs)
     except BaseException as error:
-        for run in runs:
-            await run.on_chain_error(error)
+        for i, run in enumerate(runs):
+            if i not in told:
+                await run.on_chain_error(error)
         if return_exceptions and isinstance(error, Exception):
             return [error for _ in inputs]
         raise
-    for run, output in zip(runs, outputs, strict=True):
+    for i, (run, output) in enumerate(zip(runs, outputs, strict=True)):
+        if i in told:
+            continue
         if isinstance(output, Exception):
             await run.on_chain_error(output)
         else:

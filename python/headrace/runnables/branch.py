@@ -15,7 +15,7 @@ from headrace.runnables.runnable import Input, Output, Runnable
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from headrace.callbacks.manager import (
+    from headrace.callbacks.run_managers import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )

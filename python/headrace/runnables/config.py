@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from headrace.callbacks.base import Callbacks
-    from headrace.callbacks.manager import AsyncCallbackManager, CallbackManager
+    from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 
 __all__ = [
     "BARE",
@@ -337,7 +337,7 @@ def get_callback_manager_for_config(config: RunnableConfig) -> CallbackManager:
     Returns:
         A manager with the handlers, tags and metadata of the configuration, all inheritable.
     """
-    from headrace.callbacks.manager import CallbackManager
+    from headrace.callbacks.managers import CallbackManager
 
     return CallbackManager.configure(
         inheritable_callbacks=config.get("callbacks"),
@@ -355,7 +355,7 @@ def get_async_callback_manager_for_config(config: RunnableConfig) -> AsyncCallba
     Returns:
         A manager with the handlers, tags and metadata of the configuration, all inheritable.
     """
-    from headrace.callbacks.manager import AsyncCallbackManager
+    from headrace.callbacks.managers import AsyncCallbackManager
 
     return AsyncCallbackManager.configure(
         inheritable_callbacks=config.get("callbacks"),

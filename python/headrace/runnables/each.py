@@ -14,17 +14,18 @@ from headrace.runnables.runnable import Input, Output, Runnable
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from headrace.callbacks.manager import (
+    from headrace.callbacks.run_managers import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
+    from headrace.runnables.graph import Graph
     from headrace.runnables.listeners import AsyncListener, Listener
     from headrace.runnables.specs import ConfigurableFieldSpec
 
 __all__ = ["RunnableEach", "RunnableEachBase"]
 
 
-class RunnableEach(Composed["Sequence[Input]", "list[Output]"]):
+class RunnableEach(Composed[Sequence[Input], list[Output]]):
     """Runs `bound` on each item of its input, as a batch."""
 
     __slots__ = ("bound",)
@@ -69,6 +70,10 @@ class RunnableEach(Composed["Sequence[Input]", "list[Output]"]):
     def config_specs(self) -> list[ConfigurableFieldSpec]:
         """What is configurable in `bound`."""
         return self.bound.config_specs
+
+    def get_graph(self, config: RunnableConfig | None = None) -> Graph:
+        """Draw up `bound`."""
+        return self.bound.get_graph(config)
 
     def bind(self, **kwargs: Any) -> RunnableEach[Input, Output]:  # type: ignore[override]
         """Give arguments along with every call of `bound`."""

@@ -31,7 +31,7 @@ from headrace.runnables.config import (
 from headrace.runnables.fold import Fold
 
 if TYPE_CHECKING:
-    from headrace.callbacks.manager import (
+    from headrace.callbacks.run_managers import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
@@ -234,22 +234,32 @@ def _watched(
     """Iterate, tell of each chunk, and in the end of the whole output and of the input `taken`."""
     given = Fold(sticky=True)
     raw: Any = None
+    about: dict[str, Any] = {}
     try:
         try:
             raw = _stepped(make(), config)
             if run_manager.handlers:
                 for chunk in raw:
-                    given.put(chunk)
                     run_manager.streamed(chunk)
                     yield chunk
+                    given.put(chunk)
             else:
                 yield from raw
         finally:
             close_all(raw)
-    except BaseException as error:
-        run_manager.on_chain_error(error, **({} if taken is None else {"inputs": taken.value}))
+            if taken is not None:
+                about["inputs"] = taken.value
+    except GeneratorExit as error:
+        if taken is None:
+            run_manager.on_chain_error(error)
+        else:
+            # as in the reference: a stream that its reader has left has come to its end
+            run_manager.on_chain_end(given.value, **about)
         raise
-    run_manager.on_chain_end(given.value, **({} if taken is None else {"inputs": taken.value}))
+    except BaseException as error:
+        run_manager.on_chain_error(error, **about)
+        raise
+    run_manager.on_chain_end(given.value, **about)
 
 
 def transform(
@@ -459,27 +469,26 @@ async def _awatched(
     """Iterate, tell of each chunk, and in the end of the whole output and of the input `taken`."""
     given = Fold(sticky=True)
     raw: Any = None
+    about: dict[str, Any] = {}
     try:
         try:
             raw = _astepped(make(), config)
             if run_manager.handlers:
                 async for chunk in raw:
-                    given.put(chunk)
                     run_manager.streamed(chunk)
                     yield chunk
+                    given.put(chunk)
             else:
                 async for chunk in raw:
                     yield chunk
         finally:
             await aclose_all(raw)
+            if taken is not None:
+                about["inputs"] = taken.value
     except BaseException as error:
-        await run_manager.on_chain_error(
-            error, **({} if taken is None else {"inputs": taken.value})
-        )
+        await run_manager.on_chain_error(error, **about)
         raise
-    await run_manager.on_chain_end(
-        given.value, **({} if taken is None else {"inputs": taken.value})
-    )
+    await run_manager.on_chain_end(given.value, **about)
 
 
 async def atransform(

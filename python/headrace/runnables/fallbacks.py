@@ -16,7 +16,7 @@ from headrace.runnables.runnable import Input, Output, Runnable
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from headrace.callbacks.manager import (
+    from headrace.callbacks.run_managers import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
@@ -194,6 +194,7 @@ class RunnableWithFallbacks(Composed[Input, Output]):
         run_manager: list[CallbackManagerForChainRun] | None = None,
         config: list[RunnableConfig] = [],  # noqa: B006 - always given
         return_exceptions: bool = False,
+        told: set[int] | None = None,
         **kwargs: Any,
     ) -> list[Any]:
         todo = _Failed(inputs)
@@ -206,7 +207,11 @@ class RunnableWithFallbacks(Composed[Input, Output]):
             ]
             given = [self._informed(inputs[i], todo.errors.get(i)) for i in todo.pending]
             outputs = runnable.batch(given, children, return_exceptions=True, **kwargs)
-            todo.sort(outputs, self.exceptions_to_handle, return_exceptions)
+            done = todo.sort(outputs, self.exceptions_to_handle, return_exceptions)
+            if run_manager is not None and told is not None:
+                for i in done:
+                    run_manager[i].on_chain_end(todo.outputs[i])
+                told.update(done)
         return todo.outputs
 
     async def abatch(
@@ -236,6 +241,7 @@ class RunnableWithFallbacks(Composed[Input, Output]):
         run_manager: list[AsyncCallbackManagerForChainRun] | None = None,
         config: list[RunnableConfig] = [],  # noqa: B006 - always given
         return_exceptions: bool = False,
+        told: set[int] | None = None,
         **kwargs: Any,
     ) -> list[Any]:
         todo = _Failed(inputs)
@@ -248,7 +254,11 @@ class RunnableWithFallbacks(Composed[Input, Output]):
             ]
             given = [self._informed(inputs[i], todo.errors.get(i)) for i in todo.pending]
             outputs = await runnable.abatch(given, children, return_exceptions=True, **kwargs)
-            todo.sort(outputs, self.exceptions_to_handle, return_exceptions)
+            done = todo.sort(outputs, self.exceptions_to_handle, return_exceptions)
+            if run_manager is not None and told is not None:
+                for i in done:
+                    await run_manager[i].on_chain_end(todo.outputs[i])
+                told.update(done)
         return todo.outputs
 
     # -- streaming ---------------------------------------------------------------------------------
@@ -364,8 +374,8 @@ class _Failed:
         outputs: list[Any],
         handled: tuple[type[BaseException], ...],
         return_exceptions: bool,
-    ) -> None:
-        """Keep the outputs of one runnable.
+    ) -> list[int]:
+        """Keep the outputs of one runnable; give the numbers of those that it succeeded on.
 
         Raises:
             BaseException: A failure that no fallback is for, unless it is asked for as a result.
@@ -379,4 +389,6 @@ class _Failed:
                     failed.append(i)
                 elif not return_exceptions:
                     raise output
+        done = [i for i in self.pending if not isinstance(self.outputs[i], BaseException)]
         self.pending = failed
+        return done

@@ -19,7 +19,7 @@ from headrace.runnables.source import only
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from headrace.callbacks.manager import (
+    from headrace.callbacks.run_managers import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
@@ -107,7 +107,7 @@ class RunnableLambda(Composed[Input, Output]):
         shown_as = getattr(func, "__name__", None)
         if shown_as is None or shown_as == "<lambda>":
             shown_as = "..."
-        return f"RunnableLambda({'a' if self._func is None else ''}func={shown_as})"
+        return f"RunnableLambda({'afunc=' if self._func is None else ''}{shown_as})"
 
     # -- describing --------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from headrace.runnables.tee import AsyncTee, Tee
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from headrace.callbacks.manager import (
+    from headrace.callbacks.run_managers import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
@@ -35,7 +35,7 @@ __all__ = ["RunnableMap", "RunnableParallel"]
 _END = object()
 
 
-class RunnableParallel(Composed[Input, "dict[str, Any]"]):
+class RunnableParallel(Composed[Input, dict[str, Any]]):
     """Several runnables on the same input, at the same time; their outputs in a dictionary.
 
     A stream gives `{key: chunk}` for each chunk of a branch, as soon as the branch has made it.

@@ -22,7 +22,7 @@ from headrace.runnables.tee import AsyncTee, Tee
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from headrace.callbacks.manager import (
+    from headrace.callbacks.run_managers import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
@@ -197,7 +197,7 @@ def _dictionary(value: Any) -> dict[str, Any]:
     return value
 
 
-class RunnableAssign(Composed["dict[str, Any]", "dict[str, Any]"]):
+class RunnableAssign(Composed[dict[str, Any], dict[str, Any]]):
     """Gives its input, a dictionary, with more keys, each made of the whole input.
 
     A stream gives the input's chunks as they arrive, and the new keys' as they are made.
@@ -382,7 +382,7 @@ async def _next(stream: AsyncIterator[Any]) -> Any:
         return _END
 
 
-class RunnablePick(Composed["dict[str, Any]", Any]):
+class RunnablePick(Composed[dict[str, Any], Any]):
     """Takes one key's value, or several keys, of its input."""
 
     __slots__ = ("keys",)

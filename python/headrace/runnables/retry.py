@@ -18,7 +18,7 @@ from headrace.runnables.handing import config_for
 from headrace.runnables.runnable import Input, Output
 
 if TYPE_CHECKING:
-    from headrace.callbacks.manager import (
+    from headrace.callbacks.run_managers import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )

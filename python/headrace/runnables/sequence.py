@@ -18,7 +18,7 @@ from headrace.runnables.source import only
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from headrace.callbacks.manager import (
+    from headrace.callbacks.run_managers import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
