@@ -6,11 +6,12 @@ observers, and answers with a run manager, through which the rest of the run is 
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from headrace.callbacks.base import BaseCallbackManager, Callbacks
 from headrace.callbacks.context import ambient_handlers
-from headrace.callbacks.dispatch import ahandle_event, handle_event
+from headrace.callbacks.dispatch import ahandle_event, handle_event, hears, to_the_end
 from headrace.callbacks.run import Run, RunObserver, RunSink
 from headrace.callbacks.run_managers import (
     AsyncCallbackManagerForChainRun,
@@ -133,6 +134,9 @@ class _Starter(BaseCallbackManager):
                 if sink is not None:
                     sinks.append(sink)
         return sinks
+
+    def _heard(self, event: str, ignored_by: str) -> bool:
+        return any(hears(handler, event, ignored_by) for handler in self.handlers)
 
     def _run(self, manager: type[RunT], run_id: UUID, sinks: list[RunSink]) -> RunT:
         return manager(
@@ -396,7 +400,7 @@ class AsyncCallbackManager(_Starter):
         if self.handlers:
             observed = {**kwargs["inputs"]} if kind == "tool" and kwargs.get("inputs") else inputs
             sinks = self._observed(kind, run_id, serialized, observed, kwargs)
-            await ahandle_event(
+            telling = ahandle_event(
                 self.handlers,
                 event,
                 ignored_by,
@@ -408,6 +412,14 @@ class AsyncCallbackManager(_Starter):
                 metadata=self.metadata,
                 **kwargs,
             )
+            try:
+                await (to_the_end(telling) if self._heard(event, ignored_by) else telling)
+            except asyncio.CancelledError as error:
+                # it has started, so it must be told that it ended
+                run = self._run(manager, run_id, sinks)
+                ending = event.replace("chat_model", "llm").replace("_start", "_error")
+                await getattr(run, ending)(error)
+                raise
         return self._run(manager, run_id, sinks)
 
     async def on_llm_start(

@@ -291,6 +291,7 @@ def transform(
         The chunks of the output.
     """
     raw: Any = None
+    source: Any = None
     try:
         first = next(inputs, _END)
         source = iter(()) if first is _END else chain((first,), inputs)
@@ -323,7 +324,7 @@ def transform(
         raw = _watched(run_manager, lambda: transformer(source, **given, **kwargs), child, taken)
         yield from raw
     finally:
-        close_all(raw, inputs)
+        close_all(raw, source, inputs)
 
 
 def produce(
@@ -503,12 +504,13 @@ async def atransform(
 ) -> AsyncIterator[Any]:
     """Run the async generator `transformer(inputs)` as one run of `runnable`; see `transform`."""
     raw: Any = None
+    source: Any = None
     try:
         try:
             first = await inputs.__anext__()
         except StopAsyncIteration:
             first = _END
-        source: Any = _Feed(first, inputs)
+        source = _Feed(first, inputs)
         del first
         config = resolve(config)
         names = wanted(transformer)
@@ -541,4 +543,4 @@ async def atransform(
         async for chunk in raw:
             yield chunk
     finally:
-        await aclose_all(raw, inputs)
+        await aclose_all(raw, source, inputs)
