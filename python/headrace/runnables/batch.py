@@ -19,7 +19,7 @@ from headrace.runnables.config import (
     resolve,
 )
 from headrace.runnables.executor import ContextThreadPoolExecutor
-from headrace.runnables.handing import shown
+from headrace.runnables.handing import knows_bare, shown
 
 if TYPE_CHECKING:
     from headrace.runnables.runnable import Runnable
@@ -40,11 +40,13 @@ Configs = RunnableConfig | Sequence[RunnableConfig] | None
 
 def configs_for(runnable: Runnable[Any, Any], config: Configs, count: int) -> list[RunnableConfig]:
     """Give each input its configuration; `BARE` to all where there is nothing to say."""
-    if (config is None or isinstance(config, dict)) and resolve(config) is BARE:
-        if shown(runnable, BARE) is BARE:
-            return [BARE] * count
-        return [shown(runnable, BARE) for _ in range(count)]
-    return get_config_list(config, count)
+    if isinstance(config, Sequence) or (config or {}).get("run_id") is not None:
+        return get_config_list(config, count)
+    full = resolve(config)
+    if shown(runnable, full) is not full or not knows_bare(type(runnable)):
+        return get_config_list(config, count)
+    # each run completes its configuration for itself, so that they may share this one
+    return [full] * count
 
 
 def spread(limit: int | None, count: int, one: Callable[[int], T]) -> list[T]:
