@@ -14,6 +14,7 @@ T = TypeVar("T")
 
 async def settle(tasks: Iterable[asyncio.Future[Any]]) -> None:
     """Cancel what is still going on and wait until it has ended, whatever it ends with."""
+    tasks = list(tasks)
     going = [task for task in tasks if not task.done()]
     for task in going:
         task.cancel()
@@ -25,6 +26,9 @@ async def settle(tasks: Iterable[asyncio.Future[Any]]) -> None:
             for task in going:
                 task.cancel()
         going = [task for task in going if not task.done()]
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()  # only the first failure is raised; the others are taken note of
 
 
 async def gather(limit: int | None, count: int, start: Callable[[int], Awaitable[T]]) -> list[T]:
