@@ -83,7 +83,7 @@ class _Pump:
                 except BaseException as error:  # noqa: BLE001 - it is raised again by the reader
                     answer = (_ERROR, error)
                 reply, self._reply = self._reply, None
-                if reply is None or not self._post(reply, answer):
+                if reply is None or not self._post(reply, answer):  # type: ignore[redundant-expr]
                     break
         finally:
             failure: BaseException | None = None

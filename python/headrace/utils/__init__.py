@@ -1,1 +1,1 @@
-"""Small things that several parts of the package use."""
+"""Utilities, under the names that LangChain gives them."""

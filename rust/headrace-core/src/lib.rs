@@ -1,2 +1,7 @@
 //! The hot paths of headrace. This crate knows nothing of Python.
+//!
+//! [`json`] is an incremental parser for JSON that has not ended yet: each call costs what the new text
+//! costs, whatever came before.
 #![forbid(unsafe_code)]
+
+pub mod json;

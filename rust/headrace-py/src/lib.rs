@@ -2,10 +2,17 @@
 
 use pyo3::pymodule;
 
+mod json;
+
 /// The compiled core of headrace; its names are re-exported by the Python package.
-#[pymodule]
+#[pymodule(gil_used = true)]
 mod _core {
     use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::json::once::{parse_json_markdown, parse_partial_json};
+    #[pymodule_export]
+    use crate::json::parser::PartialJsonParser;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

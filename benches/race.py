@@ -1,0 +1,61 @@
+"""Compares ways of doing the same work in one process, in turn, so that noise meets all alike."""
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+# A round of less than this, in seconds, would measure a cold cache and the clock.
+LONG_ENOUGH = 0.01
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A way of doing the work."""
+
+    run: Callable[[], object]
+    """Does it once. What it returns is dropped after the clock has stopped."""
+
+    items: int
+    """How many items that is: chunks, events, calls. Times are given for one."""
+
+    rounds: int | None = None
+    """How often it is timed, where that is not as often as the others."""
+
+
+def race(contenders: Mapping[str, Contender], rounds: int = 7) -> dict[str, float]:
+    """Time each contender in turn.
+
+    Args:
+        contenders: The ways, by name.
+        rounds: How often each is timed.
+
+    Returns:
+        The median time of each for one item, in microseconds.
+    """
+    repeats = {name: _repeats(contender) for name, contender in contenders.items()}
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for turn in range(rounds):
+        for name, contender in contenders.items():
+            if contender.rounds is None or turn < contender.rounds:
+                taken = _time(contender.run, repeats[name])
+                times[name].append(taken / contender.items * 1e6)
+    return {name: statistics.median(measured) for name, measured in times.items()}
+
+
+def _repeats(contender: Contender) -> int:
+    """How often to run within one round, for the round to last long enough."""
+    if contender.rounds == 1:
+        return 1
+    return max(1, round(LONG_ENOUGH / _time(contender.run, 1)))
+
+
+def _time(run: Callable[[], object], repeats: int) -> float:
+    gc.collect()
+    start = time.perf_counter()
+    for _ in range(repeats):
+        result = run()
+    end = time.perf_counter()
+    del result
+    return (end - start) / repeats

@@ -1,0 +1,68 @@
+"""The command line: `headrace json` and `headrace demo`.
+
+Each command is imported only when it runs, so that `headrace json` starts without pydantic.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from headrace.cli.exits import BROKEN_PIPE, INTERRUPTED, USAGE, CommandError, drop_output
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: What follows the program's name; by default what this process was started with.
+
+    Returns:
+        The exit code. Wrong arguments, `--help` and `--version` raise SystemExit, as argparse does.
+    """
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            # Here, so that a reader who has gone is noticed here and not at the interpreter's exit.
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        drop_output()
+        return BROKEN_PIPE
+    except OSError as error:
+        from headrace.cli.terminal import report
+
+        drop_output()
+        report(f"cannot write: {error.strerror}")
+        return USAGE
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    from headrace.cli.arguments import make_parser
+
+    parser = make_parser()
+    parsed = parser.parse_args(arguments)
+    if parsed.command is None:
+        parser.print_help(sys.stderr)
+        return USAGE
+    try:
+        return _run_command(parsed)
+    except CommandError as error:
+        from headrace.cli.terminal import report
+
+        report(str(error), parsed.command)
+        return error.code
+
+
+def _run_command(parsed: argparse.Namespace) -> int:
+    if parsed.command == "json":
+        from headrace.cli.json_command import run
+    else:
+        from headrace.cli.demo import run
+    return run(parsed)

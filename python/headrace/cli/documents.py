@@ -1,0 +1,184 @@
+"""The JSON documents that arrive, each with a parser of its own, and what is shown of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any, Literal, TypedDict
+
+from headrace.cli.events import End, Failure, Kind, Piece, Start, Step
+from headrace.json import JsonStreamError, PartialJsonParser
+
+__all__ = ["Document", "Documents", "ParserOptions"]
+
+_EXCERPT = 60
+"""How many characters of a text that is no JSON an error quotes."""
+
+
+class ParserOptions(TypedDict):
+    """The options of `PartialJsonParser` that the command line has."""
+
+    strict: bool
+    fences: bool
+    numbers: Literal["partial", "complete"]
+    strings: Literal["partial", "complete"]
+    max_depth: int
+
+
+class Document:
+    """One document: shows each snapshot, or the last one alone.
+
+    Attributes:
+        kind: What it is in an event stream.
+        name: What the provider calls it.
+        begins: How its text begins.
+        has_value: Whether there has been any value to show.
+        closed: Whether it has ended.
+    """
+
+    __slots__ = ("_final_only", "_parser", "_show", "begins", "closed", "has_value", "kind", "name")
+
+    def __init__(
+        self,
+        options: ParserOptions,
+        show: Callable[[Any], None],
+        final_only: bool,
+        kind: Kind = Kind.TEXT,
+        name: str = "",
+    ) -> None:
+        self._parser = PartialJsonParser(**options)
+        self._show = show
+        self._final_only = final_only
+        self.kind = kind
+        self.name = name
+        self.begins = ""
+        self.has_value = False
+        self.closed = False
+
+    @property
+    def error(self) -> JsonStreamError | None:
+        """What is wrong with the text so far."""
+        return self._parser.error
+
+    def feed(self, text: str | bytes) -> None:
+        """Show what a piece of the text has changed."""
+        if len(self.begins) < _EXCERPT:
+            start = text[:_EXCERPT]
+            self.begins += start if isinstance(start, str) else start.decode("utf-8", "replace")
+        if self._parser.feed(text):
+            self.has_value = True
+            if not self._final_only:
+                self._show(self._parser.value)
+
+    def close(self) -> None:
+        """Show the finished document, where that is not what is shown already.
+
+        Raises:
+            JsonStreamError: If the text was no JSON document or was cut off. The last snapshot is
+                shown first, where only the last one is to be shown.
+        """
+        self.closed = True
+        if not self.begins and self.kind is Kind.TOOL:
+            # A call without arguments: its providers stream nothing and mean this.
+            self._parser.feed("{}")
+        shown = self._parser.value
+        try:
+            final = self._parser.close()
+        except JsonStreamError:
+            if self._final_only and self.has_value:
+                self._show(shown)
+            raise
+        is_shown = self.has_value and not self._final_only
+        if not is_shown or shown != final or type(shown) is not type(final):
+            self.has_value = True
+            self._show(final)
+
+
+class Documents:
+    """The documents of one event stream: each text and each tool call is one.
+
+    Attributes:
+        has_value: Whether any of them has had a value to show.
+        has_failed: Whether anything was reported.
+        prose: How the first text begins that turned out to hold no JSON.
+    """
+
+    __slots__ = ("_kinds", "_make", "_open", "_report", "_reported", "has_value", "prose")
+
+    def __init__(
+        self,
+        make: Callable[[Kind, str], Document],
+        kinds: frozenset[Kind],
+        report: Callable[[str], None],
+    ) -> None:
+        """Start with no document.
+
+        Args:
+            make: Makes a document of a kind and a name.
+            kinds: Which to follow; the others are passed over.
+            report: Takes the message of an error.
+        """
+        self._make = make
+        self._kinds = kinds
+        self._report = report
+        self._open: dict[Hashable, Document] = {}
+        self._reported: set[str] = set()
+        self.has_value = False
+        self.prose: str | None = None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether anything was reported."""
+        return bool(self._reported)
+
+    def take(self, step: Step) -> None:
+        """Do what a step of the stream says."""
+        if isinstance(step, Failure):
+            self._fail(f"the provider reports: {step.message}")
+        elif isinstance(step, End) and step.key is None:
+            self.close()
+        elif step.kind in self._kinds:
+            self._take_one(step)
+
+    def close(self) -> None:
+        """End every document that is open."""
+        for document in self._open.values():
+            self._close_one(document)
+        self._open.clear()
+
+    def _take_one(self, step: Start | Piece | End) -> None:
+        document = self._open.get(step.key)
+        if isinstance(step, Start):
+            if document is not None:
+                self._close_one(document)
+            self._open[step.key] = self._make(step.kind, step.name)
+        elif isinstance(step, Piece):
+            if document is None or document.closed:
+                document = self._open[step.key] = self._make(step.kind, "")
+            document.feed(step.text)
+        else:
+            if document is None and step.whole:
+                document = self._open[step.key] = self._make(step.kind, "")
+            if document is not None:
+                if step.whole and not document.begins and not document.closed:
+                    document.feed(step.whole)
+                self._close_one(document)
+
+    def _close_one(self, document: Document) -> None:
+        if document.closed:
+            return
+        try:
+            document.close()
+        except JsonStreamError as error:
+            if document.kind is not Kind.TOOL and not document.has_value:
+                # Models talk beside what they are asked for: prose is no error beside JSON.
+                self.prose = self.prose or document.begins.strip() or None
+            else:
+                name = f" {document.name}" if document.name else ""
+                self._fail(f"in the {document.kind.value}{name}: {error}")
+        self.has_value = self.has_value or document.has_value
+
+    def _fail(self, message: str) -> None:
+        # Some providers send the same error as two events.
+        if message not in self._reported:
+            self._reported.add(message)
+            self._report(message)

@@ -1,0 +1,158 @@
+"""The two kinds of input: one text, or the events of a provider's stream, a line each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import orjson
+
+from headrace.cli.documents import Document, Documents
+from headrace.cli.events import End, Kind, StreamReader
+from headrace.json import JsonStreamError
+
+__all__ = ["EventsInput", "Input", "TextInput", "UnreadableError", "followed", "split_lines"]
+
+_IGNORED_FIELDS = (b":", b"event:", b"id:", b"retry:")
+
+
+class UnreadableError(Exception):
+    """The input is not what it should be; the message says how."""
+
+
+class Input(Protocol):
+    """What takes the bytes of the input as they arrive."""
+
+    def feed(self, chunk: bytes) -> bool:
+        """Show what a chunk has changed; False where no later chunk can matter."""
+
+    def close(self) -> None:
+        """Take the end of the input.
+
+        Raises:
+            UnreadableError: If something is wrong with it that has not been reported.
+        """
+
+
+class TextInput:
+    """One document, with the prose and the fences around it."""
+
+    __slots__ = ("_document", "_fences", "_is_empty")
+
+    def __init__(self, document: Document, fences: bool) -> None:
+        self._document = document
+        self._fences = fences
+        self._is_empty = True
+
+    def feed(self, chunk: bytes) -> bool:
+        """Show what a chunk has changed; False where the text can no longer become a document."""
+        self._is_empty = self._is_empty and not chunk.strip()
+        self._document.feed(chunk)
+        # Where fences count, one may still follow and be the document.
+        return self._fences or self._document.error is None
+
+    def close(self) -> None:
+        """Show the finished document.
+
+        Raises:
+            UnreadableError: If there is none.
+        """
+        try:
+            self._document.close()
+        except JsonStreamError as error:
+            raise UnreadableError("the input is empty" if self._is_empty else str(error)) from error
+
+
+class EventsInput:
+    """Events as JSON, one a line, bare or as the `data:` of server-sent events.
+
+    A line is read once it has ended; the pieces of one that has not are only kept, so that a line
+    costs what it is long however many chunks it comes in.
+    """
+
+    __slots__ = ("_documents", "_line_number", "_pieces", "_reader")
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._reader = StreamReader()
+        self._pieces: list[bytes] = []
+        self._line_number = 0
+
+    def feed(self, chunk: bytes) -> bool:
+        """Show what the events have changed that end in a chunk."""
+        for line in split_lines(chunk, self._pieces):
+            self._read_line(line, "is no event")
+        return True
+
+    def close(self) -> None:
+        """End all documents.
+
+        Raises:
+            UnreadableError: If the last line was cut off, or there was no JSON at all.
+        """
+        try:
+            self._read_line(b"".join(self._pieces), "was cut off")
+        finally:
+            self._documents.close()
+        if not self._documents.has_value and not self._documents.has_failed:
+            prose = self._documents.prose
+            if prose is None:
+                raise UnreadableError("no JSON in the stream: its events hold nothing to read")
+            quoted = json.dumps(prose, ensure_ascii=False)
+            raise UnreadableError(f"no JSON in the stream: its text begins {quoted}")
+
+    def _read_line(self, line: bytes, complaint: str) -> None:
+        self._line_number += 1
+        if self._line_number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        data = line.strip()
+        if not data or data.startswith(_IGNORED_FIELDS):
+            return
+        data = data.removeprefix(b"data:").strip()
+        if data == b"[DONE]":
+            self._documents.take(End())
+            return
+        try:
+            event = _load(data) if data else None
+        except ValueError as error:
+            quoted = json.dumps(data[:60].decode("utf-8", "replace"), ensure_ascii=False)
+            message = f"line {self._line_number} of the stream {complaint}: {quoted}"
+            raise UnreadableError(message) from error
+        for step in self._reader.read(event):
+            self._documents.take(step)
+
+
+def split_lines(chunk: bytes, pieces: list[bytes]) -> Iterator[bytes]:
+    """Yield the lines that end in a chunk, without their ends.
+
+    Args:
+        chunk: What has arrived.
+        pieces: What has arrived before of the line that is open; kept up to date.
+
+    Yields:
+        Each line that has ended.
+    """
+    start = 0
+    while (end := chunk.find(b"\n", start)) >= 0:
+        pieces.append(chunk[start:end])
+        line = b"".join(pieces)
+        pieces.clear()
+        start = end + 1
+        yield line
+    if start < len(chunk):
+        pieces.append(chunk[start:])
+
+
+def _load(data: bytes) -> Any:
+    """Parse an event: orjson refuses half a surrogate pair, which a delta may well end with."""
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return json.loads(data)
+
+
+def followed(source: str) -> frozenset[Kind]:
+    """Which documents of a stream `--from SOURCE` follows."""
+    kinds = {"text": {Kind.TEXT}, "tool": {Kind.TOOL, Kind.CUSTOM}, "auto": set(Kind)}
+    return frozenset(kinds[source])

@@ -1,0 +1,66 @@
+"""Plain ANSI colour, where a terminal shows it and nobody has objected."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TextIO
+
+__all__ = ["Style", "report", "wants_colour"]
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Whether to colour what is written to a stream.
+
+    NO_COLOR (https://no-color.org) says no and wins, FORCE_COLOR says yes; both count when they are
+    not empty. Otherwise a terminal gets colour, unless it is a dumb one.
+    """
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+class Style:
+    """The colours of the command line; without colour each gives its text back as it is."""
+
+    __slots__ = ("_coloured",)
+
+    def __init__(self, stream: TextIO) -> None:
+        self._coloured = wants_colour(stream)
+
+    def title(self, text: str) -> str:
+        """A heading."""
+        return self._paint("1;36", text)
+
+    def code(self, text: str) -> str:
+        """A line of the program that runs."""
+        return self._paint("33", text)
+
+    def new(self, text: str) -> str:
+        """What was not there before."""
+        return self._paint("1;32", text)
+
+    def faint(self, text: str) -> str:
+        """What explains."""
+        return self._paint("2", text)
+
+    def strong(self, text: str) -> str:
+        """What matters."""
+        return self._paint("1", text)
+
+    def error(self, text: str) -> str:
+        """What went wrong."""
+        return self._paint("1;31", text)
+
+    def _paint(self, codes: str, text: str) -> str:
+        return f"\x1b[{codes}m{text}\x1b[0m" if self._coloured and text else text
+
+
+def report(message: str, command: str = "") -> None:
+    """Write an error to standard error, as one line that names the program and its command."""
+    if sys.stderr is None:  # closed by whoever started the program
+        return
+    name = f"headrace {command}:" if command else "headrace:"
+    print(Style(sys.stderr).error(name), message, file=sys.stderr, flush=True)

@@ -1,0 +1,91 @@
+"""What a chain costs beside one whose parser is written in pure Python, measured here and now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from headrace.cli import baseline
+from headrace.json import iter_json
+from headrace.language_models import ReplayChatModel
+from headrace.messages import BaseMessage
+from headrace.output_parsers import JsonOutputParser
+
+__all__ = ["ROUNDS", "Comparison", "compare"]
+
+ROUNDS = 3
+"""How many times the slow way runs; the best counts, since a busy machine only ever adds."""
+_FAST_ROUNDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two ways to do the same, in seconds.
+
+    Attributes:
+        what: What was done.
+        chunks: How many chunks the text came in.
+        ours: How long headrace took.
+        baseline: How long the pure-Python way took.
+    """
+
+    what: str
+    chunks: int
+    ours: float
+    baseline: float
+
+
+def compare(model: ReplayChatModel) -> list[Comparison]:
+    """Measure what a model says, by a whole chain and by its parser alone.
+
+    Args:
+        model: The model, without a delay.
+
+    Returns:
+        The two comparisons.
+
+    Raises:
+        RuntimeError: If the two ways do not end with the same value.
+    """
+    ours, pure = model | JsonOutputParser(), model | _reparse
+    if _last(ours.stream("")) != _last(pure.stream("")):
+        raise RuntimeError("the two ways do not give the same value")
+    pieces = [str(chunk.content) for chunk in model.stream("")]
+    return [
+        Comparison(
+            "model | parser",
+            len(pieces),
+            _best(lambda: ours.stream(""), _FAST_ROUNDS),
+            _best(lambda: pure.stream(""), ROUNDS),
+        ),
+        Comparison(
+            "the parser alone",
+            len(pieces),
+            _best(lambda: iter_json(pieces), _FAST_ROUNDS),
+            _best(lambda: baseline.snapshots(pieces), ROUNDS),
+        ),
+    ]
+
+
+def _reparse(messages: Iterator[BaseMessage]) -> Iterator[Any]:
+    """The pure-Python parser as a step of a chain."""
+    yield from baseline.snapshots(str(message.content) for message in messages)
+
+
+def _best(stream: Callable[[], Iterable[Any]], rounds: int) -> float:
+    """How long the quickest of some rounds took, in seconds."""
+    best = float("inf")
+    for _ in range(rounds):
+        start = time.perf_counter()
+        _last(stream())
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+def _last(values: Iterable[Any]) -> Any:
+    value = None
+    for value in values:  # noqa: B007 - the loop is the point: each snapshot is made and dropped
+        pass
+    return value

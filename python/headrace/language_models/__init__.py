@@ -1,0 +1,5 @@
+"""Models."""
+
+from headrace.language_models.replay import ReplayChatModel
+
+__all__ = ["ReplayChatModel"]

@@ -1,0 +1,9 @@
+"""The JSON functions, where LangChain keeps them."""
+
+from headrace.json import (
+    parse_and_check_json_markdown,
+    parse_json_markdown,
+    parse_partial_json,
+)
+
+__all__ = ["parse_and_check_json_markdown", "parse_json_markdown", "parse_partial_json"]

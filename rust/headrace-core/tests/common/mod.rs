@@ -1,0 +1,78 @@
+//! What the tests share.
+
+#![expect(dead_code, reason = "each test file uses a part of it")]
+
+use headrace_core::json::{JsonError, Options, Parser, Value, ValueSink};
+
+/// What there is to see of a text.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Seen {
+    pub(crate) value: Option<Value>,
+    pub(crate) complete: bool,
+    pub(crate) error: Option<JsonError>,
+}
+
+impl Seen {
+    /// The value as JSON, or nothing where there is none.
+    pub(crate) fn json(&self) -> String {
+        self.value.as_ref().map(Value::to_string).unwrap_or_default()
+    }
+
+    /// What is said of the text, or nothing.
+    pub(crate) fn message(&self) -> String {
+        self.error.as_ref().map(JsonError::to_string).unwrap_or_default()
+    }
+}
+
+/// What there is to see of a text that comes in these pieces, and has ended if `close`.
+pub(crate) fn seen<'a>(
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    options: Options,
+    close: bool,
+) -> Seen {
+    let (mut parser, mut sink) = (Parser::new(options), ValueSink::default());
+    for piece in pieces {
+        parser.feed(piece, &mut sink).unwrap();
+    }
+    if close {
+        parser.close(&mut sink).unwrap();
+    }
+    Seen { complete: parser.is_complete(), error: parser.error(), value: sink.into_value() }
+}
+
+/// What there is to see of a text that goes on.
+pub(crate) fn so_far(text: impl AsRef<[u8]>) -> Seen {
+    seen([text.as_ref()], Options::default(), false)
+}
+
+/// The same of one that comes byte by byte.
+pub(crate) fn byte_wise(text: impl AsRef<[u8]>, options: Options, close: bool) -> Seen {
+    seen(text.as_ref().chunks(1), options, close)
+}
+
+/// What there is to see of a text that has ended.
+pub(crate) fn whole(text: impl AsRef<[u8]>, options: Options) -> Seen {
+    seen([text.as_ref()], options, true)
+}
+
+/// No surroundings: the text is the document and nothing else.
+pub(crate) fn bare() -> Options {
+    Options { fences: false, ..Options::default() }
+}
+
+/// RFC 8259 and nothing else.
+pub(crate) fn strict() -> Options {
+    bare().strict()
+}
+
+/// Each value that is seen while the text comes byte by byte, as JSON, once where it stays the same.
+pub(crate) fn values(text: &str, options: Options) -> Vec<String> {
+    let mut values: Vec<String> = Vec::new();
+    for length in 1..=text.len() {
+        let value = byte_wise(&text[..length], options, false).json();
+        if !value.is_empty() && values.last() != Some(&value) {
+            values.push(value);
+        }
+    }
+    values
+}

@@ -1,0 +1,40 @@
+//! A value of one's own.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+/// Copies a value's containers, however deep; strings and numbers cannot change and are shared.
+pub(super) fn deep_copy<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = value.py();
+    let mut waiting = Vec::new();
+    let copy = shallow_copy(py, value, &mut waiting);
+    // Each container is made empty and filled when its turn comes, so that depth costs no stack.
+    while let Some((from, to)) = waiting.pop() {
+        if let (Ok(from), Ok(to)) = (from.cast::<PyList>(), to.cast::<PyList>()) {
+            for item in from.iter() {
+                to.append(shallow_copy(py, &item, &mut waiting))?;
+            }
+        } else if let (Ok(from), Ok(to)) = (from.cast::<PyDict>(), to.cast::<PyDict>()) {
+            for (key, item) in from.iter() {
+                to.set_item(key, shallow_copy(py, &item, &mut waiting))?;
+            }
+        }
+    }
+    Ok(copy)
+}
+
+fn shallow_copy<'py>(
+    py: Python<'py>,
+    value: &Bound<'py, PyAny>,
+    waiting: &mut Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>,
+) -> Bound<'py, PyAny> {
+    let empty = if value.is_instance_of::<PyList>() {
+        PyList::empty(py).into_any()
+    } else if value.is_instance_of::<PyDict>() {
+        PyDict::new(py).into_any()
+    } else {
+        return value.clone();
+    };
+    waiting.push((value.clone(), empty.clone()));
+    empty
+}

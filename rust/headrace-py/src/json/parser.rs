@@ -1,0 +1,245 @@
+//! The class that users see.
+
+#![expect(clippy::doc_markdown, reason = "what Python shows as docstrings is written as Python's")]
+
+use headrace_core::json::{ErrorKind, HoldBack, Options, Parser};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit};
+
+use super::builder::Builder;
+use super::copy::deep_copy;
+use super::errors::to_exception;
+use super::exclusive::Exclusive;
+use super::objects::Names;
+use super::text::{Text, with_text};
+use super::tree::Tree;
+
+/// A JSON document that is read as it arrives.
+///
+/// `feed` takes the text, cut anywhere, and costs what the new text costs. `value` is the document so far
+/// as ordinary Python objects: after any beginning of a text it is what
+/// `langchain_core.utils.json.parse_json_markdown` gives for that beginning, apart from the differences
+/// that docs/differences.md lists.
+///
+/// What `value` has given does not change while somebody holds it. Snapshots share what has ended, so do
+/// not change them, or ask for `fresh` ones.
+///
+/// Args:
+///     strict: Read RFC 8259 to the letter: no `NaN` or `Infinity`, no raw control characters in strings,
+///         and with `fences=False` nothing behind the document.
+///     fences: Look for the document inside Markdown fences too, and skip the prose around them.
+///     numbers: `"complete"` shows a number only when it has ended, `"partial"` also before.
+///     strings: The same for strings.
+///     fresh: Whether each snapshot is made of objects of its own, so that it can be changed. That costs
+///         a copy each time.
+///     max_depth: How many containers may stand inside each other; one more is an error.
+///     strip: What is held back at the end of an open string, since it may yet turn out not to belong to
+///         it: `"blanks"`, which are space, tab, line ends and backticks, or with `"unicode"` also the
+///         white space behind them that `str.strip` takes off.
+///
+/// Raises:
+///     ValueError: For an unknown value of `numbers`, `strings` or `strip`, which it names.
+///
+/// Threads may share a parser: one waits for the other. A finalizer that the garbage collector runs in the
+/// middle of a call and that calls the same parser gets a `RuntimeError`.
+#[pyclass(frozen, module = "headrace._core")]
+pub(crate) struct PartialJsonParser {
+    state: Exclusive<State>,
+    fresh: bool,
+}
+
+struct State {
+    parser: Parser,
+    tree: Tree,
+    names: Names,
+    closed: bool,
+    /// Why a value was refused.
+    cause: Option<PyErr>,
+}
+
+#[pymethods]
+impl PartialJsonParser {
+    #[new]
+    #[pyo3(signature = (
+        *, strict = false, fences = true, numbers = "partial", strings = "partial", fresh = false,
+        max_depth = 1000, strip = "blanks"
+    ))]
+    fn new(
+        strict: bool,
+        fences: bool,
+        numbers: &str,
+        strings: &str,
+        fresh: bool,
+        max_depth: usize,
+        strip: &str,
+    ) -> PyResult<Self> {
+        let options = Options {
+            fences,
+            complete_numbers: choice("numbers", numbers, ["partial", "complete"])? == 1,
+            complete_strings: choice("strings", strings, ["partial", "complete"])? == 1,
+            hold_back: match choice("strip", strip, ["blanks", "unicode"])? {
+                0 => HoldBack::Blanks,
+                _ => HoldBack::UnicodeBlanks,
+            },
+            max_depth,
+            ..Options::default()
+        };
+        let options = if strict { options.strict() } else { options };
+        Ok(Self {
+            state: Exclusive::new(State {
+                parser: Parser::new(options),
+                tree: Tree::default(),
+                names: Names::default(),
+                closed: false,
+                cause: None,
+            }),
+            fresh,
+        })
+    }
+
+    /// Read more text.
+    ///
+    /// What is wrong with the text raises nothing here: it is in `error`, and the last good value stays.
+    ///
+    /// Args:
+    ///     chunk: The text, `str` or bytes of UTF-8, cut anywhere.
+    ///
+    /// Returns:
+    ///     Whether the value has changed, types included: 1 and 1.0 differ.
+    ///
+    /// Raises:
+    ///     ValueError: After `close`.
+    ///     TypeError: If `chunk` is neither text nor bytes.
+    #[pyo3(signature = (chunk, /))]
+    fn feed(&self, py: Python<'_>, chunk: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let mut state = self.state.enter(py)?;
+        with_text(chunk, |text| state.feed(py, &text))
+    }
+
+    /// End the text.
+    ///
+    /// Returns:
+    ///     The document.
+    ///
+    /// Raises:
+    ///     JsonStreamError: If the text was no JSON document or was cut off. What `value` gave stays.
+    fn close<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let mut state = self.state.enter(py)?;
+        state.close(py)?;
+        self.snapshot(py, &mut state)
+    }
+
+    /// The document so far; None where nothing has come. The same object until it changes.
+    #[getter]
+    fn value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let mut state = self.state.enter(py)?;
+        self.snapshot(py, &mut state)
+    }
+
+    /// Whether the document has ended.
+    #[getter]
+    fn complete(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.state.enter(py)?.parser.is_complete())
+    }
+
+    /// Why the text can no longer be a document, as a `JsonStreamError` with the place; None otherwise.
+    #[getter]
+    fn error(&self, py: Python<'_>) -> PyResult<Option<PyErr>> {
+        Ok(self.state.enter(py)?.error(py))
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let state = self.state.enter(py)?;
+        let complete = if state.parser.is_complete() { "True" } else { "False" };
+        Ok(match state.parser.error() {
+            Some(error) => format!("<PartialJsonParser complete={complete} error='{error}'>"),
+            None => format!("<PartialJsonParser complete={complete}>"),
+        })
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // Where a call is under way, the collector finds references it cannot explain, and keeps them.
+        match self.state.if_unused() {
+            Some(state) => {
+                state.names.traverse(&visit)?;
+                state.tree.traverse(&visit)
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn __clear__(&self) {
+        Python::attach(|py| {
+            let taken = self.state.enter(py).map(|mut state| {
+                (std::mem::take(&mut state.tree), std::mem::take(&mut state.names))
+            });
+            // Dropping may run Python code, which may come back here: nobody uses the state any more.
+            drop(taken);
+        });
+    }
+}
+
+impl PartialJsonParser {
+    #[inline]
+    fn snapshot<'py>(&self, py: Python<'py>, state: &mut State) -> PyResult<Bound<'py, PyAny>> {
+        let value = if self.fresh {
+            state.tree.peek(py)?.map(|value| deep_copy(&value)).transpose()?
+        } else {
+            state.tree.snapshot(py)?
+        };
+        Ok(value.unwrap_or_else(|| py.None().into_bound(py)))
+    }
+}
+
+impl State {
+    #[inline]
+    fn feed(&mut self, py: Python<'_>, text: &Text<'_>) -> PyResult<bool> {
+        if self.closed {
+            return Err(PyValueError::new_err("feed() after close()"));
+        }
+        let mut builder = Builder { py, tree: &mut self.tree, names: &mut self.names };
+        let outcome = match text {
+            Text::Characters(text) => self.parser.feed_characters(text, &mut builder),
+            Text::Bytes(text) => self.parser.feed(text, &mut builder),
+        };
+        if let Err(error) = outcome {
+            self.refused(py, error)?;
+        }
+        self.tree.take_changed(py)
+    }
+
+    fn close(&mut self, py: Python<'_>) -> PyResult<()> {
+        self.closed = true;
+        let mut builder = Builder { py, tree: &mut self.tree, names: &mut self.names };
+        if let Err(error) = self.parser.close(&mut builder) {
+            self.refused(py, error)?;
+        }
+        match self.error(py) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// A number with too many digits is a fault of the text; all else goes up as it is.
+    fn refused(&mut self, py: Python<'_>, error: PyErr) -> PyResult<()> {
+        if !error.is_instance_of::<PyValueError>(py) {
+            return Err(error);
+        }
+        self.cause = Some(error);
+        Ok(())
+    }
+
+    fn error(&self, py: Python<'_>) -> Option<PyErr> {
+        let error = self.parser.error()?;
+        let cause = self.cause.as_ref().filter(|_| error.kind == ErrorKind::Refused);
+        Some(to_exception(py, error, cause))
+    }
+}
+
+fn choice(name: &str, given: &str, known: [&str; 2]) -> PyResult<usize> {
+    known.iter().position(|it| *it == given).ok_or_else(|| {
+        let [first, second] = known;
+        PyValueError::new_err(format!("{name} must be '{first}' or '{second}', not '{given}'"))
+    })
+}

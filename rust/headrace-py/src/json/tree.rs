@@ -1,0 +1,324 @@
+//! The document so far, as snapshots that never change while somebody holds them.
+//!
+//! Two trees are handed out in turn. While a caller still has the newest snapshot, the one before it has
+//! usually been dropped: it is given what it lacks and becomes the newest, at the cost of what is new.
+//! Where both are held, the containers on the open path are copied; all else is shared, since what has
+//! ended does not change. Reference counts say which is the case.
+
+use pyo3::prelude::*;
+use pyo3::types::PyAny;
+use pyo3::{PyTraverseError, PyVisit};
+
+use super::leaf::{Leaf, OpenString};
+use super::level::Level;
+use super::same::same;
+
+/// The document so far.
+#[derive(Default)]
+pub(super) struct Tree {
+    /// The open containers, outermost first.
+    levels: Vec<Level>,
+    /// The document, if it has ended.
+    root: Option<Py<PyAny>>,
+    leaf: Leaf,
+    /// What the last open string leaves to the next one.
+    memory: Vec<u8>,
+    /// Whether the newest tree lacks what `leaf` has.
+    leaf_is_ahead: bool,
+    /// Whether the newest tree was handed out since it was last changed.
+    handed_out: bool,
+    changes: Changes,
+}
+
+/// Whether the document looks different from before.
+#[derive(Default)]
+struct Changes {
+    /// Whether nobody will ask.
+    ignored: bool,
+    changed: bool,
+    /// A value that takes another's place, that of an earlier member of the same name or the document's:
+    /// whether that is a change shows when the two are compared.
+    repeated: Option<Repeated>,
+}
+
+struct Repeated {
+    /// How many containers are around it.
+    depth: usize,
+    before: Py<PyAny>,
+}
+
+impl Tree {
+    /// A tree of which nobody will ask whether it changed.
+    pub(super) fn without_changes() -> Self {
+        let changes = Changes { ignored: true, ..Changes::default() };
+        Self { changes, ..Self::default() }
+    }
+
+    /// Forgets the document: another one takes its place.
+    pub(super) fn restart(&mut self, py: Python<'_>) -> PyResult<()> {
+        let before = self.peek(py)?;
+        let ignored = self.changes.ignored;
+        *self = Self::default();
+        self.changes.ignored = ignored;
+        if let (false, Some(before)) = (ignored, before) {
+            self.changes.repeated = Some(Repeated { depth: 0, before: before.unbind() });
+        }
+        Ok(())
+    }
+
+    /// The document so far, not to be handed out: it may still change in place.
+    #[inline]
+    pub(super) fn peek<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if self.leaf_is_ahead {
+            self.place_leaf(py)?;
+        }
+        Ok(match (&self.root, self.levels.first(), &self.leaf) {
+            (Some(root), _, _) => Some(root.bind(py).clone()),
+            (None, Some(level), _) => Some(level.newest(py).clone()),
+            (None, None, Leaf::Number(number)) => Some(number.bind(py).clone()),
+            (None, None, Leaf::String(string)) => {
+                string.object(py).map(|text| text.clone().into_any())
+            }
+            (None, None, Leaf::None) => None,
+        })
+    }
+
+    /// The document so far, which from now on does not change while the caller holds it.
+    #[inline]
+    pub(super) fn snapshot<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let snapshot = self.peek(py);
+        self.handed_out = true;
+        snapshot
+    }
+
+    /// Whether the document looks different from when this was last asked.
+    #[inline]
+    pub(super) fn take_changed(&mut self, py: Python<'_>) -> PyResult<bool> {
+        if let Some(repeated) = self.changes.repeated.take() {
+            let newest = self.peek(py)?;
+            let now = match repeated.depth.checked_sub(1) {
+                None => newest,
+                Some(depth) => self.levels[depth].member(py)?,
+            };
+            if let Some(now) = now {
+                self.changes.changed |= !same(repeated.before.bind(py), &now)?;
+            }
+        }
+        Ok(std::mem::take(&mut self.changes.changed))
+    }
+
+    /// Names the member that comes next.
+    pub(super) fn set_name(&mut self, name: Bound<'_, pyo3::types::PyString>) {
+        if let Some(level) = self.levels.last_mut() {
+            level.set_name(name);
+        }
+    }
+
+    /// A container begins.
+    pub(super) fn begin(&mut self, py: Python<'_>, level: Level) -> PyResult<()> {
+        self.first_seen(py)?;
+        self.own(py)?;
+        if let Some(parent) = self.levels.last() {
+            parent.put(py, level.newest(py))?;
+        }
+        self.levels.push(level);
+        Ok(())
+    }
+
+    /// The innermost container ends.
+    pub(super) fn end(&mut self, py: Python<'_>) -> PyResult<()> {
+        match self.levels.pop() {
+            Some(level) => self.end_child(py, level.newest(py)),
+            None => Ok(()),
+        }
+    }
+
+    /// A value that has come whole.
+    pub(super) fn whole(&mut self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.first_seen(py)?;
+        self.put(py, value)?;
+        self.end_child(py, value)
+    }
+
+    /// A number that has ended, or if `open`, may go on.
+    pub(super) fn number(
+        &mut self,
+        py: Python<'_>,
+        value: Bound<'_, PyAny>,
+        open: bool,
+    ) -> PyResult<()> {
+        let looks_the_same = match &self.leaf {
+            Leaf::Number(shown) => same(shown.bind(py), &value)?,
+            _ if !open => return self.whole(py, &value),
+            _ => {
+                self.first_seen(py)?;
+                false
+            }
+        };
+        if !looks_the_same {
+            self.leaf = Leaf::Number(value.unbind());
+            self.leaf_is_ahead = true;
+            self.changes.mark();
+        }
+        if open { Ok(()) } else { self.end_leaf(py) }
+    }
+
+    /// A string opens.
+    pub(super) fn open_string(&mut self, py: Python<'_>) -> PyResult<()> {
+        self.first_seen(py)?;
+        self.leaf = Leaf::String(OpenString::new(std::mem::take(&mut self.memory)));
+        self.leaf_is_ahead = true;
+        Ok(())
+    }
+
+    /// The open string grows.
+    #[inline]
+    pub(super) fn append(&mut self, text: &[u8]) {
+        if let Leaf::String(string) = &mut self.leaf {
+            string.append(text);
+            self.leaf_is_ahead = true;
+            self.changes.mark();
+        }
+    }
+
+    /// The open string or number ends.
+    pub(super) fn end_leaf(&mut self, py: Python<'_>) -> PyResult<()> {
+        if self.leaf_is_ahead {
+            self.place_leaf(py)?;
+        }
+        match std::mem::take(&mut self.leaf) {
+            Leaf::None => Ok(()),
+            Leaf::Number(number) => self.end_child(py, number.bind(py)),
+            Leaf::String(string) => {
+                if let Some(object) = string.object(py) {
+                    self.end_child(py, object.as_any())?;
+                }
+                self.memory = string.into_memory();
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.root)?;
+        self.leaf.traverse(visit)?;
+        if let Some(repeated) = &self.changes.repeated {
+            visit.call(&repeated.before)?;
+        }
+        self.levels.iter().try_for_each(|level| level.traverse(visit))
+    }
+
+    /// Puts the open string or number into the newest tree, as it is now.
+    fn place_leaf(&mut self, py: Python<'_>) -> PyResult<()> {
+        self.own(py)?;
+        self.leaf_is_ahead = false;
+        match &mut self.leaf {
+            Leaf::None => Ok(()),
+            Leaf::Number(number) => match self.levels.last() {
+                Some(level) => level.put(py, number.bind(py)),
+                None => Ok(()),
+            },
+            Leaf::String(string) => match self.levels.last() {
+                Some(level) => {
+                    let nothing = py.None().into_bound(py);
+                    let object = string.update(py, true, || level.put(py, &nothing))?;
+                    level.put(py, object.as_any())
+                }
+                None => string.update(py, false, || Ok(())).map(drop),
+            },
+        }
+    }
+
+    fn put(&mut self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.own(py)?;
+        match self.levels.last() {
+            Some(level) => level.put(py, value),
+            None => Ok(()),
+        }
+    }
+
+    #[inline]
+    fn end_child(&mut self, py: Python<'_>, child: &Bound<'_, PyAny>) -> PyResult<()> {
+        match self.levels.last_mut() {
+            Some(level) => level.end_child(py, child),
+            None => self.root = Some(child.clone().unbind()),
+        }
+        if let Some(repeated) = self.changes.repeated.take_if(|it| it.depth == self.levels.len()) {
+            self.changes.changed |= !same(repeated.before.bind(py), child)?;
+        }
+        Ok(())
+    }
+
+    /// A value is seen for the first time: that is a change, unless an earlier member of the same name
+    /// looked the same.
+    fn first_seen(&mut self, py: Python<'_>) -> PyResult<()> {
+        if self.changes.ignored || self.changes.changed || self.changes.repeated.is_some() {
+            return Ok(());
+        }
+        if let Some(level) = self.levels.last()
+            && let Some(before) = level.member(py)?
+        {
+            let (depth, before) = (self.levels.len(), before.unbind());
+            self.changes.repeated = Some(Repeated { depth, before });
+        }
+        self.changes.mark();
+        Ok(())
+    }
+
+    /// Makes sure that changing the newest tree is seen by nobody.
+    #[inline]
+    fn own(&mut self, py: Python<'_>) -> PyResult<()> {
+        if self.handed_out {
+            self.handed_out = false;
+            let private = self
+                .levels
+                .iter()
+                .enumerate()
+                .all(|(depth, level)| level.is_private(py, references(depth)));
+            if !private || self.levels.is_empty() {
+                self.change_trees(py)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the older tree the newest, or where somebody holds part of it, a copy of the newest from that
+    /// depth on.
+    fn change_trees(&mut self, py: Python<'_>) -> PyResult<()> {
+        let mut private = true;
+        for depth in 0..self.levels.len() {
+            // What stands below a container that somebody holds, they hold too.
+            private = private && self.levels[depth].take_turns(py, references(depth))?;
+            if !private {
+                let (outer, inner) = self.levels.split_at_mut(depth);
+                inner[0].copy(py)?;
+                if let Some(parent) = outer.last() {
+                    parent.put(py, inner[0].newest(py))?;
+                }
+            }
+        }
+        if let Leaf::String(string) = &mut self.leaf {
+            if !private {
+                string.share(py);
+            }
+            string.swap();
+        }
+        Ok(())
+    }
+}
+
+impl Changes {
+    #[inline]
+    fn mark(&mut self) {
+        if self.repeated.is_none() {
+            self.changed = true;
+        }
+    }
+}
+
+/// The references to an open container that the tree itself has: its own, and inside another container that
+/// container's.
+#[inline]
+const fn references(depth: usize) -> isize {
+    if depth == 0 { 1 } else { 2 }
+}

@@ -1,0 +1,62 @@
+"""Whether a text can go on to be a document, found with the standard library alone."""
+
+import json
+
+# What may be missing of the token that a text stops in, and of the member it belongs to.
+_REST_OF_LITERALS = ["rue", "ue", "e", "alse", "lse", "se", "ull", "ll", "l"]
+_REST_OF_NOT_FINITE = ["aN", "N", "y", *("Infinity"[start:] for start in range(1, 7)), "Infinity"]
+_REST_OF_STRING = ['"', '\\"', 'n"', 'u0000"', '0000"', '000"', '00"', '0"']
+_REST = ["", "0", '"":0', ":0", *_REST_OF_LITERALS, *_REST_OF_STRING]
+_REST += [rest + ":0" for rest in _REST_OF_STRING]
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _closing(text: str) -> str:
+    """The brackets that close what the text leaves open."""
+    waiting: list[str] = []
+    inside = escaped = False
+    for character in text:
+        if inside:
+            inside = escaped or character != '"'
+            escaped = character == "\\" and not escaped
+        elif character == '"':
+            inside = True
+        elif character in "{[":
+            waiting.append("}" if character == "{" else "]")
+        elif character in "}]" and waiting:
+            waiting.pop()
+    return "".join(reversed(waiting))
+
+
+def can_go_on(text: str, *, strict: bool = False) -> bool:
+    """Whether some text behind this one makes a document of the two."""
+    rest_of_tokens = _REST if strict else _REST + _REST_OF_NOT_FINITE
+    closing = _closing(text)
+    for rest in rest_of_tokens:
+        try:
+            json.loads(
+                text + rest + closing,
+                strict=strict,
+                parse_constant=_refuse if strict else None,
+                parse_int=str,
+            )
+        except ValueError:
+            continue
+        return True
+    return not text.strip(" \n\r\t")
+
+
+def first_wrong(text: str, *, strict: bool = False) -> int | None:
+    """The index of the first character with which the text can no longer be a document."""
+    # Bisecting is sound: what can go on could go on before.
+    good, bad = 0, len(text) + 1
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        if can_go_on(text[:middle], strict=strict):
+            good = middle
+        else:
+            bad = middle
+    return None if bad > len(text) else bad - 1
