@@ -123,6 +123,20 @@ def late() -> Runnable[Any, Any]:
     return RunnableGenerator(run, arun)
 
 
+def nested() -> Runnable[Any, Any]:
+    inner = RunnableLambda(text, atext)
+
+    async def acall(x: Any) -> Any:
+        # a synchronous function that is cancelled goes on by itself: its runs may end late
+        return await inner.ainvoke(x)
+
+    return RunnableLambda(lambda x: inner.invoke(x), acall)
+
+
+async def atext(x: Any) -> str:
+    return text(x)
+
+
 def text(x: Any) -> str:
     return "".join(sorted(str(x)))[-3:]  # the same whichever branch came first
 
@@ -137,7 +151,7 @@ LEAVES = st.sampled_from(
         late,
         lambda: failing().with_retry(wait_exponential_jitter=False, stop_after_attempt=2),
         lambda: RunnableLambda(lambda x: RunnableLambda(text) | doubling()),
-        lambda: RunnableLambda(lambda x: RunnableLambda(text).invoke(x)),
+        nested,
     ]
 )
 

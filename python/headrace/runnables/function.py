@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from headrace.callbacks.base import BaseCallbackManager
 from headrace.runnables import execution, schemas
 from headrace.runnables.accepts import is_async_callable, is_async_generator, wanted
 from headrace.runnables.composed import Composed
@@ -206,7 +209,7 @@ class RunnableLambda(Composed[Input, Output]):
 
     async def _ainvoke(self, value: Any, /, **kwargs: Any) -> Any:
         if self._afunc is None:
-            output = await run_in_executor(None, self._call, value, kwargs)
+            output = await _off_the_loop(self._call, value, kwargs)
         else:
             output = self._afunc(value, **kwargs)
             if inspect.isawaitable(output):
@@ -248,6 +251,16 @@ class RunnableLambda(Composed[Input, Output]):
     ) -> Iterator[Output]:
         """Call the function and stream what it gives; `kwargs` are arguments for it."""
         return self.transform(iter((input,)), config, **kwargs)
+
+    def _generator_function(self, method: str) -> Callable[..., Any] | None:
+        if type(self) is not RunnableLambda:
+            return None
+        if method == "transform":
+            if self._func is None:
+                raise self._asynchronous("stream", "astream")
+            return None if self._func_wants else self._transform
+        wants = self._afunc_wants if self._afunc is not None else self._func_wants
+        return None if wants else self._atransform
 
     def transform(
         self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
@@ -314,7 +327,7 @@ class RunnableLambda(Composed[Input, Output]):
             whole.put(chunk)
         value = whole.value
         if self._afunc is None:
-            output: Any = await run_in_executor(None, self._func, value, **kwargs)  # type: ignore[arg-type]
+            output: Any = await _off_the_loop(partial(self.func, **kwargs), value)  # type: ignore[arg-type]
         else:
             output = self._afunc(value, **kwargs)
             if inspect.isawaitable(output):
@@ -373,6 +386,20 @@ class RunnableLambda(Composed[Input, Output]):
             f"{self.get_name()} is a coroutine function: it cannot be run by `{method}`. "
             f"Use `{instead}` instead."
         )
+
+
+async def _off_the_loop(func: Callable[..., Any], *args: Any) -> Any:
+    """Call a synchronous function on a thread; if this is cancelled, what it then runs is not told.
+
+    The function ends by itself, after its run has ended: no run may be seen to start below that.
+    """
+    try:
+        return await run_in_executor(None, func, *args)
+    except asyncio.CancelledError:
+        callbacks = (_var.get() or BARE).get("callbacks")
+        if isinstance(callbacks, BaseCallbackManager):
+            callbacks.set_handlers([])
+        raise
 
 
 def _sum(items: Iterator[Any]) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, ClassVar
 
 from headrace.runnables import execution, schemas
-from headrace.runnables.accepts import is_async_generator, is_generator
+from headrace.runnables.accepts import is_async_generator, is_generator, wanted
 from headrace.runnables.composed import Composed
 from headrace.runnables.config import RunnableConfig
 from headrace.runnables.fold import aadd, add
@@ -93,6 +93,23 @@ class RunnableGenerator(Composed[Input, Output]):
         """Run the function on a stream of one chunk."""
         return self.atransform(only(input), config, **kwargs)
 
+    def _generator_function(self, method: str) -> Callable[..., Any] | None:
+        if type(self) is not RunnableGenerator:
+            return None
+        if method == "transform":
+            if self._transform is None:
+                raise self._asynchronous()
+            return None if wanted(self._transform) else self._transform
+        if self._atransform is None or wanted(self._atransform):
+            return None
+        return self._atransform
+
+    def _asynchronous(self) -> TypeError:
+        return TypeError(
+            f"{self.get_name()} is an async generator function: it cannot be run by `stream`. "
+            "Use `astream` instead."
+        )
+
     def transform(
         self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Output]:
@@ -102,10 +119,7 @@ class RunnableGenerator(Composed[Input, Output]):
             TypeError: If the function is asynchronous.
         """
         if self._transform is None:
-            raise TypeError(
-                f"{self.get_name()} is an async generator function: it cannot be run by `stream`. "
-                "Use `astream` instead."
-            )
+            raise self._asynchronous()
         return execution.transform(self, input, self._transform, config, kwargs, run_type=None)
 
     def atransform(

@@ -142,6 +142,11 @@ class RunnablePassthrough(Composed[Other, Other]):
         """Give the input."""
         return self.transform(iter((input,)), config, **kwargs)
 
+    def _generator_function(self, method: str) -> Callable[..., Any] | None:
+        if type(self) is not RunnablePassthrough or self.func is not None or self.afunc is not None:
+            return None
+        return _same if method == "transform" else _asame
+
     def transform(
         self, input: Iterator[Other], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Other]:

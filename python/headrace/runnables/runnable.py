@@ -269,6 +269,20 @@ class Runnable(ABC, Generic[Input, Output]):
         """
         return batching.abatch_as_completed(self, inputs, config, return_exceptions, kwargs)
 
+    def _generator_function(self, method: str) -> Callable[..., Any] | None:
+        """Give the generator function that is all that `transform` or `atransform` runs.
+
+        Args:
+            method: Which of the two.
+
+        Returns:
+            From a stream to a stream; None where there is more to it than that.
+
+        Raises:
+            TypeError: If it is asynchronous only and `transform` is asked for.
+        """
+        return None
+
     # -- composing ---------------------------------------------------------------------------------
 
     def __or__(self, other: RunnableLike[Any, Other]) -> RunnableSequence[Input, Other]:

@@ -300,6 +300,8 @@ class RunnableSequence(Composed[Input, Output]):
         config: RunnableConfig = BARE,
         **kwargs: Any,
     ) -> Iterator[Any]:
+        if config is BARE:
+            return execution.fused(self.steps, stream, kwargs)
         for i, step in enumerate(self.steps):
             child = config_for(step, config, run_manager, f"seq:step:{i + 1}")
             stream = step.transform(stream, child, **kwargs)
@@ -321,6 +323,8 @@ class RunnableSequence(Composed[Input, Output]):
         config: RunnableConfig = BARE,
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
+        if config is BARE:
+            return execution.afused(self.steps, stream, kwargs)
         for i, step in enumerate(self.steps):
             child = config_for(step, config, run_manager, f"seq:step:{i + 1}")
             stream = step.atransform(stream, child, **kwargs)
