@@ -327,7 +327,7 @@ class RunnableLambda(Composed[Input, Output]):
             whole.put(chunk)
         value = whole.value
         if self._afunc is None:
-            output: Any = await _off_the_loop(partial(self.func, **kwargs), value)  # type: ignore[arg-type]
+            output: Any = await _off_the_loop(partial(self.func, **kwargs), value)
         else:
             output = self._afunc(value, **kwargs)
             if inspect.isawaitable(output):

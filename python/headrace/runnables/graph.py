@@ -328,7 +328,7 @@ class Graph:
         from headrace.runnables.graph_ascii import draw_ascii
 
         names = {id: node.name for id, node in self.nodes.items()}
-        return draw_ascii(names, [(edge.source, edge.target) for edge in self.edges])
+        return draw_ascii(names, self.edges)
 
     def print_ascii(self) -> None:
         """Print what `draw_ascii` gives."""

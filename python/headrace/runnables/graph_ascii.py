@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 __all__ = ["draw_ascii"]
 
@@ -65,26 +66,27 @@ def _layers(names: Mapping[str, str], edges: Sequence[tuple[str, str]]) -> dict[
     return layer
 
 
-def draw_ascii(names: Mapping[str, str], edges: Sequence[tuple[str, str]]) -> str:
+def draw_ascii(vertices: Mapping[str, str], edges: Sequence[tuple[Any, ...]]) -> str:
     """Draw nodes and edges.
 
     Args:
-        names: The names of the nodes by id.
-        edges: The ids that each edge leads from and to.
+        vertices: The names of the nodes by id.
+        edges: The ids that each edge leads from and to, first of all.
 
     Returns:
         The picture.
     """
-    if not names:
+    if not vertices:
         return ""
-    layer = _layers(names, edges)
+    names, ways = vertices, [(edge[0], edge[1]) for edge in edges]
+    layer = _layers(names, ways)
     labels = {id: f"| {name} |" for id, name in names.items()}
     rows: list[list[str]] = [[] for _ in range(max(layer.values()) + 1)]
     for id in names:
         rows[layer[id]].append(id)
     # an edge over several layers goes through a bend in each
     hops: list[tuple[str, str]] = []
-    for n, (source, target) in enumerate(edges):
+    for n, (source, target) in enumerate(ways):
         if layer[target] <= layer[source]:
             continue
         here = source
