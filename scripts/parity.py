@@ -197,8 +197,8 @@ def page() -> str:
         "# Parity with langchain-core",
         "",
         "Made by `python scripts/parity.py` of langchain-core 1.7.2; a test fails where it is out",
-        "of date. What is `langchain_core.X` there is `headrace.X` here. A module that is absent as a",
-        "whole is one row; of the others, every public name and method is one.",
+        "of date. What is `langchain_core.X` there is `headrace.X` here. A module that is absent",
+        "as a whole is one row; of the others, every public name and method is one.",
         "",
         f"{counts['same']} are the same, {counts['different']} different, "
         f"{counts['absent']} absent.",

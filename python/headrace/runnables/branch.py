@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from headrace.runnables import execution, schemas
+from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables.coerce import RunnableLike, coerce_to_runnable
 from headrace.runnables.composed import Composed
 from headrace.runnables.config import BARE, RunnableConfig
@@ -145,7 +145,7 @@ class RunnableBranch(Composed[Input, Output]):
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Output]:
         """Stream the branch for this input."""
-        return execution.produce(self, input, self._stream, config, kwargs)
+        return streaming.produce(self, input, self._stream, config, kwargs)
 
     def _stream(
         self,
@@ -161,7 +161,7 @@ class RunnableBranch(Composed[Input, Output]):
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Output]:
         """Stream the branch for this input."""
-        return execution.aproduce(self, input, self._astream, config, kwargs)
+        return astreaming.aproduce(self, input, self._astream, config, kwargs)
 
     async def _astream(
         self,
@@ -176,4 +176,4 @@ class RunnableBranch(Composed[Input, Output]):
             async for chunk in chunks:
                 yield chunk
         finally:
-            await execution.aclose_all(chunks)
+            await closing.aclose_all(chunks)

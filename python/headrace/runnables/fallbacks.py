@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
-from headrace.runnables import execution, schemas
+from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables.batch import abatch_runs, batch_runs
 from headrace.runnables.composed import Composed
 from headrace.runnables.config import BARE, RunnableConfig
@@ -268,7 +268,7 @@ class RunnableWithFallbacks(Composed[Input, Output]):
     ) -> Iterator[Output]:
         """Stream the first that gives a chunk."""
         self._check([input])
-        return execution.produce(self, input, self._stream, config, kwargs)
+        return streaming.produce(self, input, self._stream, config, kwargs)
 
     def _stream(
         self,
@@ -294,7 +294,7 @@ class RunnableWithFallbacks(Composed[Input, Output]):
                     yield from chunks
                 return
             finally:
-                execution.close_all(chunks)
+                closing.close_all(chunks)
         raise cast("BaseException", first)
 
     def astream(
@@ -302,7 +302,7 @@ class RunnableWithFallbacks(Composed[Input, Output]):
     ) -> AsyncIterator[Output]:
         """Stream the first that gives a chunk."""
         self._check([input])
-        return execution.aproduce(self, input, self._astream, config, kwargs)
+        return astreaming.aproduce(self, input, self._astream, config, kwargs)
 
     async def _astream(
         self,
@@ -330,7 +330,7 @@ class RunnableWithFallbacks(Composed[Input, Output]):
                     yield chunk
                 return
             finally:
-                await execution.aclose_all(chunks)
+                await closing.aclose_all(chunks)
         raise cast("BaseException", first)
 
     def __getattr__(self, name: str) -> Any:

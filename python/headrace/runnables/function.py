@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from headrace.callbacks.base import BaseCallbackManager
-from headrace.runnables import execution, schemas
+from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables.accepts import is_async_callable, is_async_generator, wanted
 from headrace.runnables.composed import Composed
 from headrace.runnables.config import BARE, DEFAULT_RECURSION_LIMIT, RunnableConfig, plain
@@ -268,7 +268,7 @@ class RunnableLambda(Composed[Input, Output]):
         """Add up the input, call the function, and stream what it gives; `kwargs` are for it."""
         if self._func is None:
             raise self._asynchronous("stream", "astream")
-        return execution.transform(
+        return streaming.transform(
             self,
             input,
             self._transform_informed if self._func_wants else self._transform,
@@ -312,7 +312,7 @@ class RunnableLambda(Composed[Input, Output]):
     ) -> AsyncIterator[Output]:
         """Add up the input, call the function, and stream what it gives; `kwargs` are for it."""
         wants = self._afunc_wants if self._afunc is not None else self._func_wants
-        return execution.atransform(
+        return astreaming.atransform(
             self,
             input,
             self._atransform_informed if wants else self._atransform,
@@ -345,7 +345,7 @@ class RunnableLambda(Composed[Input, Output]):
             async for chunk in output:
                 yield chunk
         finally:
-            await execution.aclose_all(output)
+            await closing.aclose_all(output)
 
     def _atransform_informed(
         self,
@@ -408,7 +408,7 @@ def _sum(items: Iterator[Any]) -> Any:
         for item in items:
             total.put(item)
     finally:
-        execution.close_all(items)
+        closing.close_all(items)
     return total.value
 
 
@@ -418,7 +418,7 @@ async def _asum(items: AsyncIterator[Any]) -> Any:
         async for item in items:
             total.put(item)
     finally:
-        await execution.aclose_all(items)
+        await closing.aclose_all(items)
     return total.value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, ClassVar
 
-from headrace.runnables import execution, schemas
+from headrace.runnables import astreaming, schemas, streaming
 from headrace.runnables.accepts import is_async_generator, is_generator, wanted
 from headrace.runnables.composed import Composed
 from headrace.runnables.config import RunnableConfig
@@ -120,7 +120,7 @@ class RunnableGenerator(Composed[Input, Output]):
         """
         if self._transform is None:
             raise self._asynchronous()
-        return execution.transform(self, input, self._transform, config, kwargs, run_type=None)
+        return streaming.transform(self, input, self._transform, config, kwargs, run_type=None)
 
     def atransform(
         self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
@@ -129,7 +129,7 @@ class RunnableGenerator(Composed[Input, Output]):
         if self._atransform is None:
             from headrace.runnables.pump import pumping
 
-            return execution.atransform(
+            return astreaming.atransform(
                 self, input, pumping(self._transform), config, kwargs, run_type=None
             )
-        return execution.atransform(self, input, self._atransform, config, kwargs, run_type=None)
+        return astreaming.atransform(self, input, self._atransform, config, kwargs, run_type=None)

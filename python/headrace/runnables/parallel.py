@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TYPE_CHECKING, Any
 
-from headrace.runnables import execution, schemas
+from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables.coerce import coerce_to_runnable
 from headrace.runnables.composed import Composed
 from headrace.runnables.concurrency import gather, settle
@@ -173,7 +173,7 @@ class RunnableParallel(Composed[Input, dict[str, Any]]):
         self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[dict[str, Any]]:
         """Stream the branches, interleaved as they produce."""
-        return execution.transform(
+        return streaming.transform(
             self, input, self._transform, config, kwargs, optional=True, run_type=None
         )
 
@@ -211,7 +211,7 @@ class RunnableParallel(Composed[Input, dict[str, Any]]):
         finally:
             # a branch that is being advanced cannot be closed: wait for it
             executor.shutdown(wait=True, cancel_futures=True)
-            execution.close_all(*streams.values())
+            closing.close_all(*streams.values())
 
     def astream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
@@ -223,7 +223,7 @@ class RunnableParallel(Composed[Input, dict[str, Any]]):
         self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[dict[str, Any]]:
         """Stream the branches, interleaved as they produce."""
-        return execution.atransform(
+        return astreaming.atransform(
             self, input, self._atransform, config, kwargs, optional=True, run_type=None
         )
 
@@ -282,7 +282,7 @@ class _Meeting:
                     self._bring(key, chunk, taken)
                     await taken
             finally:
-                await execution.aclose_all(stream)
+                await closing.aclose_all(stream)
         except BaseException as error:
             failure = error
             if not isinstance(error, Exception):

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from headrace.runnables import execution, schemas
+from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables.accepts import is_async_callable, wanted
 from headrace.runnables.composed import Composed
 from headrace.runnables.concurrency import settle
@@ -151,7 +151,7 @@ class RunnablePassthrough(Composed[Other, Other]):
         self, input: Iterator[Other], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Other]:
         """Give the chunks of the input as they arrive."""
-        chunks = execution.transform(self, input, _same, config, {}, run_type=None)
+        chunks = streaming.transform(self, input, _same, config, {}, run_type=None)
         return chunks if self.func is None else self._told(chunks, config, kwargs)
 
     def _told(
@@ -163,7 +163,7 @@ class RunnablePassthrough(Composed[Other, Other]):
                 whole.put(chunk)
                 yield chunk
         finally:
-            execution.close_all(chunks)
+            closing.close_all(chunks)
         if not whole.empty:
             self._tell(whole.value, config, kwargs)
 
@@ -177,7 +177,7 @@ class RunnablePassthrough(Composed[Other, Other]):
         self, input: AsyncIterator[Other], config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Other]:
         """Give the chunks of the input as they arrive."""
-        chunks = execution.atransform(self, input, _asame, config, {}, run_type=None)
+        chunks = astreaming.atransform(self, input, _asame, config, {}, run_type=None)
         if self.func is None and self.afunc is None:
             return chunks
         return self._atold(chunks, config, kwargs)
@@ -191,7 +191,7 @@ class RunnablePassthrough(Composed[Other, Other]):
                 whole.put(chunk)
                 yield chunk
         finally:
-            await execution.aclose_all(chunks)
+            await closing.aclose_all(chunks)
         if not whole.empty:
             await self._atell(whole.value, config, kwargs)
 
@@ -303,7 +303,7 @@ class RunnableAssign(Composed[dict[str, Any], dict[str, Any]]):
         self, input: Iterator[dict[str, Any]], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[dict[str, Any]]:
         """Give the chunks of the input, then the new keys as they are made."""
-        return execution.transform(
+        return streaming.transform(
             self, input, self._transform, config, kwargs, optional=True, run_type=None
         )
 
@@ -329,7 +329,7 @@ class RunnableAssign(Composed[dict[str, Any], dict[str, Any]]):
                 chunk = next(made, _END)
         finally:
             executor.shutdown(wait=True, cancel_futures=True)
-            execution.close_all(made)
+            closing.close_all(made)
 
     def _passed(self, value: Any) -> Iterator[AddableDict]:
         """Give what the input has besides the keys that are made new."""
@@ -351,7 +351,7 @@ class RunnableAssign(Composed[dict[str, Any], dict[str, Any]]):
         **kwargs: Any,
     ) -> AsyncIterator[dict[str, Any]]:
         """Give the chunks of the input, then the new keys as they are made."""
-        return execution.atransform(
+        return astreaming.atransform(
             self, input, self._atransform, config, kwargs, optional=True, run_type=None
         )
 
@@ -377,7 +377,7 @@ class RunnableAssign(Composed[dict[str, Any], dict[str, Any]]):
                 chunk = await _next(made)
         finally:
             await settle((first,))
-            await execution.aclose_all(passing, made)
+            await closing.aclose_all(passing, made)
 
 
 async def _next(stream: AsyncIterator[Any]) -> Any:
@@ -452,7 +452,7 @@ class RunnablePick(Composed[dict[str, Any], Any]):
         self, input: Iterator[dict[str, Any]], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Any]:
         """Take the keys of each chunk that has them."""
-        return execution.transform(self, input, self._transform, config, kwargs, run_type=None)
+        return streaming.transform(self, input, self._transform, config, kwargs, run_type=None)
 
     def astream(
         self, input: dict[str, Any], config: RunnableConfig | None = None, **kwargs: Any
@@ -467,4 +467,4 @@ class RunnablePick(Composed[dict[str, Any], Any]):
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
         """Take the keys of each chunk that has them."""
-        return execution.atransform(self, input, self._atransform, config, kwargs, run_type=None)
+        return astreaming.atransform(self, input, self._atransform, config, kwargs, run_type=None)

@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
+from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables import batch as batching
-from headrace.runnables import execution, schemas
 from headrace.runnables.config import RunnableConfig
 from headrace.runnables.executor import run_in_executor
 from headrace.runnables.fold import Fold
@@ -150,7 +150,7 @@ class Runnable(ABC, Generic[Input, Output]):
             for chunk in input:
                 whole.put(chunk)
         finally:
-            execution.close_all(input)
+            closing.close_all(input)
         if not whole.empty:
             yield from self.stream(whole.value, config, **kwargs)
 
@@ -172,14 +172,14 @@ class Runnable(ABC, Generic[Input, Output]):
             async for chunk in input:
                 whole.put(chunk)
         finally:
-            await execution.aclose_all(input)
+            await closing.aclose_all(input)
         if not whole.empty:
             output = self.astream(whole.value, config, **kwargs)
             try:
                 async for part in output:
                     yield part
             finally:
-                await execution.aclose_all(output)
+                await closing.aclose_all(output)
 
     # -- many inputs -------------------------------------------------------------------------------
 
@@ -764,7 +764,7 @@ class Runnable(ABC, Generic[Input, Output]):
         Returns:
             The stream of the output.
         """
-        return execution.transform(self, inputs, transformer, config, kwargs, run_type=run_type)
+        return streaming.transform(self, inputs, transformer, config, kwargs, run_type=run_type)
 
     def _atransform_stream_with_config(
         self,
@@ -786,4 +786,4 @@ class Runnable(ABC, Generic[Input, Output]):
         Returns:
             The stream of the output.
         """
-        return execution.atransform(self, inputs, transformer, config, kwargs, run_type=run_type)
+        return astreaming.atransform(self, inputs, transformer, config, kwargs, run_type=run_type)

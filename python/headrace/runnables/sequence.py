@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
-from headrace.runnables import execution, schemas
+from headrace.runnables import astreaming, execution, schemas, streaming
 from headrace.runnables.batch import abatch_runs, batch_runs
 from headrace.runnables.coerce import RunnableLike, coerce_to_runnable
 from headrace.runnables.composed import Composed
@@ -289,7 +289,7 @@ class RunnableSequence(Composed[Input, Output]):
         self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Output]:
         """Stream through the steps; `kwargs` go to the first."""
-        return execution.transform(
+        return streaming.transform(
             self, input, self._transform, config, kwargs, optional=True, run_type=None
         )
 
@@ -301,7 +301,7 @@ class RunnableSequence(Composed[Input, Output]):
         **kwargs: Any,
     ) -> Iterator[Any]:
         if config is BARE:
-            return execution.fused(self.steps, stream, kwargs)
+            return streaming.fused(self.steps, stream, kwargs)
         for i, step in enumerate(self.steps):
             child = config_for(step, config, run_manager, f"seq:step:{i + 1}")
             stream = step.transform(stream, child, **kwargs)
@@ -312,7 +312,7 @@ class RunnableSequence(Composed[Input, Output]):
         self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Output]:
         """Stream through the steps; `kwargs` go to the first."""
-        return execution.atransform(
+        return astreaming.atransform(
             self, input, self._atransform, config, kwargs, optional=True, run_type=None
         )
 
@@ -324,7 +324,7 @@ class RunnableSequence(Composed[Input, Output]):
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
         if config is BARE:
-            return execution.afused(self.steps, stream, kwargs)
+            return astreaming.afused(self.steps, stream, kwargs)
         for i, step in enumerate(self.steps):
             child = config_for(step, config, run_manager, f"seq:step:{i + 1}")
             stream = step.atransform(stream, child, **kwargs)
