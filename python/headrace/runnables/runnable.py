@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables import batch as batching
 from headrace.runnables.config import RunnableConfig
 from headrace.runnables.executor import run_in_executor
 from headrace.runnables.fold import Fold
+from headrace.runnables.piped import Piped
+from headrace.runnables.typevars import Input, Other, Output
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -32,12 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Input", "Other", "Output", "Runnable"]
 
-Input = TypeVar("Input", contravariant=True)
-Output = TypeVar("Output", covariant=True)
-Other = TypeVar("Other")
 
-
-class Runnable(ABC, Generic[Input, Output]):
+class Runnable(Piped[Input, Output], ABC):
     """A unit of work: from one input to one output, each of which may be a stream.
 
     A subclass defines `invoke`. One that streams defines `transform` and `atransform` too, or
@@ -284,36 +282,6 @@ class Runnable(ABC, Generic[Input, Output]):
         return None
 
     # -- composing ---------------------------------------------------------------------------------
-
-    def __or__(self, other: RunnableLike[Any, Other]) -> RunnableSequence[Input, Other]:
-        """Give the output of this to `other`."""
-        from headrace.runnables.coerce import coerce_to_runnable
-        from headrace.runnables.sequence import RunnableSequence
-
-        return RunnableSequence(self, coerce_to_runnable(other))
-
-    def __ror__(self, other: RunnableLike[Other, Any]) -> RunnableSequence[Other, Output]:
-        """Give the output of `other` to this."""
-        from headrace.runnables.coerce import coerce_to_runnable
-        from headrace.runnables.sequence import RunnableSequence
-
-        return RunnableSequence(coerce_to_runnable(other), self)
-
-    def pipe(
-        self, *others: RunnableLike[Any, Other], name: str | None = None
-    ) -> RunnableSequence[Input, Other]:
-        """Give the output of this to the first of `others`, and so on.
-
-        Args:
-            *others: What follows.
-            name: What the chain is called.
-
-        Returns:
-            The chain.
-        """
-        from headrace.runnables.sequence import RunnableSequence
-
-        return RunnableSequence(self, *others, name=name)
 
     def map(self) -> RunnableEach[Input, Output]:
         """Give a runnable that runs this on each item of a list.

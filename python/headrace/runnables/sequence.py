@@ -12,7 +12,7 @@ from headrace.runnables.coerce import RunnableLike, coerce_to_runnable
 from headrace.runnables.composed import Composed
 from headrace.runnables.config import BARE, RunnableConfig, resolve
 from headrace.runnables.handing import config_for, shown
-from headrace.runnables.runnable import Input, Other, Output, Runnable
+from headrace.runnables.runnable import Input, Output, Runnable
 from headrace.runnables.source import only
 
 if TYPE_CHECKING:
@@ -129,11 +129,11 @@ class RunnableSequence(Composed[Input, Output]):
 
         return sequence_graph(self.steps, config)
 
-    def __or__(self, other: RunnableLike[Any, Other]) -> RunnableSequence[Input, Other]:
-        return RunnableSequence(*self.steps, coerce_to_runnable(other), name=self.name)
+    def _before(self, other: Runnable[Any, Any]) -> RunnableSequence[Any, Any]:
+        return RunnableSequence(*self.steps, other, name=self.name)
 
-    def __ror__(self, other: RunnableLike[Other, Any]) -> RunnableSequence[Other, Output]:
-        return RunnableSequence(coerce_to_runnable(other), *self.steps, name=self.name)
+    def _behind(self, other: Runnable[Any, Any]) -> RunnableSequence[Any, Any]:
+        return RunnableSequence(other, *self.steps, name=self.name)
 
     def __repr__(self) -> str:
         return "\n| ".join(
