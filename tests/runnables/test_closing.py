@@ -181,6 +181,30 @@ def test_aclose_after_step_k(shape, k, watched):
 
 
 @pytest.mark.parametrize("watched", WATCHED)
+@pytest.mark.parametrize("k", range(1, CHUNKS + 1))
+@pytest.mark.parametrize("shape", SHAPES)
+def test_break_in_async_code_after_step_k(shape, k, watched):
+    async def main():
+        ledger = Ledger()
+        n = 0
+        async for _ in SHAPES[shape](ledger).astream(1, config(ledger, watched)):
+            n += 1
+            if n == k:
+                break
+        # nobody holds the stream any more: the loop closes it
+        for _ in range(200):
+            if ledger.open or len(ledger.ended) < len(ledger.runs):
+                await asyncio.sleep(0.001)
+        assert ledger.open == []
+        assert len(ledger.ended) == len(ledger.runs)
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert leftovers() == []
+
+    asyncio.run(main(), debug=True)
+
+
+@pytest.mark.parametrize("watched", WATCHED)
 @pytest.mark.parametrize("k", range(CHUNKS + 1))
 @pytest.mark.parametrize("shape", SHAPES)
 def test_cancel_after_step_k(shape, k, watched):
@@ -328,6 +352,23 @@ def test_an_error_in_mid_stream_keeps_the_chunks_already_given():
         next(stream)
     assert ledger.open == []
     assert len(ledger.ended) == len(ledger.runs)
+
+
+def test_chunks_that_do_not_add_up_leave_nothing_open():
+    ledger = Ledger()
+
+    def mixed(items):
+        for item in items:
+            yield item
+            yield "text"
+            yield item
+
+    chain = ledger.step("0") | mixed | ledger.step("1")
+    with pytest.raises(TypeError):
+        chain.invoke(1)
+    with pytest.raises(TypeError):
+        asyncio.run(chain.ainvoke(1))
+    assert ledger.open == []
 
 
 def test_a_step_that_ends_early_ends_what_feeds_it():

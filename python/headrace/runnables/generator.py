@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, ClassVar
 
-from headrace.runnables import astreaming, schemas, streaming
+from headrace.runnables import astreaming, closing, schemas, streaming
 from headrace.runnables.accepts import is_async_generator, is_generator, wanted
 from headrace.runnables.composed import Composed
 from headrace.runnables.config import RunnableConfig
@@ -73,13 +73,21 @@ class RunnableGenerator(Composed[Input, Output]):
 
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
         """Run the function to its end and add up what it yields."""
-        return add(self.stream(input, config, **kwargs))  # type: ignore[type-var, return-value]
+        chunks: Any = self.stream(input, config, **kwargs)
+        try:
+            return add(chunks)  # type: ignore[return-value]
+        finally:
+            closing.close_all(chunks)
 
     async def ainvoke(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Output:
         """Run the function to its end and add up what it yields."""
-        return await aadd(self.astream(input, config, **kwargs))  # type: ignore[type-var, return-value]
+        chunks: Any = self.astream(input, config, **kwargs)
+        try:
+            return await aadd(chunks)  # type: ignore[return-value]
+        finally:
+            await closing.aclose_all(chunks)
 
     def stream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
