@@ -155,6 +155,30 @@ def ascii_drawing(lib):
         return "ImportError"
 
 
+def empty_stream(lib):
+    try:
+        return list(lib.r.RunnableLambda(lambda x: [x]).transform(iter(())))
+    except UnboundLocalError:
+        return "UnboundLocalError"
+
+
+def assigned_schema(lib):
+    assign = lib.r.RunnablePassthrough.assign
+    chain = assign(b=lambda _: 1) | assign(c=lambda _: 1)
+    return sorted(chain.get_output_jsonschema()["properties"])
+
+
+def each_schema(lib):
+    return "default" in lib.r.RunnableLambda(fail).map().get_input_jsonschema()
+
+
+def unwatched_parents(lib):
+    watch = lib.watch()
+    watched = lib.r.RunnableLambda(lambda x: x).with_config(callbacks=[watch])
+    (lib.r.RunnableLambda(lambda x: x) | watched).invoke(1)
+    return [kwargs["parent_run_id"] for _, _, kwargs in watch.events]
+
+
 DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
     "closing-order": (closing_order, [0, 1, 2], [2, 1, 0]),
     "failing-in-mid-stream": (failing_in_mid_stream, [2, 0, 1], [2, 1, 0]),
@@ -168,6 +192,10 @@ DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
     "failing-branch": (failing_branch, [1], []),
     "callbacks-parameter": (callbacks_parameter, "TypeError", "CallbackManager"),
     "ascii-drawing": (ascii_drawing, "ImportError", True),
+    "unwatched-parents": (unwatched_parents, [1, 1], [None, None]),
+    "empty-stream": (empty_stream, "UnboundLocalError", []),
+    "assigned-schema": (assigned_schema, ["c", "root"], ["b", "c"]),
+    "each-schema": (each_schema, True, False),
 }
 
 

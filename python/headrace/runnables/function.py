@@ -281,6 +281,8 @@ class RunnableLambda(Composed[Input, Output]):
         whole = Fold()
         for chunk in chunks:
             whole.put(chunk)
+        if whole.empty:
+            return
         value = whole.value
         output = self._func(value, **kwargs)  # type: ignore[misc]
         if isinstance(output, Runnable):
@@ -325,6 +327,8 @@ class RunnableLambda(Composed[Input, Output]):
         whole = Fold()
         async for chunk in chunks:
             whole.put(chunk)
+        if whole.empty:
+            return
         value = whole.value
         if self._afunc is None:
             output: Any = await _off_the_loop(partial(self.func, **kwargs), value)
