@@ -183,7 +183,7 @@ def parse_json_markdown(
     """
     if (
         parser is parse_partial_json
-        and isinstance(json_string, str)
+        and type(json_string) is str  # what else may come is refused in the reference's words
         and "action_input" not in json_string
     ):
         return _core.parse_json_markdown(json_string)
