@@ -181,11 +181,9 @@ def parse_json_markdown(
     Raises:
         json.JSONDecodeError: If there is no document in the text.
     """
-    if (
-        parser is parse_partial_json
-        and type(json_string) is str  # what else may come is refused in the reference's words
-        and "action_input" not in json_string
-    ):
+    # A text of another type fails below as it does in the reference.
+    quick = type(json_string) is str and "action_input" not in json_string
+    if quick and parser is parse_partial_json:
         return _core.parse_json_markdown(json_string)
     try:
         return parser(_bare(json_string))

@@ -68,7 +68,7 @@ def outcome(function: Callable[..., Any], *arguments: Any, **options: Any) -> An
     """What the call returns, or what it raises."""
     try:
         return function(*arguments, **options)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is compared
+    except Exception as error:
         return Raised(type(error).__name__, str(error))
 
 

@@ -1,5 +1,124 @@
 """Observing runs: handlers, and the managers that tell them."""
 
-from headrace.callbacks.base import AsyncCallbackHandler, BaseCallbackHandler, BaseCallbackManager
+from __future__ import annotations
 
-__all__ = ["AsyncCallbackHandler", "BaseCallbackHandler", "BaseCallbackManager"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from headrace.callbacks.base import (
+        AsyncCallbackHandler,
+        BaseCallbackHandler,
+        BaseCallbackManager,
+        CallbackManagerMixin,
+        Callbacks,
+        ChainManagerMixin,
+        LLMManagerMixin,
+        RetrieverManagerMixin,
+        RunManagerMixin,
+        ToolManagerMixin,
+    )
+    from headrace.callbacks.custom import adispatch_custom_event, dispatch_custom_event
+    from headrace.callbacks.file import FileCallbackHandler
+    from headrace.callbacks.group import (
+        AsyncCallbackManagerForChainGroup,
+        CallbackManagerForChainGroup,
+    )
+    from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
+    from headrace.callbacks.record import RunRecord, RunRecorder
+    from headrace.callbacks.run import Run, RunObserver, RunSink
+    from headrace.callbacks.run_managers import (
+        AsyncCallbackManagerForChainRun,
+        AsyncCallbackManagerForLLMRun,
+        AsyncCallbackManagerForRetrieverRun,
+        AsyncCallbackManagerForToolRun,
+        AsyncParentRunManager,
+        AsyncRunManager,
+        BaseRunManager,
+        CallbackManagerForChainRun,
+        CallbackManagerForLLMRun,
+        CallbackManagerForRetrieverRun,
+        CallbackManagerForToolRun,
+        ParentRunManager,
+        RunManager,
+    )
+    from headrace.callbacks.stdout import StdOutCallbackHandler
+    from headrace.callbacks.streaming_stdout import StreamingStdOutCallbackHandler
+
+__all__ = [
+    "AsyncCallbackHandler",
+    "AsyncCallbackManager",
+    "AsyncCallbackManagerForChainGroup",
+    "AsyncCallbackManagerForChainRun",
+    "AsyncCallbackManagerForLLMRun",
+    "AsyncCallbackManagerForRetrieverRun",
+    "AsyncCallbackManagerForToolRun",
+    "AsyncParentRunManager",
+    "AsyncRunManager",
+    "BaseCallbackHandler",
+    "BaseCallbackManager",
+    "BaseRunManager",
+    "CallbackManager",
+    "CallbackManagerForChainGroup",
+    "CallbackManagerForChainRun",
+    "CallbackManagerForLLMRun",
+    "CallbackManagerForRetrieverRun",
+    "CallbackManagerForToolRun",
+    "CallbackManagerMixin",
+    "Callbacks",
+    "ChainManagerMixin",
+    "FileCallbackHandler",
+    "LLMManagerMixin",
+    "ParentRunManager",
+    "RetrieverManagerMixin",
+    "Run",
+    "RunManager",
+    "RunManagerMixin",
+    "RunObserver",
+    "RunRecord",
+    "RunRecorder",
+    "RunSink",
+    "StdOutCallbackHandler",
+    "StreamingStdOutCallbackHandler",
+    "ToolManagerMixin",
+    "adispatch_custom_event",
+    "dispatch_custom_event",
+]
+
+# Each name is loaded when it is first asked for, so that importing the package costs little.
+_MODULES = {
+    "base": (
+        "AsyncCallbackHandler BaseCallbackHandler BaseCallbackManager CallbackManagerMixin "
+        "Callbacks ChainManagerMixin LLMManagerMixin RetrieverManagerMixin RunManagerMixin "
+        "ToolManagerMixin"
+    ),
+    "custom": "adispatch_custom_event dispatch_custom_event",
+    "file": "FileCallbackHandler",
+    "group": "AsyncCallbackManagerForChainGroup CallbackManagerForChainGroup",
+    "managers": "AsyncCallbackManager CallbackManager",
+    "record": "RunRecord RunRecorder",
+    "run": "Run RunObserver RunSink",
+    "run_managers": (
+        "AsyncCallbackManagerForChainRun AsyncCallbackManagerForLLMRun "
+        "AsyncCallbackManagerForRetrieverRun AsyncCallbackManagerForToolRun "
+        "AsyncParentRunManager AsyncRunManager BaseRunManager CallbackManagerForChainRun "
+        "CallbackManagerForLLMRun CallbackManagerForRetrieverRun CallbackManagerForToolRun "
+        "ParentRunManager RunManager"
+    ),
+    "stdout": "StdOutCallbackHandler",
+    "streaming_stdout": "StreamingStdOutCallbackHandler",
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    module = _HOME.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{module}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -52,7 +52,7 @@ def dispatch_custom_event(name: str, data: Any, *, config: RunnableConfig | None
     Raises:
         RuntimeError: If it is called outside of any run.
     """
-    from headrace.callbacks.manager import CallbackManager
+    from headrace.callbacks.managers import CallbackManager
 
     callbacks, run_id = _parent(config)
     if callbacks is not None and callbacks.handlers:
@@ -73,7 +73,7 @@ async def adispatch_custom_event(
     Raises:
         RuntimeError: If it is called outside of any run.
     """
-    from headrace.callbacks.manager import AsyncCallbackManager
+    from headrace.callbacks.managers import AsyncCallbackManager
 
     callbacks, run_id = _parent(config)
     if callbacks is not None and callbacks.handlers:

@@ -13,7 +13,7 @@ from typing import Any
 
 from headrace.callbacks.base import AsyncCallbackHandler, BaseCallbackHandler
 
-__all__ = ["ahandle_event", "handle_event", "hears"]
+__all__ = ["ahandle_event", "handle_event", "hears", "to_the_end"]
 
 logger = logging.getLogger("headrace.callbacks")
 
@@ -243,3 +243,21 @@ async def _ahandle(
         if handler.raise_error:
             raise
         _failed(handler, event, error)
+
+
+async def to_the_end(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Await to the end even if this task is cancelled meanwhile; the cancellation then goes on."""
+    task = asyncio.ensure_future(coroutine)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            if task.cancelled():
+                raise
+            cancelled = error
+        except BaseException:  # noqa: BLE001 - it is what `result` raises below
+            break
+    if cancelled is not None:
+        raise cancelled
+    task.result()

@@ -19,6 +19,8 @@ class FileCallbackHandler(WritingHandler):
     It is a context manager that closes the file.
     """
 
+    _colored_tools = False
+
     def __init__(self, filename: str, mode: str = "a", color: str | None = None) -> None:
         """Open the file.
 

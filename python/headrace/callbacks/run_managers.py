@@ -7,12 +7,11 @@ functions.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from headrace.callbacks.base import BaseCallbackHandler, RunManagerMixin
-from headrace.callbacks.dispatch import ahandle_event, handle_event
+from headrace.callbacks.dispatch import ahandle_event, handle_event, hears, to_the_end
 from headrace.utils.uuid import uuid7
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from headrace.callbacks.manager import AsyncCallbackManager, CallbackManager
+    from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
     from headrace.callbacks.run import RunSink
 
 __all__ = [
@@ -166,7 +165,7 @@ class ParentRunManager(RunManager):
         Returns:
             A manager with what this run hands down.
         """
-        from headrace.callbacks.manager import CallbackManager
+        from headrace.callbacks.managers import CallbackManager
 
         return _child(CallbackManager, self, tag)
 
@@ -191,8 +190,8 @@ class AsyncRunManager(BaseRunManager):
 
     async def _close(self, event: str, ignored_by: str | None, *args: Any, **kwargs: Any) -> None:
         """Tell of the end of the run, also where the task that ran it is being cancelled."""
-        if self.handlers:
-            await _to_the_end(self._tell(event, ignored_by, *args, **kwargs))
+        if any(hears(handler, event, ignored_by) for handler in self.handlers):
+            await to_the_end(self._tell(event, ignored_by, *args, **kwargs))
 
     def get_sync(self) -> RunManager:
         """Give a manager of the same run for synchronous code."""
@@ -221,7 +220,7 @@ class AsyncParentRunManager(AsyncRunManager):
         Returns:
             A manager with what this run hands down.
         """
-        from headrace.callbacks.manager import AsyncCallbackManager
+        from headrace.callbacks.managers import AsyncCallbackManager
 
         return _child(AsyncCallbackManager, self, tag)
 
@@ -242,24 +241,6 @@ def _child(kind: type[ManagerT], run: BaseRunManager, tag: str | None) -> Manage
         metadata=run.inheritable_metadata.copy(),
         inheritable_metadata=run.inheritable_metadata.copy(),
     )
-
-
-async def _to_the_end(coroutine: Coroutine[Any, Any, None]) -> None:
-    """Await to the end even if this task is cancelled meanwhile; the cancellation then goes on."""
-    task = asyncio.ensure_future(coroutine)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError as error:
-            if task.cancelled():
-                raise
-            cancelled = error
-        except BaseException:  # noqa: BLE001 - it is what `result` raises below
-            pass
-    if cancelled is not None:
-        raise cancelled
-    task.result()
 
 
 class CallbackManagerForLLMRun(RunManager):

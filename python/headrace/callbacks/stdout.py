@@ -23,6 +23,7 @@ class WritingHandler(BaseCallbackHandler):
         self.color = color
 
     _bold = ("", "")
+    _colored_tools = True
 
     def _out(self) -> TextIO:
         raise NotImplementedError
@@ -67,11 +68,12 @@ class WritingHandler(BaseCallbackHandler):
         **kwargs: Any,
     ) -> None:
         """Write what a tool gave."""
-        if observation_prefix is not None:
-            self._write(f"\n{observation_prefix}")
-        self._write(str(output), color)
-        if llm_prefix is not None:
-            self._write(f"\n{llm_prefix}")
+        before = "" if observation_prefix is None else f"\n{observation_prefix}"
+        after = "" if llm_prefix is None else f"\n{llm_prefix}"
+        shown = colored(str(output), color or self.color) if self._colored_tools else str(output)
+        out = self._out()
+        out.write(before + shown + after)
+        out.flush()
 
     def on_text(self, text: str, color: str | None = None, end: str = "", **kwargs: Any) -> None:
         """Write a text."""

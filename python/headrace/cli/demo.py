@@ -14,7 +14,6 @@ from headrace.cli.terminal import Style
 from headrace.cli.texts import COUNTRIES, QUESTION, make_document
 from headrace.language_models import ReplayChatModel
 from headrace.output_parsers import JsonOutputParser
-from headrace.runnables import Runnable
 
 __all__ = ["run"]
 
@@ -98,7 +97,7 @@ class _Demo:
             "chain = model | JsonOutputParser() | new_names",
             'async for name in chain.astream(question): print(name, end="|")',
         )
-        chain: Runnable[Any, str] = self._model | JsonOutputParser() | new_names
+        chain = self._model | JsonOutputParser() | new_names
         await self._print_names(chain.astream(QUESTION))
 
     def show_complete(self) -> None:
@@ -108,7 +107,7 @@ class _Demo:
         )
         model = ReplayChatModel(COUNTRIES, split=_CUT, delay=self._delay)
         complete = JsonOutputParser(strings="complete", numbers="complete")
-        partial: Runnable[Any, str] = model | JsonOutputParser() | new_names
+        partial = model | JsonOutputParser() | new_names
         print(self._style.faint("the names without it:"), flush=True)
         asyncio.run(self._print_names(partial.astream(QUESTION)))
         print(self._style.faint("the snapshots with it:"), flush=True)

@@ -7,6 +7,7 @@ text as soon as its kind is known.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 from headrace.json import PartialJsonParser
@@ -36,6 +37,11 @@ _TYPES = (
 )
 _TYPE_PREFIX = "response."
 
+# A member's name at the end of what there is: the parser shows a member once it has a value.
+_LAST_NAME = re.compile(rb'[{,]\s*"([^"\\]*)("?)\s*:?\s*\Z')
+_LONGEST_WAIT = 4096
+"""After how many bytes an object is a text: an event has said of which kind it is long before."""
+
 
 class Detector:
     """Looks at the first bytes until it knows what they are."""
@@ -43,9 +49,9 @@ class Detector:
     __slots__ = ("_ended", "_head", "_partial")
 
     def __init__(self) -> None:
-        self._head: bytes | None = b""  # what has come before the first line's kind was clear
-        # Two readings of the same line: a kind that has not ended can only say no.
-        self._partial = PartialJsonParser(fences=False)
+        self._head = b""  # what has come; short, as a decision is due early
+        # Two readings of it: of a string that has not ended only a no can be had.
+        self._partial: PartialJsonParser | None = None
         self._ended = PartialJsonParser(fences=False, strings="complete")
 
     def feed(self, chunk: bytes) -> InputKind | None:
@@ -57,27 +63,30 @@ class Detector:
         Returns:
             What the input is, or None as long as it may be either.
         """
-        if self._head is not None:
+        if self._partial is None:
             head = (self._head + chunk).lstrip(_BLANKS)
-            if _BYTE_ORDER_MARK.startswith(head[:3]) and len(head) < 3:
+            if len(head) < 3 and _BYTE_ORDER_MARK.startswith(head):
                 self._head = head
                 return None
-            head = head.removeprefix(_BYTE_ORDER_MARK).lstrip(_BLANKS)
+            self._head = head = head.removeprefix(_BYTE_ORDER_MARK).lstrip(_BLANKS)
             if not head.startswith(b"{"):
-                self._head = head
                 return _line_kind(head)
-            self._head = None
+            self._partial = PartialJsonParser(fences=False)
             chunk = head
-        return self._object_kind(chunk)
+        else:
+            self._head += chunk
+        return self._object_kind(self._partial, chunk)
 
-    def _object_kind(self, chunk: bytes) -> InputKind | None:
+    def _object_kind(self, partial: PartialJsonParser, chunk: bytes) -> InputKind | None:
         line, newline, _ = chunk.partition(b"\n")
-        self._partial.feed(line)
+        partial.feed(line)
         self._ended.feed(line)
         if _is_event(self._ended.value):
             return "events"
-        is_over = bool(newline) or self._partial.complete or self._partial.error is not None
-        return None if not is_over and _may_be_event(self._partial.value) else "text"
+        is_over = bool(newline) or partial.complete or partial.error is not None
+        if is_over or len(self._head) > _LONGEST_WAIT or not _may_be_event(partial.value):
+            return "text"
+        return None if _may_be_named(self._head, partial.value) else "text"
 
 
 def _line_kind(head: bytes) -> InputKind | None:
@@ -113,11 +122,21 @@ def _may_be_event(value: Any) -> bool:
         value.keys() <= _MEMBERS
         and isinstance(value.get("id", ""), str)
         and _may_become(value.get("object", ""), _OBJECTS)
-        and _may_become(kind, (*_TYPES, _TYPE_PREFIX))
+        and isinstance(kind, str)
+        and (kind.startswith(_TYPE_PREFIX) or _may_become(kind, (*_TYPES, _TYPE_PREFIX)))
         and isinstance(choices, list)
         and len(choices) <= 1
         and all(isinstance(choice, dict) and choice.keys() <= _CHOICE_MEMBERS for choice in choices)
     )
+
+
+def _may_be_named(head: bytes, value: Any) -> bool:
+    """Whether the member that has just begun may be an event's."""
+    last_name = _LAST_NAME.search(head)
+    if last_name is None or "choices" in value:  # that of an inner object may be any
+        return True
+    name = last_name[1].decode("utf-8", "replace")
+    return name in _MEMBERS if last_name[2] else _may_become(name, tuple(_MEMBERS))
 
 
 def _may_become(start: Any, whole: tuple[str, ...]) -> bool:

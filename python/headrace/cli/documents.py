@@ -133,7 +133,7 @@ class Documents:
     def take(self, step: Step) -> None:
         """Do what a step of the stream says."""
         if isinstance(step, Failure):
-            self._fail(f"the provider reports: {step.message}")
+            self.fail(f"the provider reports: {step.message}")
         elif isinstance(step, End) and step.key is None:
             self.close()
         elif step.kind in self._kinds:
@@ -144,6 +144,12 @@ class Documents:
         for document in self._open.values():
             self._close_one(document)
         self._open.clear()
+
+    def fail(self, message: str) -> None:
+        """Report an error, once: some providers send the same one as two events."""
+        if message not in self._reported:
+            self._reported.add(message)
+            self._report(message)
 
     def _take_one(self, step: Start | Piece | End) -> None:
         document = self._open.get(step.key)
@@ -174,11 +180,5 @@ class Documents:
                 self.prose = self.prose or document.begins.strip() or None
             else:
                 name = f" {document.name}" if document.name else ""
-                self._fail(f"in the {document.kind.value}{name}: {error}")
+                self.fail(f"in the {document.kind.value}{name}: {error}")
         self.has_value = self.has_value or document.has_value
-
-    def _fail(self, message: str) -> None:
-        # Some providers send the same error as two events.
-        if message not in self._reported:
-            self._reported.add(message)
-            self._report(message)

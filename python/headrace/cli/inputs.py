@@ -71,30 +71,32 @@ class EventsInput:
     costs what it is long however many chunks it comes in.
     """
 
-    __slots__ = ("_documents", "_line_number", "_pieces", "_reader")
+    __slots__ = ("_documents", "_is_broken", "_line_number", "_pieces", "_reader")
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
         self._reader = StreamReader()
         self._pieces: list[bytes] = []
         self._line_number = 0
+        self._is_broken = False
 
     def feed(self, chunk: bytes) -> bool:
-        """Show what the events have changed that end in a chunk."""
+        """Show what the events that end in a chunk have changed; False after a broken line."""
         for line in split_lines(chunk, self._pieces):
             self._read_line(line, "is no event")
+            if self._is_broken:
+                return False
         return True
 
     def close(self) -> None:
         """End all documents.
 
         Raises:
-            UnreadableError: If the last line was cut off, or there was no JSON at all.
+            UnreadableError: If there was no JSON at all, and nothing else that explains it.
         """
-        try:
+        if not self._is_broken:
             self._read_line(b"".join(self._pieces), "was cut off")
-        finally:
-            self._documents.close()
+        self._documents.close()
         if not self._documents.has_value and not self._documents.has_failed:
             prose = self._documents.prose
             if prose is None:
@@ -115,10 +117,11 @@ class EventsInput:
             return
         try:
             event = _load(data) if data else None
-        except ValueError as error:
+        except ValueError:
             quoted = json.dumps(data[:60].decode("utf-8", "replace"), ensure_ascii=False)
-            message = f"line {self._line_number} of the stream {complaint}: {quoted}"
-            raise UnreadableError(message) from error
+            self._documents.fail(f"line {self._line_number} of the stream {complaint}: {quoted}")
+            self._is_broken = True
+            return
         for step in self._reader.read(event):
             self._documents.take(step)
 

@@ -1,30 +1,64 @@
 """Everything is a runnable, everything composes with `|`, and everything can be watched."""
 
-from headrace.runnables.base import (
-    Runnable,
-    RunnableGenerator,
-    RunnableLambda,
-    RunnableMap,
-    RunnableParallel,
-    RunnableSequence,
-    RunnableSerializable,
-    chain,
-    coerce_to_runnable,
-)
-from headrace.runnables.config import RunnableConfig, ensure_config, get_config_list, patch_config
-from headrace.runnables.executor import run_in_executor
-from headrace.runnables.fold import AddableDict, aadd, add
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from headrace.runnables.binding import RunnableBinding
+    from headrace.runnables.branch import RunnableBranch
+    from headrace.runnables.coerce import coerce_to_runnable
+    from headrace.runnables.config import (
+        RunnableConfig,
+        ensure_config,
+        get_config_list,
+        patch_config,
+    )
+    from headrace.runnables.each import RunnableEach
+    from headrace.runnables.executor import run_in_executor
+    from headrace.runnables.fallbacks import RunnableWithFallbacks
+    from headrace.runnables.fold import AddableDict, aadd, add
+    from headrace.runnables.function import RunnableLambda, chain
+    from headrace.runnables.generator import RunnableGenerator
+    from headrace.runnables.parallel import RunnableMap, RunnableParallel
+    from headrace.runnables.passthrough import RunnableAssign, RunnablePassthrough, RunnablePick
+    from headrace.runnables.retry import RunnableRetry
+    from headrace.runnables.router import RouterInput, RouterRunnable
+    from headrace.runnables.runnable import Runnable
+    from headrace.runnables.sequence import RunnableSequence
+    from headrace.runnables.serializable import RunnableSerializable
+    from headrace.runnables.specs import (
+        ConfigurableField,
+        ConfigurableFieldMultiOption,
+        ConfigurableFieldSingleOption,
+        ConfigurableFieldSpec,
+    )
 
 __all__ = [
     "AddableDict",
+    "ConfigurableField",
+    "ConfigurableFieldMultiOption",
+    "ConfigurableFieldSingleOption",
+    "ConfigurableFieldSpec",
+    "RouterInput",
+    "RouterRunnable",
     "Runnable",
+    "RunnableAssign",
+    "RunnableBinding",
+    "RunnableBranch",
     "RunnableConfig",
+    "RunnableEach",
     "RunnableGenerator",
     "RunnableLambda",
     "RunnableMap",
     "RunnableParallel",
+    "RunnablePassthrough",
+    "RunnablePick",
+    "RunnableRetry",
     "RunnableSequence",
     "RunnableSerializable",
+    "RunnableWithFallbacks",
     "aadd",
     "add",
     "chain",
@@ -34,3 +68,42 @@ __all__ = [
     "patch_config",
     "run_in_executor",
 ]
+
+# Each name is loaded when it is first asked for, so that importing the package costs little.
+_MODULES = {
+    "binding": "RunnableBinding",
+    "branch": "RunnableBranch",
+    "coerce": "coerce_to_runnable",
+    "config": "RunnableConfig ensure_config get_config_list patch_config",
+    "each": "RunnableEach",
+    "executor": "run_in_executor",
+    "fallbacks": "RunnableWithFallbacks",
+    "fold": "AddableDict aadd add",
+    "function": "RunnableLambda chain",
+    "generator": "RunnableGenerator",
+    "parallel": "RunnableMap RunnableParallel",
+    "passthrough": "RunnableAssign RunnablePassthrough RunnablePick",
+    "retry": "RunnableRetry",
+    "router": "RouterInput RouterRunnable",
+    "runnable": "Runnable",
+    "sequence": "RunnableSequence",
+    "serializable": "RunnableSerializable",
+    "specs": (
+        "ConfigurableField ConfigurableFieldMultiOption ConfigurableFieldSingleOption "
+        "ConfigurableFieldSpec"
+    ),
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    module = _HOME.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{module}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,6 +1,9 @@
 """The names that the reference keeps in one module."""
 
+from headrace.runnables.binding import RunnableBinding, RunnableBindingBase
 from headrace.runnables.coerce import RunnableLike, coerce_to_runnable
+from headrace.runnables.config import RunnableConfig
+from headrace.runnables.each import RunnableEach, RunnableEachBase
 from headrace.runnables.function import RunnableLambda, chain
 from headrace.runnables.generator import RunnableGenerator
 from headrace.runnables.parallel import RunnableMap, RunnableParallel
@@ -13,6 +16,11 @@ __all__ = [
     "Other",
     "Output",
     "Runnable",
+    "RunnableBinding",
+    "RunnableBindingBase",
+    "RunnableConfig",
+    "RunnableEach",
+    "RunnableEachBase",
     "RunnableGenerator",
     "RunnableLambda",
     "RunnableLike",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-__all__ = ["gather", "settle"]
+__all__ = ["gather", "settle", "stream_completed"]
 
 T = TypeVar("T")
 
 
 async def settle(tasks: Iterable[asyncio.Future[Any]]) -> None:
     """Cancel what is still going on and wait until it has ended, whatever it ends with."""
+    tasks = list(tasks)
     going = [task for task in tasks if not task.done()]
     for task in going:
         task.cancel()
@@ -24,6 +26,9 @@ async def settle(tasks: Iterable[asyncio.Future[Any]]) -> None:
             for task in going:
                 task.cancel()
         going = [task for task in going if not task.done()]
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()  # only the first failure is raised; the others are taken note of
 
 
 async def gather(limit: int | None, count: int, start: Callable[[int], Awaitable[T]]) -> list[T]:
@@ -70,5 +75,61 @@ async def _all(tasks: Sequence[asyncio.Future[None]]) -> None:
         for task in tasks:
             if task.done():
                 task.result()
+    finally:
+        await settle(tasks)
+
+
+async def stream_completed(
+    limit: int | None, count: int, start: Callable[[int], Awaitable[T]]
+) -> AsyncIterator[tuple[int, T]]:
+    """Await `start(0)`, `start(1)`, ... concurrently, and yield what they give as they end.
+
+    Args:
+        limit: How many may be going on, or wait to be taken, at once; None is no limit.
+        count: How many there are.
+        start: Begins one.
+
+    Yields:
+        The number and the result of each.
+
+    Raises:
+        BaseException: The first failure; the others are cancelled and have ended by then.
+    """
+    loop = asyncio.get_running_loop()
+    ended: deque[tuple[int, Any, BaseException | None]] = deque()
+    arrival = loop.create_future()
+    room = loop.create_future()
+    remaining = iter(range(count))
+
+    async def work() -> None:
+        for i in remaining:
+            result: Any = None
+            failure: BaseException | None = None
+            try:
+                result = await start(i)
+            except BaseException as error:  # noqa: BLE001 - the reader raises it
+                failure = error
+            ended.append((i, result, failure))
+            if not arrival.done():
+                arrival.set_result(None)
+            if failure is not None:
+                return
+            while limit is not None and len(ended) >= limit:
+                await room
+
+    workers = count if limit is None else min(max(limit, 1), count)
+    tasks = [asyncio.ensure_future(work()) for _ in range(workers)]
+    try:
+        for _ in range(count):
+            while not ended:
+                if arrival.done():
+                    arrival = loop.create_future()
+                await arrival
+            i, result, failure = ended.popleft()
+            if failure is not None:
+                raise failure
+            yield i, result
+            room.set_result(None)
+            room = loop.create_future()
     finally:
         await settle(tasks)

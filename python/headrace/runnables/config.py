@@ -13,32 +13,43 @@ building and merging dictionaries at each step. `BARE` never reaches code outsid
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from headrace.callbacks.base import BaseCallbackManager
 from headrace.callbacks.context import ambient_handlers, var_child_runnable_config
+from headrace.runnables.executor import (
+    ContextThreadPoolExecutor,
+    get_executor_for_config,
+    run_in_executor,
+)
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from headrace.callbacks.base import Callbacks
-    from headrace.callbacks.manager import AsyncCallbackManager, CallbackManager
+    from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 
 __all__ = [
     "BARE",
     "CONFIG_KEYS",
     "DEFAULT_RECURSION_LIMIT",
+    "ContextThreadPoolExecutor",
     "RunnableConfig",
     "ensure_config",
     "get_async_callback_manager_for_config",
     "get_callback_manager_for_config",
     "get_config_list",
+    "get_executor_for_config",
     "is_watched",
     "merge_configs",
     "patch_config",
     "plain",
     "resolve",
+    "run_in_executor",
+    "set_config_context",
     "var_child_runnable_config",
 ]
 
@@ -337,7 +348,7 @@ def get_callback_manager_for_config(config: RunnableConfig) -> CallbackManager:
     Returns:
         A manager with the handlers, tags and metadata of the configuration, all inheritable.
     """
-    from headrace.callbacks.manager import CallbackManager
+    from headrace.callbacks.managers import CallbackManager
 
     return CallbackManager.configure(
         inheritable_callbacks=config.get("callbacks"),
@@ -355,10 +366,25 @@ def get_async_callback_manager_for_config(config: RunnableConfig) -> AsyncCallba
     Returns:
         A manager with the handlers, tags and metadata of the configuration, all inheritable.
     """
-    from headrace.callbacks.manager import AsyncCallbackManager
+    from headrace.callbacks.managers import AsyncCallbackManager
 
     return AsyncCallbackManager.configure(
         inheritable_callbacks=config.get("callbacks"),
         inheritable_tags=config.get("tags"),
         inheritable_metadata=config.get("metadata"),
     )
+
+
+@contextmanager
+def set_config_context(config: RunnableConfig) -> Iterator[Context]:
+    """Make a context in which a configuration is inherited.
+
+    Args:
+        config: The configuration.
+
+    Yields:
+        A copy of this context; what `context.run(...)` calls in it inherits the configuration.
+    """
+    context = copy_context()
+    context.run(var_child_runnable_config.set, config)
+    yield context

@@ -1,18 +1,13 @@
-"""How a run goes: the four loops through which every runnable passes.
+"""How a run of a function goes: started, given its configuration, told of, ended.
 
-`call` and `acall` run a function once, `transform` and `atransform` run a generator. Each starts
-the run, hands its configuration to the code inside, tells observers what comes out, and ends the
-run. Where nobody observes, none of that happens: the code is called, or its generator iterated, and
-that is all.
-
-Whoever drives a generator closes it, and then what it read from, in its own `finally`. No token of
-a context variable lives across a `yield`: the inherited configuration is set around each step.
+The streams are in `streaming`. Where nobody observes, none of that happens: the function is called,
+with the inherited configuration set, and that is all.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from itertools import chain
+from collections.abc import Awaitable, Callable
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from headrace.callbacks.context import var_child_runnable_config
@@ -27,45 +22,17 @@ from headrace.runnables.config import (
     plain,
     resolve,
 )
-from headrace.runnables.fold import Fold
 
 if TYPE_CHECKING:
-    from headrace.callbacks.manager import (
+    from headrace.callbacks.run_managers import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
     from headrace.runnables.runnable import Runnable
 
-__all__ = ["acall", "aclose_all", "atransform", "call", "close_all", "injected", "transform"]
+__all__ = ["acall", "call", "injected"]
 
-_END = object()
 _var = var_child_runnable_config
-
-
-def close_all(*iterators: Any) -> None:
-    """Close each iterator that can be closed, also where closing an earlier one fails."""
-    rest = iter(iterators)
-    for iterator in rest:
-        close = getattr(iterator, "close", None)
-        if close is not None:
-            try:
-                close()
-            except BaseException:
-                close_all(*rest)
-                raise
-
-
-async def aclose_all(*iterators: Any) -> None:
-    """Close each async iterator that can be closed, also where closing an earlier one fails."""
-    rest = iter(iterators)
-    for iterator in rest:
-        aclose = getattr(iterator, "aclose", None)
-        if aclose is not None:
-            try:
-                await aclose()
-            except BaseException:
-                await aclose_all(*rest)
-                raise
 
 
 def injected(
@@ -113,16 +80,13 @@ def call(
     """
     config = resolve(config)
     names = wanted(func)
-    previous = _var.get()
     if (optional or not names) and (config is BARE or not is_watched(config)):
         child = BARE if config is BARE else child_of(config)
-        _var.set(child)
-        try:
-            if names:
-                return func(value, config=child, **kwargs)
-            return func(value, **kwargs)
-        finally:
-            _var.set(previous)
+        context = copy_context()
+        context.run(_var.set, child)
+        if names:
+            return context.run(func, value, config=child, **kwargs)
+        return context.run(func, value, **kwargs)
     config = plain(config)
     run_manager = get_callback_manager_for_config(config).on_chain_start(
         serialized,
@@ -133,12 +97,10 @@ def call(
     )
     child = child_of(config, run_manager.get_child())
     try:
-        _var.set(child)
-        try:
-            given = injected(names, child, run_manager) if names else {}
-            output = func(value, **given, **kwargs)
-        finally:
-            _var.set(previous)
+        context = copy_context()
+        context.run(_var.set, child)
+        given = injected(names, child, run_manager) if names else {}
+        output = context.run(func, value, **given, **kwargs)
     except BaseException as error:
         run_manager.on_chain_error(error)
         raise
@@ -191,236 +153,3 @@ async def acall(
         raise
     await run_manager.on_chain_end(output)
     return output
-
-
-def _recorded(source: Iterator[Any], fold: Fold) -> Iterator[Any]:
-    for chunk in source:
-        fold.put(chunk)
-        yield chunk
-
-
-def _stepped(iterator: Iterator[Any], config: RunnableConfig) -> Iterator[Any]:
-    """Iterate with `config` handed down: around each step, and around the closing."""
-    advance = iterator.__next__
-    try:
-        while True:
-            previous = _var.get()
-            _var.set(config)
-            try:
-                chunk = advance()
-            except StopIteration:
-                return
-            finally:
-                _var.set(previous)
-            yield chunk
-    finally:
-        previous = _var.get()
-        _var.set(config)
-        try:
-            close_all(iterator)
-        finally:
-            _var.set(previous)
-
-
-def transform(
-    runnable: Runnable[Any, Any],
-    inputs: Iterator[Any],
-    transformer: Callable[..., Iterator[Any]],
-    config: RunnableConfig | None,
-    kwargs: dict[str, Any],
-    *,
-    optional: bool = False,
-    **extra: Any,
-) -> Iterator[Any]:
-    """Run the generator `transformer(inputs)` as one run of `runnable`.
-
-    The first input is read before the run starts, so that runs upstream start before those
-    downstream.
-
-    Args:
-        runnable: What is run.
-        inputs: The chunks of the input.
-        transformer: Makes the output's chunks of them; given `config`, `run_manager` and
-            `callbacks` where it has such parameters.
-        config: What the caller said about the run.
-        kwargs: More arguments for `transformer`.
-        optional: Whether `transformer` can do without a `run_manager` where nobody observes.
-        **extra: What else handlers are told at the start, such as `run_type`.
-
-    Yields:
-        The chunks of the output.
-    """
-    raw: Any = None
-    try:
-        first = next(inputs, _END)
-        source = iter(()) if first is _END else chain((first,), inputs)
-        config = resolve(config)
-        names = wanted(transformer)
-        if (optional or not names) and (config is BARE or not is_watched(config)):
-            child = BARE if config is BARE else child_of(config)
-            if names:
-                raw = transformer(source, config=child, **kwargs)
-            else:
-                raw = transformer(source, **kwargs)
-            if _var.get() is not BARE or child is not BARE:
-                raw = _stepped(raw, child)
-            yield from raw
-            return
-        config = plain(config)
-        taken, given = Fold(sticky=True), Fold(sticky=True)
-        run_manager = get_callback_manager_for_config(config).on_chain_start(
-            None,
-            {"input": ""},
-            run_id=config.get("run_id"),
-            **extra,
-            name=config.get("run_name") or runnable.get_name(),
-            defers_inputs=runnable._defers_inputs,
-        )
-        child = child_of(config, run_manager.get_child())
-        try:
-            try:
-                if run_manager.handlers:
-                    source = _recorded(source, taken)
-                raw = _stepped(
-                    transformer(source, **injected(names, child, run_manager), **kwargs), child
-                )
-                if run_manager.handlers:
-                    for chunk in raw:
-                        given.put(chunk)
-                        run_manager.streamed(chunk)
-                        yield chunk
-                else:
-                    yield from raw
-            finally:
-                close_all(raw)
-        except BaseException as error:
-            run_manager.on_chain_error(error, inputs=taken.value)
-            raise
-        run_manager.on_chain_end(given.value, inputs=taken.value)
-    finally:
-        close_all(raw, inputs)
-
-
-class _Feed:
-    """The input of an async step, whose first chunk was read ahead; then nothing but its source."""
-
-    __slots__ = ("_first", "_next", "_source")
-
-    def __init__(self, first: Any, source: AsyncIterator[Any]) -> None:
-        self._first = first
-        self._source = source
-        self._next: Callable[[], Awaitable[Any]] = self._begin
-
-    async def _begin(self) -> Any:
-        first, self._first = self._first, None
-        self._next = self._source.__anext__
-        if first is _END:
-            raise StopAsyncIteration
-        return first
-
-    def __aiter__(self) -> _Feed:
-        return self
-
-    def __anext__(self) -> Awaitable[Any]:
-        return self._next()
-
-    async def aclose(self) -> None:
-        """Close the source."""
-        await aclose_all(self._source)
-
-
-async def _arecorded(source: AsyncIterator[Any], fold: Fold) -> AsyncIterator[Any]:
-    async for chunk in source:
-        fold.put(chunk)
-        yield chunk
-
-
-async def _astepped(iterator: AsyncIterator[Any], config: RunnableConfig) -> AsyncIterator[Any]:
-    """Iterate with `config` handed down: around each step, and around the closing."""
-    advance = iterator.__anext__
-    try:
-        while True:
-            previous = _var.get()
-            _var.set(config)
-            try:
-                chunk = await advance()
-            except StopAsyncIteration:
-                return
-            finally:
-                _var.set(previous)
-            yield chunk
-    finally:
-        previous = _var.get()
-        _var.set(config)
-        try:
-            await aclose_all(iterator)
-        finally:
-            _var.set(previous)
-
-
-async def atransform(
-    runnable: Runnable[Any, Any],
-    inputs: AsyncIterator[Any],
-    transformer: Callable[..., AsyncIterator[Any]],
-    config: RunnableConfig | None,
-    kwargs: dict[str, Any],
-    *,
-    optional: bool = False,
-    **extra: Any,
-) -> AsyncIterator[Any]:
-    """Run the async generator `transformer(inputs)` as one run of `runnable`; see `transform`."""
-    raw: Any = None
-    try:
-        try:
-            first = await inputs.__anext__()
-        except StopAsyncIteration:
-            first = _END
-        source: Any = _Feed(first, inputs)
-        del first
-        config = resolve(config)
-        names = wanted(transformer)
-        if (optional or not names) and (config is BARE or not is_watched(config)):
-            child = BARE if config is BARE else child_of(config)
-            if names:
-                raw = transformer(source, config=child, **kwargs)
-            else:
-                raw = transformer(source, **kwargs)
-            if _var.get() is not BARE or child is not BARE:
-                raw = _astepped(raw, child)
-            async for chunk in raw:
-                yield chunk
-            return
-        config = plain(config)
-        taken, given = Fold(sticky=True), Fold(sticky=True)
-        run_manager = await get_async_callback_manager_for_config(config).on_chain_start(
-            None,
-            {"input": ""},
-            run_id=config.get("run_id"),
-            **extra,
-            name=config.get("run_name") or runnable.get_name(),
-            defers_inputs=runnable._defers_inputs,
-        )
-        child = child_of(config, run_manager.get_child())
-        try:
-            try:
-                if run_manager.handlers:
-                    source = _arecorded(source, taken)
-                raw = _astepped(
-                    transformer(source, **injected(names, child, run_manager), **kwargs), child
-                )
-                if run_manager.handlers:
-                    async for chunk in raw:
-                        given.put(chunk)
-                        run_manager.streamed(chunk)
-                        yield chunk
-                else:
-                    async for chunk in raw:
-                        yield chunk
-            finally:
-                await aclose_all(raw)
-        except BaseException as error:
-            await run_manager.on_chain_error(error, inputs=taken.value)
-            raise
-        await run_manager.on_chain_end(given.value, inputs=taken.value)
-    finally:
-        await aclose_all(raw, inputs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, Iterable
 from typing import Any, Protocol, TypeVar
 
-__all__ = ["AddableDict", "Fold", "SupportsAdd", "aadd", "add"]
+__all__ = ["Addable", "AddableDict", "Fold", "SupportsAdd", "aadd", "add"]
 
 _Contra = TypeVar("_Contra", contravariant=True)
 _Co = TypeVar("_Co", covariant=True)
@@ -25,12 +25,15 @@ Addable = TypeVar("Addable", bound=SupportsAdd[Any, Any])
 class AddableDict(dict[str, Any]):
     """A dictionary that is one chunk of a stream of dictionaries.
 
-    The sum of two has the keys of both; where both have a value the values are added, and if they
-    cannot be, the later one stays.
+    The sum of two has the keys of both; where both have a value the values are added.
     """
 
     def __add__(self, other: AddableDict) -> AddableDict:
-        """Add the values of `other` key by key; neither operand changes."""
+        """Add the values of `other` key by key; neither operand changes.
+
+        Raises:
+            TypeError: If both have a value that cannot be added to the other's.
+        """
         total = AddableDict(self)
         for key, value in other.items():
             present = total.get(key)
@@ -39,8 +42,11 @@ class AddableDict(dict[str, Any]):
             elif value is not None:
                 try:
                     total[key] = present + value
-                except TypeError:
-                    total[key] = value
+                except TypeError as error:
+                    raise TypeError(
+                        f"Cannot add incompatible types for key '{key}': "
+                        f"'{type(present).__name__}' and '{type(value).__name__}'."
+                    ) from error
         return total
 
     def __radd__(self, other: AddableDict) -> AddableDict:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from headrace.runnables import execution
+from headrace.callbacks.base import BaseCallbackManager
+from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables.accepts import is_async_callable, is_async_generator, wanted
 from headrace.runnables.composed import Composed
 from headrace.runnables.config import BARE, DEFAULT_RECURSION_LIMIT, RunnableConfig, plain
@@ -17,10 +20,14 @@ from headrace.runnables.runnable import Input, Output, Runnable
 from headrace.runnables.source import only
 
 if TYPE_CHECKING:
-    from headrace.callbacks.manager import (
+    from pydantic import BaseModel
+
+    from headrace.callbacks.run_managers import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
+    from headrace.runnables.graph import Graph
+    from headrace.runnables.specs import ConfigurableFieldSpec
 
 __all__ = ["RunnableLambda", "chain"]
 
@@ -103,7 +110,56 @@ class RunnableLambda(Composed[Input, Output]):
         shown_as = getattr(func, "__name__", None)
         if shown_as is None or shown_as == "<lambda>":
             shown_as = "..."
-        return f"RunnableLambda({'a' if self._func is None else ''}func={shown_as})"
+        return f"RunnableLambda({'afunc=' if self._func is None else ''}{shown_as})"
+
+    # -- describing --------------------------------------------------------------------------------
+
+    @property
+    def _either(self) -> Callable[..., Any]:
+        return self.func if self._func is not None else self.afunc
+
+    @property
+    def InputType(self) -> Any:
+        """The type of the function's first parameter."""
+        return schemas.function_input(self._either)
+
+    @property
+    def OutputType(self) -> Any:
+        """The type that the function returns."""
+        return schemas.function_output(self._either)
+
+    def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
+        """Give the keys that the function reads of its input, or the type of its parameter."""
+        kind = self.InputType
+        keys = schemas.dictionary_keys(self._either) if kind in (Any, dict) else None
+        if keys is not None:
+            return schemas.fields_model(self.get_name("Input"), dict.fromkeys(keys, Any))
+        return super().get_input_schema(config)
+
+    @property
+    def deps(self) -> list[Runnable[Any, Any]]:
+        """The runnables that the function refers to by name."""
+        try:
+            found = inspect.getclosurevars(self._either)
+        except TypeError:
+            return []
+        named = [*found.nonlocals.values(), *found.globals.values()]
+        bound = [getattr(value, "__self__", None) for value in named]
+        return [value for value in (*named, *bound) if isinstance(value, Runnable)]
+
+    @property
+    def config_specs(self) -> list[ConfigurableFieldSpec]:
+        """What is configurable in the runnables that the function refers to."""
+        return schemas.united_specs(self.deps)
+
+    def get_graph(self, config: RunnableConfig | None = None) -> Graph:
+        """Draw up the runnables that the function refers to, else the function."""
+        deps = self.deps
+        if not deps:
+            return super().get_graph(config)
+        from headrace.runnables.graph import parallel_graph
+
+        return parallel_graph(self, deps, config)
 
     # -- invoking ----------------------------------------------------------------------------------
 
@@ -153,7 +209,7 @@ class RunnableLambda(Composed[Input, Output]):
 
     async def _ainvoke(self, value: Any, /, **kwargs: Any) -> Any:
         if self._afunc is None:
-            output = await run_in_executor(None, self._call, value, kwargs)
+            output = await _off_the_loop(self._call, value, kwargs)
         else:
             output = self._afunc(value, **kwargs)
             if inspect.isawaitable(output):
@@ -196,13 +252,23 @@ class RunnableLambda(Composed[Input, Output]):
         """Call the function and stream what it gives; `kwargs` are arguments for it."""
         return self.transform(iter((input,)), config, **kwargs)
 
+    def _generator_function(self, method: str) -> Callable[..., Any] | None:
+        if type(self) is not RunnableLambda:
+            return None
+        if method == "transform":
+            if self._func is None:
+                raise self._asynchronous("stream", "astream")
+            return None if self._func_wants else self._transform
+        wants = self._afunc_wants if self._afunc is not None else self._func_wants
+        return None if wants else self._atransform
+
     def transform(
         self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Output]:
         """Add up the input, call the function, and stream what it gives; `kwargs` are for it."""
         if self._func is None:
             raise self._asynchronous("stream", "astream")
-        return execution.transform(
+        return streaming.transform(
             self,
             input,
             self._transform_informed if self._func_wants else self._transform,
@@ -215,6 +281,8 @@ class RunnableLambda(Composed[Input, Output]):
         whole = Fold()
         for chunk in chunks:
             whole.put(chunk)
+        if whole.empty:
+            return
         value = whole.value
         output = self._func(value, **kwargs)  # type: ignore[misc]
         if isinstance(output, Runnable):
@@ -246,7 +314,7 @@ class RunnableLambda(Composed[Input, Output]):
     ) -> AsyncIterator[Output]:
         """Add up the input, call the function, and stream what it gives; `kwargs` are for it."""
         wants = self._afunc_wants if self._afunc is not None else self._func_wants
-        return execution.atransform(
+        return astreaming.atransform(
             self,
             input,
             self._atransform_informed if wants else self._atransform,
@@ -259,9 +327,11 @@ class RunnableLambda(Composed[Input, Output]):
         whole = Fold()
         async for chunk in chunks:
             whole.put(chunk)
+        if whole.empty:
+            return
         value = whole.value
         if self._afunc is None:
-            output: Any = await run_in_executor(None, self._func, value, **kwargs)  # type: ignore[arg-type]
+            output: Any = await _off_the_loop(partial(self.func, **kwargs), value)
         else:
             output = self._afunc(value, **kwargs)
             if inspect.isawaitable(output):
@@ -279,7 +349,7 @@ class RunnableLambda(Composed[Input, Output]):
             async for chunk in output:
                 yield chunk
         finally:
-            await execution.aclose_all(output)
+            await closing.aclose_all(output)
 
     def _atransform_informed(
         self,
@@ -322,13 +392,27 @@ class RunnableLambda(Composed[Input, Output]):
         )
 
 
+async def _off_the_loop(func: Callable[..., Any], *args: Any) -> Any:
+    """Call a synchronous function on a thread; if this is cancelled, what it then runs is not told.
+
+    The function ends by itself, after its run has ended: no run may be seen to start below that.
+    """
+    try:
+        return await run_in_executor(None, func, *args)
+    except asyncio.CancelledError:
+        callbacks = (_var.get() or BARE).get("callbacks")
+        if isinstance(callbacks, BaseCallbackManager):
+            callbacks.set_handlers([])
+        raise
+
+
 def _sum(items: Iterator[Any]) -> Any:
     total = Fold()
     try:
         for item in items:
             total.put(item)
     finally:
-        execution.close_all(items)
+        closing.close_all(items)
     return total.value
 
 
@@ -338,7 +422,7 @@ async def _asum(items: AsyncIterator[Any]) -> Any:
         async for item in items:
             total.put(item)
     finally:
-        await execution.aclose_all(items)
+        await closing.aclose_all(items)
     return total.value
 
 

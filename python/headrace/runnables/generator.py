@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, ClassVar
 
-from headrace.runnables import execution
-from headrace.runnables.accepts import is_async_generator, is_generator
+from headrace.runnables import astreaming, closing, schemas, streaming
+from headrace.runnables.accepts import is_async_generator, is_generator, wanted
 from headrace.runnables.composed import Composed
 from headrace.runnables.config import RunnableConfig
 from headrace.runnables.fold import aadd, add
@@ -61,15 +61,33 @@ class RunnableGenerator(Composed[Input, Output]):
     def __repr__(self) -> str:
         return f"RunnableGenerator({self.name})"
 
+    @property
+    def InputType(self) -> Any:
+        """The type of the items that the function reads."""
+        return schemas.function_input(self._transform or self._atransform, stream=True)  # type: ignore[arg-type]
+
+    @property
+    def OutputType(self) -> Any:
+        """The type of the items that the function yields."""
+        return schemas.function_output(self._transform or self._atransform)  # type: ignore[arg-type]
+
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
         """Run the function to its end and add up what it yields."""
-        return add(self.stream(input, config, **kwargs))  # type: ignore[type-var, return-value]
+        chunks: Any = self.stream(input, config, **kwargs)
+        try:
+            return add(chunks)  # type: ignore[return-value]
+        finally:
+            closing.close_all(chunks)
 
     async def ainvoke(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Output:
         """Run the function to its end and add up what it yields."""
-        return await aadd(self.astream(input, config, **kwargs))  # type: ignore[type-var, return-value]
+        chunks: Any = self.astream(input, config, **kwargs)
+        try:
+            return await aadd(chunks)  # type: ignore[return-value]
+        finally:
+            await closing.aclose_all(chunks)
 
     def stream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
@@ -83,6 +101,23 @@ class RunnableGenerator(Composed[Input, Output]):
         """Run the function on a stream of one chunk."""
         return self.atransform(only(input), config, **kwargs)
 
+    def _generator_function(self, method: str) -> Callable[..., Any] | None:
+        if type(self) is not RunnableGenerator:
+            return None
+        if method == "transform":
+            if self._transform is None:
+                raise self._asynchronous()
+            return None if wanted(self._transform) else self._transform
+        if self._atransform is None or wanted(self._atransform):
+            return None
+        return self._atransform
+
+    def _asynchronous(self) -> TypeError:
+        return TypeError(
+            f"{self.get_name()} is an async generator function: it cannot be run by `stream`. "
+            "Use `astream` instead."
+        )
+
     def transform(
         self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Output]:
@@ -92,11 +127,8 @@ class RunnableGenerator(Composed[Input, Output]):
             TypeError: If the function is asynchronous.
         """
         if self._transform is None:
-            raise TypeError(
-                f"{self.get_name()} is an async generator function: it cannot be run by `stream`. "
-                "Use `astream` instead."
-            )
-        return execution.transform(self, input, self._transform, config, kwargs, run_type=None)
+            raise self._asynchronous()
+        return streaming.transform(self, input, self._transform, config, kwargs, run_type=None)
 
     def atransform(
         self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
@@ -105,7 +137,7 @@ class RunnableGenerator(Composed[Input, Output]):
         if self._atransform is None:
             from headrace.runnables.pump import pumping
 
-            return execution.atransform(
+            return astreaming.atransform(
                 self, input, pumping(self._transform), config, kwargs, run_type=None
             )
-        return execution.atransform(self, input, self._atransform, config, kwargs, run_type=None)
+        return astreaming.atransform(self, input, self._atransform, config, kwargs, run_type=None)

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 from headrace.runnables.config import BARE, RunnableConfig, child_of, plain
 
 if TYPE_CHECKING:
-    from headrace.callbacks.manager import (
+    from headrace.callbacks.run_managers import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
     from headrace.runnables.runnable import Runnable
 
-__all__ = ["config_for", "shown"]
+__all__ = ["config_for", "knows_bare", "shown"]
 
 _ENTRIES = ("invoke", "ainvoke", "stream", "astream", "transform", "atransform")
 
 
 @lru_cache(maxsize=1024)
-def _knows_bare(kind: type) -> bool:
+def knows_bare(kind: type) -> bool:
     """Whether all ways into a class are this package's own."""
     return all(
         (getattr(getattr(kind, entry), "__module__", None) or "").startswith("headrace.")
@@ -30,7 +30,7 @@ def _knows_bare(kind: type) -> bool:
 
 def shown(step: Runnable[Any, Any], config: RunnableConfig) -> RunnableConfig:
     """Make sure that `BARE` does not reach code outside this package."""
-    if config is BARE and not _knows_bare(type(step)):
+    if config is BARE and not knows_bare(type(step)):
         return plain(BARE)
     return config
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TYPE_CHECKING, Any
 
-from headrace.runnables import execution
+from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables.coerce import coerce_to_runnable
 from headrace.runnables.composed import Composed
 from headrace.runnables.concurrency import gather, settle
@@ -19,19 +18,24 @@ from headrace.runnables.fold import AddableDict
 from headrace.runnables.handing import config_for
 from headrace.runnables.runnable import Input, Runnable
 from headrace.runnables.source import only
+from headrace.runnables.tee import AsyncTee, Tee
 
 if TYPE_CHECKING:
-    from headrace.callbacks.manager import (
+    from pydantic import BaseModel
+
+    from headrace.callbacks.run_managers import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
+    from headrace.runnables.graph import Graph
+    from headrace.runnables.specs import ConfigurableFieldSpec
 
 __all__ = ["RunnableMap", "RunnableParallel"]
 
 _END = object()
 
 
-class RunnableParallel(Composed[Input, "dict[str, Any]"]):
+class RunnableParallel(Composed[Input, dict[str, Any]]):
     """Several runnables on the same input, at the same time; their outputs in a dictionary.
 
     A stream gives `{key: chunk}` for each chunk of a branch, as soon as the branch has made it.
@@ -67,6 +71,37 @@ class RunnableParallel(Composed[Input, "dict[str, Any]"]):
     def __repr__(self) -> str:
         inside = ",\n  ".join(f"{key}: {step!r}" for key, step in self.steps__.items())
         return "{\n  " + inside + "\n}"
+
+    @property
+    def InputType(self) -> Any:
+        """The type of the first branch's input that is known."""
+        for branch in self.steps__.values():
+            if branch.InputType:
+                return branch.InputType
+        return Any
+
+    def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
+        """Give the fields of all branches' inputs, where they are dictionaries."""
+        models = [branch.get_input_schema(config) for branch in self.steps__.values()]
+        if models and not any(schemas.is_root(model) for model in models):
+            return schemas.joined(self.get_name("Input"), *models)
+        return super().get_input_schema(config)
+
+    def get_output_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
+        """Give a field for each branch."""
+        fields = {key: branch.OutputType for key, branch in self.steps__.items()}
+        return schemas.fields_model(self.get_name("Output"), fields)
+
+    @property
+    def config_specs(self) -> list[ConfigurableFieldSpec]:
+        """What is configurable in the branches."""
+        return schemas.united_specs(self.steps__.values())
+
+    def get_graph(self, config: RunnableConfig | None = None) -> Graph:
+        """Draw up the branches, side by side."""
+        from headrace.runnables.graph import parallel_graph
+
+        return parallel_graph(self, self.steps__.values(), config)
 
     def _children(
         self,
@@ -138,7 +173,7 @@ class RunnableParallel(Composed[Input, "dict[str, Any]"]):
         self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[dict[str, Any]]:
         """Stream the branches, interleaved as they produce."""
-        return execution.transform(
+        return streaming.transform(
             self, input, self._transform, config, kwargs, optional=True, run_type=None
         )
 
@@ -154,7 +189,7 @@ class RunnableParallel(Composed[Input, "dict[str, Any]"]):
             for chunk in step.transform(stream, child):
                 yield AddableDict({key: chunk})
             return
-        tee = _Tee(stream, len(branches))
+        tee = Tee(stream, len(branches))
         streams = {
             key: step.transform(tee.branch(i), child)
             for i, (key, step, child) in enumerate(branches)
@@ -176,7 +211,7 @@ class RunnableParallel(Composed[Input, "dict[str, Any]"]):
         finally:
             # a branch that is being advanced cannot be closed: wait for it
             executor.shutdown(wait=True, cancel_futures=True)
-            execution.close_all(*streams.values())
+            closing.close_all(*streams.values())
 
     def astream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
@@ -188,7 +223,7 @@ class RunnableParallel(Composed[Input, "dict[str, Any]"]):
         self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[dict[str, Any]]:
         """Stream the branches, interleaved as they produce."""
-        return execution.atransform(
+        return astreaming.atransform(
             self, input, self._atransform, config, kwargs, optional=True, run_type=None
         )
 
@@ -199,7 +234,7 @@ class RunnableParallel(Composed[Input, "dict[str, Any]"]):
         config: RunnableConfig = BARE,
     ) -> AsyncIterator[AddableDict]:
         branches = self._children(config, run_manager)
-        tee = _AsyncTee(stream, len(branches))
+        tee = AsyncTee(stream, len(branches))
         meeting = _Meeting()
         tasks = [
             asyncio.ensure_future(meeting.bring(key, step.atransform(tee.branch(i), child)))
@@ -247,7 +282,7 @@ class _Meeting:
                     self._bring(key, chunk, taken)
                     await taken
             finally:
-                await execution.aclose_all(stream)
+                await closing.aclose_all(stream)
         except BaseException as error:
             failure = error
             if not isinstance(error, Exception):
@@ -261,86 +296,3 @@ class _Meeting:
             self._arrival = asyncio.get_running_loop().create_future()
             await self._arrival
         return self._brought.popleft()
-
-
-class _Tee:
-    """One stream for several readers on threads; who first needs an item reads it."""
-
-    def __init__(self, source: Iterator[Any], readers: int) -> None:
-        self._source = source
-        self._lock = threading.Lock()
-        self._buffers: list[deque[Any]] = [deque() for _ in range(readers)]
-        self._end: Any = None
-
-    def branch(self, i: int) -> Iterator[Any]:
-        """Give the stream to one reader."""
-        own = self._buffers[i]
-        try:
-            while True:
-                with self._lock:
-                    if not own:
-                        self._read()
-                    item = own.popleft() if own else _END
-                if item is _END:
-                    if self._end is not None:
-                        raise self._end
-                    return
-                yield item
-        finally:
-            with self._lock:
-                self._buffers[i] = deque(maxlen=0)
-
-    def _read(self) -> None:
-        if self._end is not None:
-            return
-        try:
-            item = next(self._source, _END)
-        except BaseException as error:
-            self._end = error
-            raise
-        if item is not _END:
-            for buffer in self._buffers:
-                buffer.append(item)
-
-
-class _AsyncTee:
-    """One stream for several tasks; each item is read once, by the first who needs it."""
-
-    def __init__(self, source: AsyncIterator[Any], readers: int) -> None:
-        self._source = source
-        self._lock = asyncio.Lock()
-        self._buffers: list[deque[Any]] = [deque() for _ in range(readers)]
-        self._ended = False
-        self._failure: BaseException | None = None
-
-    async def branch(self, i: int) -> AsyncIterator[Any]:
-        """Give the stream to one reader."""
-        own = self._buffers[i]
-        try:
-            while True:
-                if not own:
-                    async with self._lock:
-                        if not own:
-                            await self._read()
-                if not own:
-                    if self._failure is not None:
-                        raise self._failure
-                    return
-                yield own.popleft()
-        finally:
-            self._buffers[i] = deque(maxlen=0)
-
-    async def _read(self) -> None:
-        if self._ended:
-            return
-        try:
-            item = await self._source.__anext__()
-        except StopAsyncIteration:
-            self._ended = True
-            return
-        except BaseException as error:
-            self._ended = True
-            self._failure = error
-            raise
-        for buffer in self._buffers:
-            buffer.append(item)

@@ -16,7 +16,7 @@ from functools import wraps
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from headrace.runnables.execution import close_all
+from headrace.runnables.closing import close_all
 
 __all__ = ["pumped", "pumping"]
 

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from headrace.runnables import execution
+from headrace.runnables import astreaming, closing, execution, schemas, streaming
+from headrace.runnables import batch as batching
 from headrace.runnables.config import RunnableConfig
 from headrace.runnables.executor import run_in_executor
 from headrace.runnables.fold import Fold
+from headrace.runnables.piped import Piped
+from headrace.runnables.typevars import Input, Other, Output
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from headrace.runnables.binding import RunnableBinding
     from headrace.runnables.coerce import RunnableLike
+    from headrace.runnables.configurable import DynamicRunnable
+    from headrace.runnables.each import RunnableEach
+    from headrace.runnables.fallbacks import RunnableWithFallbacks
+    from headrace.runnables.graph import Graph
+    from headrace.runnables.listeners import AsyncListener, Listener
+    from headrace.runnables.retry import ExponentialJitterParams, RetryOn, RunnableRetry
     from headrace.runnables.sequence import RunnableSequence
+    from headrace.runnables.specs import (
+        AnyConfigurableField,
+        ConfigurableField,
+        ConfigurableFieldSpec,
+    )
 
 __all__ = ["Input", "Other", "Output", "Runnable"]
 
-Input = TypeVar("Input", contravariant=True)
-Output = TypeVar("Output", covariant=True)
-Other = TypeVar("Other")
 
-
-class Runnable(ABC, Generic[Input, Output]):
+class Runnable(Piped[Input, Output], ABC):
     """A unit of work: from one input to one output, each of which may be a stream.
 
     A subclass defines `invoke`. One that streams defines `transform` and `atransform` too, or
@@ -135,7 +148,7 @@ class Runnable(ABC, Generic[Input, Output]):
             for chunk in input:
                 whole.put(chunk)
         finally:
-            execution.close_all(input)
+            closing.close_all(input)
         if not whole.empty:
             yield from self.stream(whole.value, config, **kwargs)
 
@@ -157,46 +170,465 @@ class Runnable(ABC, Generic[Input, Output]):
             async for chunk in input:
                 whole.put(chunk)
         finally:
-            await execution.aclose_all(input)
+            await closing.aclose_all(input)
         if not whole.empty:
             output = self.astream(whole.value, config, **kwargs)
             try:
                 async for part in output:
                     yield part
             finally:
-                await execution.aclose_all(output)
+                await closing.aclose_all(output)
+
+    # -- many inputs -------------------------------------------------------------------------------
+
+    def batch(
+        self,
+        inputs: list[Input],
+        config: RunnableConfig | list[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Output]:
+        """Invoke this on each input, on threads.
+
+        Args:
+            inputs: The inputs.
+            config: One configuration for all, or a list with one for each; `max_concurrency` is the
+                number of threads.
+            return_exceptions: Whether an exception is the result of its input rather than raised.
+            **kwargs: More arguments, for the runnables that take any.
+
+        Returns:
+            The outputs in order.
+        """
+        return batching.batch(self, inputs, config, return_exceptions, kwargs)
+
+    async def abatch(
+        self,
+        inputs: list[Input],
+        config: RunnableConfig | list[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Output]:
+        """Invoke this on each input, concurrently; where one fails the others are cancelled.
+
+        Args:
+            inputs: The inputs.
+            config: One configuration for all, or a list with one for each; `max_concurrency` is how
+                many may be going on at once.
+            return_exceptions: Whether an exception is the result of its input rather than raised.
+            **kwargs: More arguments, for the runnables that take any.
+
+        Returns:
+            The outputs in order.
+        """
+        return await batching.abatch(self, inputs, config, return_exceptions, kwargs)
+
+    def batch_as_completed(
+        self,
+        inputs: Sequence[Input],
+        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> Iterator[tuple[int, Output | Exception]]:
+        """Invoke this on each input, on threads, and yield outputs as they come.
+
+        Args:
+            inputs: The inputs.
+            config: One configuration for all, or a list with one for each.
+            return_exceptions: Whether an exception is the result of its input rather than raised.
+            **kwargs: More arguments, for the runnables that take any.
+
+        Returns:
+            The index of an input and its output, as they end.
+        """
+        return batching.batch_as_completed(self, inputs, config, return_exceptions, kwargs)
+
+    def abatch_as_completed(
+        self,
+        inputs: Sequence[Input],
+        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> AsyncIterator[tuple[int, Output | Exception]]:
+        """Invoke this on each input, concurrently, and yield outputs as they come.
+
+        Args:
+            inputs: The inputs.
+            config: One configuration for all, or a list with one for each.
+            return_exceptions: Whether an exception is the result of its input rather than raised.
+            **kwargs: More arguments, for the runnables that take any.
+
+        Returns:
+            The index of an input and its output, as they end.
+        """
+        return batching.abatch_as_completed(self, inputs, config, return_exceptions, kwargs)
+
+    def _generator_function(self, method: str) -> Callable[..., Any] | None:
+        """Give the generator function that is all that `transform` or `atransform` runs.
+
+        Args:
+            method: Which of the two.
+
+        Returns:
+            From a stream to a stream; None where there is more to it than that.
+
+        Raises:
+            TypeError: If it is asynchronous only and `transform` is asked for.
+        """
+        return None
 
     # -- composing ---------------------------------------------------------------------------------
 
-    def __or__(self, other: RunnableLike[Any, Other]) -> RunnableSequence[Input, Other]:
-        """Give the output of this to `other`."""
-        from headrace.runnables.coerce import coerce_to_runnable
-        from headrace.runnables.sequence import RunnableSequence
+    def map(self) -> RunnableEach[Input, Output]:
+        """Give a runnable that runs this on each item of a list.
 
-        return RunnableSequence(self, coerce_to_runnable(other))
+        Returns:
+            From a list of inputs to the list of outputs.
+        """
+        from headrace.runnables.each import RunnableEach
 
-    def __ror__(self, other: RunnableLike[Other, Any]) -> RunnableSequence[Other, Output]:
-        """Give the output of `other` to this."""
-        from headrace.runnables.coerce import coerce_to_runnable
-        from headrace.runnables.sequence import RunnableSequence
+        return RunnableEach(bound=self)
 
-        return RunnableSequence(coerce_to_runnable(other), self)
-
-    def pipe(
-        self, *others: RunnableLike[Any, Other], name: str | None = None
-    ) -> RunnableSequence[Input, Other]:
-        """Give the output of this to the first of `others`, and so on.
+    def pick(self, keys: str | list[str]) -> RunnableSequence[Input, Any]:
+        """Take only some keys of the dictionaries that this gives.
 
         Args:
-            *others: What follows.
-            name: What the chain is called.
+            keys: One key, for its value; or several, for a dictionary of them.
 
         Returns:
             The chain.
         """
-        from headrace.runnables.sequence import RunnableSequence
+        from headrace.runnables.passthrough import RunnablePick
 
-        return RunnableSequence(self, *others, name=name)
+        return self | RunnablePick(keys)
+
+    def assign(
+        self, **kwargs: RunnableLike[dict[str, Any], Any]
+    ) -> RunnableSequence[Input, dict[str, Any]]:
+        """Add keys to the dictionaries that this gives.
+
+        Args:
+            **kwargs: What makes the value of each new key, of the whole dictionary.
+
+        Returns:
+            The chain.
+        """
+        from headrace.runnables.parallel import RunnableParallel
+        from headrace.runnables.passthrough import RunnableAssign
+
+        return self | RunnableAssign(RunnableParallel[dict[str, Any]](kwargs))
+
+    def bind(self, **kwargs: Any) -> RunnableBinding[Input, Output]:
+        """Give arguments along with every call.
+
+        Args:
+            **kwargs: The arguments.
+
+        Returns:
+            This, with them.
+        """
+        from headrace.runnables.binding import RunnableBinding
+
+        return RunnableBinding(bound=self, kwargs=kwargs)
+
+    def with_config(
+        self, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Runnable[Input, Output]:
+        """Give a configuration along with every call.
+
+        Args:
+            config: The configuration.
+            **kwargs: More of it, key by key.
+
+        Returns:
+            This, with it.
+        """
+        from headrace.runnables.binding import RunnableBinding
+
+        both = cast("RunnableConfig", {**(config or {}), **kwargs})
+        return RunnableBinding(bound=self, config=both)
+
+    def with_types(
+        self, *, input_type: Any = None, output_type: Any = None
+    ) -> RunnableBinding[Any, Any]:
+        """State the types of input and output, for schemas.
+
+        Args:
+            input_type: The type of the input.
+            output_type: The type of the output.
+
+        Returns:
+            This, with them.
+        """
+        from headrace.runnables.binding import RunnableBinding
+
+        return RunnableBinding(
+            bound=self, custom_input_type=input_type, custom_output_type=output_type
+        )
+
+    def with_retry(
+        self,
+        *,
+        retry_if_exception_type: RetryOn = (Exception,),
+        wait_exponential_jitter: bool = True,
+        exponential_jitter_params: ExponentialJitterParams | None = None,
+        stop_after_attempt: int = 3,
+    ) -> RunnableRetry[Input, Output]:
+        """Try again where an invocation fails.
+
+        Args:
+            retry_if_exception_type: Which exceptions to try again after: types, or a predicate.
+            wait_exponential_jitter: Whether to wait in between, longer each time.
+            exponential_jitter_params: How long: `initial`, `max`, `exp_base`, `jitter`.
+            stop_after_attempt: How many attempts there are at most.
+
+        Returns:
+            This, retried.
+        """
+        from headrace.runnables.retry import RunnableRetry
+
+        return RunnableRetry(
+            bound=self,
+            retry_exception_types=retry_if_exception_type,
+            wait_exponential_jitter=wait_exponential_jitter,
+            exponential_jitter_params=exponential_jitter_params,
+            max_attempt_number=stop_after_attempt,
+        )
+
+    def with_fallbacks(
+        self,
+        fallbacks: Sequence[Runnable[Input, Output]],
+        *,
+        exceptions_to_handle: tuple[type[BaseException], ...] = (Exception,),
+        exception_key: str | None = None,
+    ) -> RunnableWithFallbacks[Input, Output]:
+        """Run something else where this fails.
+
+        Args:
+            fallbacks: What to run, in order, until one does not fail.
+            exceptions_to_handle: After which exceptions.
+            exception_key: The key of the input, a dictionary, under which a fallback is given the
+                exception.
+
+        Returns:
+            This, with fallbacks.
+        """
+        from headrace.runnables.fallbacks import RunnableWithFallbacks
+
+        return RunnableWithFallbacks(
+            runnable=self,
+            fallbacks=fallbacks,
+            exceptions_to_handle=exceptions_to_handle,
+            exception_key=exception_key,
+        )
+
+    def with_listeners(
+        self,
+        *,
+        on_start: Listener | None = None,
+        on_end: Listener | None = None,
+        on_error: Listener | None = None,
+    ) -> Runnable[Input, Output]:
+        """Call functions when a run of this starts, ends or fails.
+
+        Args:
+            on_start: Called with the run's record, and with its configuration if it takes two
+                arguments.
+            on_end: As `on_start`.
+            on_error: As `on_start`.
+
+        Returns:
+            This, with listeners.
+        """
+        from headrace.runnables.listeners import with_listeners
+
+        return with_listeners(self, on_start, on_end, on_error)
+
+    def with_alisteners(
+        self,
+        *,
+        on_start: AsyncListener | None = None,
+        on_end: AsyncListener | None = None,
+        on_error: AsyncListener | None = None,
+    ) -> Runnable[Input, Output]:
+        """Await functions when a run of this starts, ends or fails.
+
+        Args:
+            on_start: Called with the run's record, and with its configuration if it takes two
+                arguments.
+            on_end: As `on_start`.
+            on_error: As `on_start`.
+
+        Returns:
+            This, with listeners.
+        """
+        from headrace.runnables.listeners import with_alisteners
+
+        return with_alisteners(self, on_start, on_end, on_error)
+
+    def configurable_fields(self, **kwargs: AnyConfigurableField) -> DynamicRunnable[Input, Output]:
+        """Let a configuration set fields of this.
+
+        Args:
+            **kwargs: How the configuration names each field.
+
+        Returns:
+            This, with configurable fields.
+
+        Raises:
+            ValueError: If there is no such field.
+        """
+        from headrace.runnables.configurable import RunnableConfigurableFields
+
+        return RunnableConfigurableFields(default=self, fields=kwargs)
+
+    def configurable_alternatives(
+        self,
+        which: ConfigurableField,
+        *,
+        default_key: str = "default",
+        prefix_keys: bool = False,
+        **kwargs: Runnable[Input, Output] | Callable[[], Runnable[Input, Output]],
+    ) -> DynamicRunnable[Input, Output]:
+        """Let a configuration choose what runs in place of this.
+
+        Args:
+            which: How the configuration names the choice.
+            default_key: What it calls this.
+            prefix_keys: Whether the alternatives' own configurable fields have the choice in their
+                names.
+            **kwargs: The alternatives, or functions that make them.
+
+        Returns:
+            This, or what the configuration says.
+        """
+        from headrace.runnables.configurable import RunnableConfigurableAlternatives
+
+        return RunnableConfigurableAlternatives(
+            which=which,
+            default=self,
+            alternatives=kwargs,
+            default_key=default_key,
+            prefix_keys=prefix_keys,
+        )
+
+    # -- describing --------------------------------------------------------------------------------
+
+    @property
+    def InputType(self) -> Any:
+        """The type of the input.
+
+        Raises:
+            TypeError: If it cannot be inferred.
+        """
+        return schemas.type_argument(self, 0, "Input")
+
+    @property
+    def OutputType(self) -> Any:
+        """The type of the output.
+
+        Raises:
+            TypeError: If it cannot be inferred.
+        """
+        return schemas.type_argument(self, 1, "Output")
+
+    @property
+    def input_schema(self) -> type[BaseModel]:
+        """The input as a pydantic model."""
+        return self.get_input_schema()
+
+    @property
+    def output_schema(self) -> type[BaseModel]:
+        """The output as a pydantic model."""
+        return self.get_output_schema()
+
+    def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
+        """Give the input as a pydantic model.
+
+        Args:
+            config: What chooses among configurable parts.
+
+        Returns:
+            The model.
+        """
+        return schemas.model_of(self.get_name("Input"), self.InputType)
+
+    def get_output_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
+        """Give the output as a pydantic model.
+
+        Args:
+            config: What chooses among configurable parts.
+
+        Returns:
+            The model.
+        """
+        return schemas.model_of(self.get_name("Output"), self.OutputType)
+
+    def get_input_jsonschema(self, config: RunnableConfig | None = None) -> dict[str, Any]:
+        """Give the JSON schema of the input.
+
+        Args:
+            config: What chooses among configurable parts.
+
+        Returns:
+            The schema.
+        """
+        return self.get_input_schema(config).model_json_schema()
+
+    def get_output_jsonschema(self, config: RunnableConfig | None = None) -> dict[str, Any]:
+        """Give the JSON schema of the output.
+
+        Args:
+            config: What chooses among configurable parts.
+
+        Returns:
+            The schema.
+        """
+        return self.get_output_schema(config).model_json_schema()
+
+    @property
+    def config_specs(self) -> list[ConfigurableFieldSpec]:
+        """What is configurable in this."""
+        return []
+
+    def config_schema(self, *, include: Sequence[str] | None = None) -> type[BaseModel]:
+        """Give the configuration as a pydantic model.
+
+        Args:
+            include: The keys of `RunnableConfig` to include besides `configurable`.
+
+        Returns:
+            The model.
+        """
+        return schemas.config_model(self, include or ())
+
+    def get_config_jsonschema(self, *, include: Sequence[str] | None = None) -> dict[str, Any]:
+        """Give the JSON schema of the configuration.
+
+        Args:
+            include: The keys of `RunnableConfig` to include besides `configurable`.
+
+        Returns:
+            The schema.
+        """
+        return self.config_schema(include=include).model_json_schema()
+
+    def get_graph(self, config: RunnableConfig | None = None) -> Graph:
+        """Draw up what this is made of.
+
+        Args:
+            config: What chooses among configurable parts.
+
+        Returns:
+            The graph: its nodes are the steps, its edges the way of the data.
+        """
+        from headrace.runnables.graph import graph_of
+
+        return graph_of(self, config)
 
     # -- for the runnables that users write --------------------------------------------------------
 
@@ -238,6 +670,48 @@ class Runnable(ABC, Generic[Input, Output]):
             self, func, input_, config, kwargs, serialized, run_type=run_type
         )
 
+    def _batch_with_config(
+        self,
+        func: Callable[..., list[Any]],
+        inputs: list[Any],
+        config: RunnableConfig | list[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        run_type: str | None = None,
+        **kwargs: Any,
+    ) -> list[Any]:
+        """Run `func(inputs)` as a run of this runnable for each input.
+
+        Args:
+            func: What `batch` is to do; it may take lists as `run_manager` and `config`.
+            inputs: The inputs.
+            config: What the caller said about the runs.
+            return_exceptions: Whether exceptions are results.
+            run_type: The kind of run, such as `parser` or `prompt`.
+            **kwargs: More arguments for `func`.
+
+        Returns:
+            The outputs in order.
+        """
+        return batching.batch_runs(
+            self, func, inputs, config, return_exceptions, kwargs, run_type=run_type
+        )
+
+    async def _abatch_with_config(
+        self,
+        func: Callable[..., Awaitable[list[Any]]],
+        inputs: list[Any],
+        config: RunnableConfig | list[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        run_type: str | None = None,
+        **kwargs: Any,
+    ) -> list[Any]:
+        """Run `await func(inputs)` as a run for each input; see `_batch_with_config`."""
+        return await batching.abatch_runs(
+            self, func, inputs, config, return_exceptions, kwargs, run_type=run_type
+        )
+
     def _transform_stream_with_config(
         self,
         inputs: Iterator[Any],
@@ -258,7 +732,7 @@ class Runnable(ABC, Generic[Input, Output]):
         Returns:
             The stream of the output.
         """
-        return execution.transform(self, inputs, transformer, config, kwargs, run_type=run_type)
+        return streaming.transform(self, inputs, transformer, config, kwargs, run_type=run_type)
 
     def _atransform_stream_with_config(
         self,
@@ -280,4 +754,4 @@ class Runnable(ABC, Generic[Input, Output]):
         Returns:
             The stream of the output.
         """
-        return execution.atransform(self, inputs, transformer, config, kwargs, run_type=run_type)
+        return astreaming.atransform(self, inputs, transformer, config, kwargs, run_type=run_type)

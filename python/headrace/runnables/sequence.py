@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
-from headrace.runnables import execution
+from headrace.runnables import astreaming, execution, schemas, streaming
+from headrace.runnables.batch import abatch_runs, batch_runs
 from headrace.runnables.coerce import RunnableLike, coerce_to_runnable
 from headrace.runnables.composed import Composed
 from headrace.runnables.config import BARE, RunnableConfig, resolve
 from headrace.runnables.handing import config_for, shown
-from headrace.runnables.runnable import Input, Other, Output, Runnable
+from headrace.runnables.runnable import Input, Output, Runnable
 from headrace.runnables.source import only
 
 if TYPE_CHECKING:
-    from headrace.callbacks.manager import (
+    from pydantic import BaseModel
+
+    from headrace.callbacks.run_managers import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
+    from headrace.runnables.graph import Graph
+    from headrace.runnables.specs import ConfigurableFieldSpec
 
 __all__ = ["RunnableSequence"]
 
@@ -82,11 +88,58 @@ class RunnableSequence(Composed[Input, Output]):
         """The last step."""
         return self.steps[-1]
 
-    def __or__(self, other: RunnableLike[Any, Other]) -> RunnableSequence[Input, Other]:
-        return RunnableSequence(*self.steps, coerce_to_runnable(other), name=self.name)
+    @property
+    def InputType(self) -> Any:
+        """The type of the first step's input."""
+        return self.first.InputType
 
-    def __ror__(self, other: RunnableLike[Other, Any]) -> RunnableSequence[Other, Output]:
-        return RunnableSequence(coerce_to_runnable(other), *self.steps, name=self.name)
+    @property
+    def OutputType(self) -> Any:
+        """The type of the last step's output."""
+        return self.last.OutputType
+
+    def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
+        """Give the first step's input."""
+        return self.first.get_input_schema(config)
+
+    def get_output_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
+        """Give the last step's output; keys that are added or picked, as far as they are known."""
+        from headrace.runnables.passthrough import RunnableAssign, RunnablePick
+
+        model = self.first.get_output_schema(config)
+        for step in self.steps[1:]:
+            own = step.get_output_schema(config)
+            if isinstance(step, RunnableAssign):
+                new = step.mapper.get_output_schema(config)
+                model = schemas.joined(self.get_name("Output"), model, new)
+            elif isinstance(step, RunnablePick):
+                model = schemas.picked(self.get_name("Output"), model, step.keys) or own
+            else:
+                model = own
+        return model
+
+    @property
+    def config_specs(self) -> list[ConfigurableFieldSpec]:
+        """What is configurable in the steps."""
+        return schemas.united_specs(self.steps)
+
+    def get_graph(self, config: RunnableConfig | None = None) -> Graph:
+        """Draw up the steps, one after another."""
+        from headrace.runnables.graph import sequence_graph
+
+        return sequence_graph(self.steps, config)
+
+    def _before(self, other: Runnable[Any, Any]) -> RunnableSequence[Any, Any]:
+        return RunnableSequence(*self.steps, other, name=self.name)
+
+    def _behind(self, other: Runnable[Any, Any]) -> RunnableSequence[Any, Any]:
+        return RunnableSequence(other, *self.steps, name=self.name)
+
+    def __repr__(self) -> str:
+        return "\n| ".join(
+            repr(step) if i == 0 else textwrap.indent(repr(step), "  ").lstrip()
+            for i, step in enumerate(self.steps)
+        )
 
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
         """Run the steps one after another; `kwargs` go to the first."""
@@ -140,6 +193,86 @@ class RunnableSequence(Composed[Input, Output]):
             kwargs = {}
         return value
 
+    def batch(
+        self,
+        inputs: list[Input],
+        config: RunnableConfig | list[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Output]:
+        """Run each step on all inputs before the next, as a batch; `kwargs` go to the first."""
+        return batch_runs(
+            self,
+            self._batch,
+            inputs,
+            config,
+            return_exceptions,
+            {**kwargs, "return_exceptions": return_exceptions},
+            optional=True,
+        )
+
+    def _batch(
+        self,
+        inputs: list[Any],
+        run_manager: list[CallbackManagerForChainRun] | None = None,
+        config: list[RunnableConfig] = [],  # noqa: B006 - always given
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Any]:
+        values = list(inputs)
+        going = list(range(len(inputs)))
+        for i, step in enumerate(self.steps):
+            children = _children(step, config, run_manager, going, f"seq:step:{i + 1}")
+            outputs = step.batch(
+                [values[j] for j in going], children, return_exceptions=return_exceptions, **kwargs
+            )
+            going = _kept(values, going, outputs)
+            kwargs = {}
+            if not going:
+                break
+        return values
+
+    async def abatch(
+        self,
+        inputs: list[Input],
+        config: RunnableConfig | list[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Output]:
+        """Run each step on all inputs before the next, as a batch; `kwargs` go to the first."""
+        return await abatch_runs(
+            self,
+            self._abatch,
+            inputs,
+            config,
+            return_exceptions,
+            {**kwargs, "return_exceptions": return_exceptions},
+            optional=True,
+        )
+
+    async def _abatch(
+        self,
+        inputs: list[Any],
+        run_manager: list[AsyncCallbackManagerForChainRun] | None = None,
+        config: list[RunnableConfig] = [],  # noqa: B006 - always given
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Any]:
+        values = list(inputs)
+        going = list(range(len(inputs)))
+        for i, step in enumerate(self.steps):
+            children = _children(step, config, run_manager, going, f"seq:step:{i + 1}")
+            outputs = await step.abatch(
+                [values[j] for j in going], children, return_exceptions=return_exceptions, **kwargs
+            )
+            going = _kept(values, going, outputs)
+            kwargs = {}
+            if not going:
+                break
+        return values
+
     def stream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Output]:
@@ -156,7 +289,7 @@ class RunnableSequence(Composed[Input, Output]):
         self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Output]:
         """Stream through the steps; `kwargs` go to the first."""
-        return execution.transform(
+        return streaming.transform(
             self, input, self._transform, config, kwargs, optional=True, run_type=None
         )
 
@@ -167,6 +300,8 @@ class RunnableSequence(Composed[Input, Output]):
         config: RunnableConfig = BARE,
         **kwargs: Any,
     ) -> Iterator[Any]:
+        if config is BARE:
+            return streaming.fused(self.steps, stream, kwargs)
         for i, step in enumerate(self.steps):
             child = config_for(step, config, run_manager, f"seq:step:{i + 1}")
             stream = step.transform(stream, child, **kwargs)
@@ -177,7 +312,7 @@ class RunnableSequence(Composed[Input, Output]):
         self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Output]:
         """Stream through the steps; `kwargs` go to the first."""
-        return execution.atransform(
+        return astreaming.atransform(
             self, input, self._atransform, config, kwargs, optional=True, run_type=None
         )
 
@@ -188,8 +323,30 @@ class RunnableSequence(Composed[Input, Output]):
         config: RunnableConfig = BARE,
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
+        if config is BARE:
+            return astreaming.afused(self.steps, stream, kwargs)
         for i, step in enumerate(self.steps):
             child = config_for(step, config, run_manager, f"seq:step:{i + 1}")
             stream = step.atransform(stream, child, **kwargs)
             kwargs = {}
         return stream
+
+
+def _children(
+    step: Runnable[Any, Any],
+    configs: list[RunnableConfig],
+    runs: Any,
+    going: list[int],
+    tag: str,
+) -> Any:
+    """Give a step the configurations of the inputs that are still going on."""
+    if runs is None and configs[0] is BARE:
+        return shown(step, BARE)
+    return [config_for(step, configs[j], runs[j] if runs else None, tag) for j in going]
+
+
+def _kept(values: list[Any], going: list[int], outputs: list[Any]) -> list[int]:
+    """Keep a step's outputs; give the inputs that it did not fail on."""
+    for j, output in zip(going, outputs, strict=True):
+        values[j] = output
+    return [j for j in going if not isinstance(values[j], Exception)]

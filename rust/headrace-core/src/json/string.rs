@@ -97,36 +97,29 @@ impl StringToken {
         matches!(self.escape, Escape::Unicode { .. })
     }
 
-    /// How much of a piece can be shown at once, where all of it is more of the string and plain: a few
-    /// printable ASCII characters, none of them a quote or a backslash.
+    /// How far a piece is plain: printable ASCII characters, none of them a quote or a backslash, and not
+    /// many, which is by far the most frequent kind of text. Nothing where an escape has to be ended first.
     #[inline]
-    pub(super) fn plain_continuation(&self, piece: &[u8]) -> Option<usize> {
-        if piece.len() > SHORT || self.escape != Escape::None || self.high_surrogate.is_some() {
-            return None;
-        }
-        if !piece.iter().all(|&byte| PLAIN[usize::from(byte)]) {
-            return None;
-        }
-        let shown = without_blanks(piece);
-        // Where nothing can be shown, it depends on the kind of blanks that wait already.
-        (shown > 0 || self.pending.is_empty()).then_some(shown)
-    }
-
-    /// How many plain characters come before the closing quote, where that is in the piece and nothing else
-    /// has to be looked at first.
-    #[inline]
-    pub(super) fn plain_end(&self, piece: &[u8]) -> Option<usize> {
+    pub(super) fn plain_run(&self, piece: &[u8]) -> Option<usize> {
         if self.escape != Escape::None || self.high_surrogate.is_some() {
             return None;
         }
-        let length = piece.iter().take(SHORT).take_while(|&&byte| PLAIN[usize::from(byte)]).count();
-        (piece.get(length) == Some(&b'"')).then_some(length)
+        let near = &piece[..piece.len().min(SHORT)];
+        Some(near.iter().position(|&byte| !PLAIN[usize::from(byte)]).unwrap_or(near.len()))
     }
 
-    /// Keeps blanks and backticks that follow what was shown.
+    /// How much of plain text that goes on to the end of the piece can be shown at once. Nothing where that
+    /// depends on the kind of blanks that wait already.
     #[inline]
-    pub(super) fn hold_back(&mut self, blanks: &[u8]) {
-        self.pending.extend_from_slice(blanks);
+    pub(super) fn shown_of_plain(&self, text: &[u8]) -> Option<usize> {
+        let shown = without_blanks(text);
+        (shown > 0 || self.pending.is_empty()).then_some(shown)
+    }
+
+    /// Keeps plain text that is not shown yet: blanks and backticks at the end of a value, or a name.
+    #[inline]
+    pub(super) fn keep(&mut self, text: &[u8]) {
+        self.pending.extend_from_slice(text);
     }
 
     /// Reads on, up to the closing quote.

@@ -39,7 +39,8 @@ use super::tree::Tree;
 ///         white space behind them that `str.strip` takes off.
 ///
 /// Raises:
-///     ValueError: For an unknown value of `numbers`, `strings` or `strip`, which it names.
+///     ValueError: For an unknown value of `numbers`, `strings` or `strip`, or a negative `max_depth`,
+///         which it names.
 ///
 /// Threads may share a parser: one waits for the other. A finalizer that the garbage collector runs in the
 /// middle of a call and that calls the same parser gets a `RuntimeError`.
@@ -71,9 +72,12 @@ impl PartialJsonParser {
         numbers: &str,
         strings: &str,
         fresh: bool,
-        max_depth: usize,
+        max_depth: isize,
         strip: &str,
     ) -> PyResult<Self> {
+        let max_depth = usize::try_from(max_depth).map_err(|_| {
+            PyValueError::new_err(format!("max_depth must not be negative, as {max_depth} is"))
+        })?;
         let options = Options {
             fences,
             complete_numbers: choice("numbers", numbers, ["partial", "complete"])? == 1,

@@ -20,16 +20,26 @@ impl Scanner {
         if self.state != State::String || !self.string_given {
             return Ok(false);
         }
-        let Some(shown) = self.string.plain_continuation(piece) else { return Ok(false) };
+        if self.string.plain_run(piece) != Some(piece.len()) {
+            return Ok(false);
+        }
+        self.give_plain(piece, sink)
+    }
+
+    /// Gives plain text that goes on to the end of the piece, blanks at its end apart. Returns whether that
+    /// could be done.
+    #[inline]
+    fn give_plain<S: Sink>(&mut self, text: &[u8], sink: &mut S) -> Result<bool, S::Error> {
+        let Some(shown) = self.string.shown_of_plain(text) else { return Ok(false) };
         if shown > 0 {
             if !self.string.pending().is_empty() {
                 sink.append(self.string.pending())?;
                 self.string.clear();
             }
-            sink.append(&piece[..shown])?;
+            sink.append(&text[..shown])?;
         }
-        if shown < piece.len() {
-            self.string.hold_back(&piece[shown..]);
+        if shown < text.len() {
+            self.string.keep(&text[shown..]);
         }
         Ok(true)
     }
@@ -42,15 +52,21 @@ impl Scanner {
         options: &Options,
         sink: &mut S,
     ) -> Result<Option<ErrorKind>, S::Error> {
-        if let Some(text) = plain_string(&piece[*index..], options) {
+        let rest = &piece[*index..];
+        if let Some(text) = plain_string(rest, options) {
             self.before_value(sink)?;
             sink.string(text)?;
             *index += text.len() + 1;
             self.state = State::CommaOrEnd;
-        } else {
-            self.string.begin();
-            self.string_given = false;
-            self.state = State::String;
+            return Ok(None);
+        }
+        self.string.begin();
+        self.state = State::String;
+        self.string_given = false;
+        if !options.complete_strings && self.string.plain_run(rest) == Some(rest.len()) {
+            self.open_string(sink)?;
+            self.give_plain(rest, sink)?;
+            *index = piece.len();
         }
         Ok(None)
     }
@@ -82,12 +98,9 @@ impl Scanner {
         sink: &mut S,
     ) -> Result<Option<ErrorKind>, S::Error> {
         let rest = &piece[*index..];
-        if self.state == State::String
-            && self.string_given
-            && let Some(length) = self.string.plain_end(rest)
+        if let Some(length) = self.string.plain_run(rest)
+            && self.plain_text(rest, length, index, sink)?
         {
-            *index += length + 1;
-            self.end_given_string(&rest[..length], sink)?;
             return Ok(None);
         }
         match self.string.scan(rest, options) {
@@ -112,6 +125,38 @@ impl Scanner {
             }
         }
         Ok(None)
+    }
+
+    /// Reads the first `length` bytes, which are plain, and the quote behind them, if that is all there is
+    /// to be done. Returns whether it was.
+    fn plain_text<S: Sink>(
+        &mut self,
+        rest: &[u8],
+        length: usize,
+        index: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, S::Error> {
+        match (self.state, rest.get(length)) {
+            (State::Key, None) => self.string.keep(rest),
+            (State::Key, Some(b'"')) => {
+                self.string.keep(&rest[..length]);
+                self.state = State::Colon;
+                sink.key(self.string.pending())?;
+                self.string.clear();
+            }
+            (State::String, Some(b'"')) if self.string_given => {
+                self.end_given_string(&rest[..length], sink)?;
+            }
+            _ => return Ok(false),
+        }
+        *index += rest.len().min(length + 1);
+        Ok(true)
+    }
+
+    fn open_string<S: Sink>(&mut self, sink: &mut S) -> Result<(), S::Error> {
+        self.before_value(sink)?;
+        self.string_given = true;
+        sink.open_string()
     }
 
     /// Ends the string that the sink knows of, behind what is pending and `last`.
@@ -198,9 +243,7 @@ impl Scanner {
         match self.state {
             State::String if !options.complete_strings => {
                 if !self.string_given {
-                    self.before_value(sink)?;
-                    sink.open_string()?;
-                    self.string_given = true;
+                    self.open_string(sink)?;
                 }
                 if !self.string.visible().is_empty() {
                     sink.append(self.string.visible())?;

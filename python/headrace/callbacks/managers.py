@@ -1,0 +1,549 @@
+"""Callback managers: the one place where runs start.
+
+A manager turns what a configuration says into a run: it makes the id, tells the handlers, asks the
+observers, and answers with a run manager, through which the rest of the run is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from headrace.callbacks.base import BaseCallbackManager, Callbacks
+from headrace.callbacks.context import ambient_handlers
+from headrace.callbacks.dispatch import ahandle_event, handle_event, hears, to_the_end
+from headrace.callbacks.run import Run, RunObserver, RunSink
+from headrace.callbacks.run_managers import (
+    AsyncCallbackManagerForChainRun,
+    AsyncCallbackManagerForLLMRun,
+    AsyncCallbackManagerForRetrieverRun,
+    AsyncCallbackManagerForToolRun,
+    BaseRunManager,
+    CallbackManagerForChainRun,
+    CallbackManagerForLLMRun,
+    CallbackManagerForRetrieverRun,
+    CallbackManagerForToolRun,
+)
+from headrace.utils.uuid import uuid7
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from typing_extensions import Self
+
+__all__ = ["AsyncCallbackManager", "CallbackManager"]
+
+RunT = TypeVar("RunT", bound=BaseRunManager)
+
+
+def _name_of(serialized: dict[str, Any] | None, extra: dict[str, Any]) -> str:
+    """What a run is called: what its start said, else what its description says."""
+    name = extra.get("name")
+    if name:
+        return str(name)
+    if serialized:
+        return str(serialized.get("name") or serialized.get("id", ["Unnamed"])[-1])
+    return "Unnamed"
+
+
+class _Starter(BaseCallbackManager):
+    """What synchronous and asynchronous managers have in common."""
+
+    __slots__ = ()
+
+    @classmethod
+    def configure(
+        cls,
+        inheritable_callbacks: Callbacks = None,
+        local_callbacks: Callbacks = None,
+        verbose: bool = False,
+        inheritable_tags: list[str] | None = None,
+        local_tags: list[str] | None = None,
+        inheritable_metadata: dict[str, Any] | None = None,
+        local_metadata: dict[str, Any] | None = None,
+    ) -> Self:
+        """Make a manager of what was inherited and what is said here.
+
+        Args:
+            inheritable_callbacks: Handlers, or a manager, that the runs below have too.
+            local_callbacks: Handlers, or a manager, for the next run alone.
+            verbose: Whether to print what happens, with `StdOutCallbackHandler`.
+            inheritable_tags: Tags that the runs below have too.
+            local_tags: Tags for the next run alone.
+            inheritable_metadata: Metadata that the runs below have too.
+            local_metadata: Metadata for the next run alone.
+
+        Returns:
+            A new manager.
+        """
+        manager = cls(handlers=[])
+        if isinstance(inheritable_callbacks, BaseCallbackManager):
+            source = inheritable_callbacks
+            manager.handlers = source.handlers.copy()
+            manager.inheritable_handlers = source.inheritable_handlers.copy()
+            manager.parent_run_id = source.parent_run_id
+            manager.tags = source.tags.copy()
+            manager.inheritable_tags = source.inheritable_tags.copy()
+            manager.metadata = source.metadata.copy()
+            manager.inheritable_metadata = source.inheritable_metadata.copy()
+        elif inheritable_callbacks:
+            manager.handlers = list(inheritable_callbacks)
+            manager.inheritable_handlers = list(inheritable_callbacks)
+        if local_callbacks:
+            if isinstance(local_callbacks, BaseCallbackManager):
+                local_callbacks = local_callbacks.handlers
+            for handler in local_callbacks:
+                manager.add_handler(handler, inherit=False)
+        for handler in ambient_handlers.get():
+            manager.add_handler(handler, inherit=True)
+        if inheritable_tags:
+            manager.add_tags(inheritable_tags)
+        if local_tags:
+            manager.add_tags(local_tags, inherit=False)
+        if inheritable_metadata:
+            manager.add_metadata(inheritable_metadata)
+        if local_metadata:
+            manager.add_metadata(local_metadata, inherit=False)
+        if verbose:
+            from headrace.callbacks.stdout import StdOutCallbackHandler
+
+            if not any(isinstance(h, StdOutCallbackHandler) for h in manager.handlers):
+                manager.add_handler(StdOutCallbackHandler(), inherit=False)
+        return manager
+
+    def _observed(
+        self, kind: str, run_id: UUID, serialized: dict[str, Any] | None, inputs: Any, extra: Any
+    ) -> list[RunSink]:
+        """Ask the observers whether they watch a run that starts."""
+        sinks: list[RunSink] = []
+        run: Run | None = None
+        for handler in self.handlers:
+            if isinstance(handler, RunObserver):
+                if run is None:
+                    run = Run(
+                        run_id,
+                        self.parent_run_id,
+                        _name_of(serialized, extra),
+                        extra.get("run_type") or kind,
+                        self.tags,
+                        self.metadata,
+                        serialized,
+                        extra,
+                    )
+                sink = handler.run_started(run, inputs)
+                if sink is not None:
+                    sinks.append(sink)
+        return sinks
+
+    def _heard(self, event: str, ignored_by: str) -> bool:
+        return any(hears(handler, event, ignored_by) for handler in self.handlers)
+
+    def _run(self, manager: type[RunT], run_id: UUID, sinks: list[RunSink]) -> RunT:
+        return manager(
+            run_id=run_id,
+            handlers=self.handlers,
+            inheritable_handlers=self.inheritable_handlers,
+            parent_run_id=self.parent_run_id,
+            tags=self.tags,
+            inheritable_tags=self.inheritable_tags,
+            metadata=self.metadata,
+            inheritable_metadata=self.inheritable_metadata,
+            sinks=sinks,
+        )
+
+
+class CallbackManager(_Starter):
+    """Starts synchronous runs."""
+
+    __slots__ = ()
+
+    def _start(
+        self,
+        manager: type[RunT],
+        event: str,
+        ignored_by: str,
+        kind: str,
+        serialized: dict[str, Any] | None,
+        inputs: Any,
+        run_id: UUID | None,
+        kwargs: dict[str, Any],
+    ) -> RunT:
+        if run_id is None:
+            run_id = uuid7()
+        sinks: list[RunSink] = []
+        if self.handlers:
+            observed = {**kwargs["inputs"]} if kind == "tool" and kwargs.get("inputs") else inputs
+            sinks = self._observed(kind, run_id, serialized, observed, kwargs)
+            handle_event(
+                self.handlers,
+                event,
+                ignored_by,
+                serialized,
+                inputs,
+                run_id=run_id,
+                parent_run_id=self.parent_run_id,
+                tags=self.tags,
+                metadata=self.metadata,
+                **kwargs,
+            )
+        return self._run(manager, run_id, sinks)
+
+    def on_llm_start(
+        self,
+        serialized: dict[str, Any],
+        prompts: list[str],
+        run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> list[CallbackManagerForLLMRun]:
+        """Start a run of a text model for each prompt.
+
+        Args:
+            serialized: A description of the model.
+            prompts: The prompts.
+            run_id: The id of the first run; made where it is None.
+            **kwargs: What else handlers are told.
+
+        Returns:
+            A run manager for each prompt.
+        """
+        return [
+            self._start(
+                CallbackManagerForLLMRun,
+                "on_llm_start",
+                "ignore_llm",
+                "llm",
+                serialized,
+                [prompt],
+                run_id if i == 0 else None,
+                kwargs,
+            )
+            for i, prompt in enumerate(prompts)
+        ]
+
+    def on_chat_model_start(
+        self,
+        serialized: dict[str, Any],
+        messages: list[list[Any]],
+        run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> list[CallbackManagerForLLMRun]:
+        """Start a run of a chat model for each list of messages.
+
+        Args:
+            serialized: A description of the model.
+            messages: The lists of messages.
+            run_id: The id of the first run; made where it is None.
+            **kwargs: What else handlers are told.
+
+        Returns:
+            A run manager for each list.
+        """
+        return [
+            self._start(
+                CallbackManagerForLLMRun,
+                "on_chat_model_start",
+                "ignore_chat_model",
+                "chat_model",
+                serialized,
+                [one],
+                run_id if i == 0 else None,
+                kwargs,
+            )
+            for i, one in enumerate(messages)
+        ]
+
+    def on_chain_start(
+        self,
+        serialized: dict[str, Any] | None,
+        inputs: dict[str, Any] | Any,
+        run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> CallbackManagerForChainRun:
+        """Start a run of a chain.
+
+        Args:
+            serialized: A description of the chain.
+            inputs: Its input.
+            run_id: The id of the run; made where it is None.
+            **kwargs: What else handlers are told, such as `name` and `run_type`.
+
+        Returns:
+            The run's manager.
+        """
+        return self._start(
+            CallbackManagerForChainRun,
+            "on_chain_start",
+            "ignore_chain",
+            "chain",
+            serialized,
+            inputs,
+            run_id,
+            kwargs,
+        )
+
+    def on_tool_start(
+        self,
+        serialized: dict[str, Any] | None,
+        input_str: str,
+        run_id: UUID | None = None,
+        parent_run_id: UUID | None = None,
+        inputs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> CallbackManagerForToolRun:
+        """Start a run of a tool.
+
+        Args:
+            serialized: A description of the tool.
+            input_str: Its input as text.
+            run_id: The id of the run; made where it is None.
+            parent_run_id: Not used: the manager knows the parent.
+            inputs: Its input as a dictionary.
+            **kwargs: What else handlers are told.
+
+        Returns:
+            The run's manager.
+        """
+        return self._start(
+            CallbackManagerForToolRun,
+            "on_tool_start",
+            "ignore_agent",
+            "tool",
+            serialized,
+            input_str,
+            run_id,
+            {"inputs": inputs, **kwargs},
+        )
+
+    def on_retriever_start(
+        self,
+        serialized: dict[str, Any] | None,
+        query: str,
+        run_id: UUID | None = None,
+        parent_run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> CallbackManagerForRetrieverRun:
+        """Start a run of a retriever.
+
+        Args:
+            serialized: A description of the retriever.
+            query: What it is asked.
+            run_id: The id of the run; made where it is None.
+            parent_run_id: Not used: the manager knows the parent.
+            **kwargs: What else handlers are told.
+
+        Returns:
+            The run's manager.
+        """
+        return self._start(
+            CallbackManagerForRetrieverRun,
+            "on_retriever_start",
+            "ignore_retriever",
+            "retriever",
+            serialized,
+            query,
+            run_id,
+            kwargs,
+        )
+
+    def on_custom_event(
+        self, name: str, data: Any, run_id: UUID | None = None, **kwargs: Any
+    ) -> None:
+        """Tell of an event of a run's own making.
+
+        Args:
+            name: What the event is called.
+            data: What it says.
+            run_id: The run it belongs to; made where it is None.
+            **kwargs: Not accepted.
+
+        Raises:
+            ValueError: If more keywords are given.
+        """
+        _no_more(kwargs)
+        if self.handlers:
+            handle_event(
+                self.handlers,
+                "on_custom_event",
+                "ignore_custom_event",
+                name,
+                data,
+                run_id=run_id or uuid7(),
+                tags=self.tags,
+                metadata=self.metadata,
+            )
+
+
+class AsyncCallbackManager(_Starter):
+    """Starts asynchronous runs."""
+
+    __slots__ = ()
+
+    @property
+    def is_async(self) -> bool:
+        """Whether the events of this manager are coroutines: they are."""
+        return True
+
+    async def _start(
+        self,
+        manager: type[RunT],
+        event: str,
+        ignored_by: str,
+        kind: str,
+        serialized: dict[str, Any] | None,
+        inputs: Any,
+        run_id: UUID | None,
+        kwargs: dict[str, Any],
+    ) -> RunT:
+        if run_id is None:
+            run_id = uuid7()
+        sinks: list[RunSink] = []
+        if self.handlers:
+            observed = {**kwargs["inputs"]} if kind == "tool" and kwargs.get("inputs") else inputs
+            sinks = self._observed(kind, run_id, serialized, observed, kwargs)
+            telling = ahandle_event(
+                self.handlers,
+                event,
+                ignored_by,
+                serialized,
+                inputs,
+                run_id=run_id,
+                parent_run_id=self.parent_run_id,
+                tags=self.tags,
+                metadata=self.metadata,
+                **kwargs,
+            )
+            try:
+                await (to_the_end(telling) if self._heard(event, ignored_by) else telling)
+            except asyncio.CancelledError as error:
+                # it has started, so it must be told that it ended
+                run = self._run(manager, run_id, sinks)
+                ending = event.replace("chat_model", "llm").replace("_start", "_error")
+                await getattr(run, ending)(error)
+                raise
+        return self._run(manager, run_id, sinks)
+
+    async def on_llm_start(
+        self,
+        serialized: dict[str, Any],
+        prompts: list[str],
+        run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> list[AsyncCallbackManagerForLLMRun]:
+        """Start a run of a text model for each prompt; see `CallbackManager.on_llm_start`."""
+        return [
+            await self._start(
+                AsyncCallbackManagerForLLMRun,
+                "on_llm_start",
+                "ignore_llm",
+                "llm",
+                serialized,
+                [prompt],
+                run_id if i == 0 else None,
+                kwargs,
+            )
+            for i, prompt in enumerate(prompts)
+        ]
+
+    async def on_chat_model_start(
+        self,
+        serialized: dict[str, Any],
+        messages: list[list[Any]],
+        run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> list[AsyncCallbackManagerForLLMRun]:
+        """Start a run of a chat model for each list; see `CallbackManager.on_chat_model_start`."""
+        return [
+            await self._start(
+                AsyncCallbackManagerForLLMRun,
+                "on_chat_model_start",
+                "ignore_chat_model",
+                "chat_model",
+                serialized,
+                [one],
+                run_id if i == 0 else None,
+                kwargs,
+            )
+            for i, one in enumerate(messages)
+        ]
+
+    async def on_chain_start(
+        self,
+        serialized: dict[str, Any] | None,
+        inputs: dict[str, Any] | Any,
+        run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> AsyncCallbackManagerForChainRun:
+        """Start a run of a chain; see `CallbackManager.on_chain_start`."""
+        return await self._start(
+            AsyncCallbackManagerForChainRun,
+            "on_chain_start",
+            "ignore_chain",
+            "chain",
+            serialized,
+            inputs,
+            run_id,
+            kwargs,
+        )
+
+    async def on_tool_start(
+        self,
+        serialized: dict[str, Any] | None,
+        input_str: str,
+        run_id: UUID | None = None,
+        parent_run_id: UUID | None = None,
+        inputs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> AsyncCallbackManagerForToolRun:
+        """Start a run of a tool; see `CallbackManager.on_tool_start`."""
+        return await self._start(
+            AsyncCallbackManagerForToolRun,
+            "on_tool_start",
+            "ignore_agent",
+            "tool",
+            serialized,
+            input_str,
+            run_id,
+            {"inputs": inputs, **kwargs},
+        )
+
+    async def on_retriever_start(
+        self,
+        serialized: dict[str, Any] | None,
+        query: str,
+        run_id: UUID | None = None,
+        parent_run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> AsyncCallbackManagerForRetrieverRun:
+        """Start a run of a retriever; see `CallbackManager.on_retriever_start`."""
+        return await self._start(
+            AsyncCallbackManagerForRetrieverRun,
+            "on_retriever_start",
+            "ignore_retriever",
+            "retriever",
+            serialized,
+            query,
+            run_id,
+            kwargs,
+        )
+
+    async def on_custom_event(
+        self, name: str, data: Any, run_id: UUID | None = None, **kwargs: Any
+    ) -> None:
+        """Tell of an event of a run's own making; see `CallbackManager.on_custom_event`."""
+        _no_more(kwargs)
+        if self.handlers:
+            await ahandle_event(
+                self.handlers,
+                "on_custom_event",
+                "ignore_custom_event",
+                name,
+                data,
+                run_id=run_id or uuid7(),
+                tags=self.tags,
+                metadata=self.metadata,
+            )
+
+
+def _no_more(kwargs: dict[str, Any]) -> None:
+    if kwargs:
+        raise ValueError(f"A custom event has no arguments {', '.join(sorted(kwargs))}.")

@@ -1,0 +1,333 @@
+"""Many inputs: each a run of its own, as many at a time as the configuration allows."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import as_completed
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from headrace.runnables.accepts import parameters
+from headrace.runnables.concurrency import gather, stream_completed
+from headrace.runnables.config import (
+    BARE,
+    RunnableConfig,
+    child_of,
+    get_async_callback_manager_for_config,
+    get_callback_manager_for_config,
+    get_config_list,
+    is_watched,
+    resolve,
+)
+from headrace.runnables.executor import ContextThreadPoolExecutor
+from headrace.runnables.handing import knows_bare, shown
+
+if TYPE_CHECKING:
+    from headrace.runnables.runnable import Runnable
+
+__all__ = [
+    "abatch",
+    "abatch_as_completed",
+    "abatch_runs",
+    "batch",
+    "batch_as_completed",
+    "batch_runs",
+    "spread",
+]
+
+T = TypeVar("T")
+Configs = RunnableConfig | Sequence[RunnableConfig] | None
+
+
+def configs_for(runnable: Runnable[Any, Any], config: Configs, count: int) -> list[RunnableConfig]:
+    """Give each input its configuration; `BARE` to all where there is nothing to say."""
+    if isinstance(config, Sequence) or (config or {}).get("run_id") is not None:
+        return get_config_list(config, count)
+    full = resolve(config)
+    if shown(runnable, full) is not full or not knows_bare(type(runnable)):
+        return get_config_list(config, count)
+    # each run completes its configuration for itself, so that they may share this one
+    return [full] * count
+
+
+def spread(limit: int | None, count: int, one: Callable[[int], T]) -> list[T]:
+    """Call `one(0)`, `one(1)`, ... on threads.
+
+    Args:
+        limit: How many threads there may be; None is as many as Python finds right.
+        count: How many calls there are.
+        one: The call.
+
+    Returns:
+        The results in order.
+
+    Raises:
+        BaseException: The first failure in order; calls that have not begun by then do not begin.
+    """
+    if count == 1 or limit == 1:
+        return [one(i) for i in range(count)]
+    executor = ContextThreadPoolExecutor(max_workers=limit)
+    try:
+        futures = [executor.submit(one, i) for i in range(count)]
+        return [future.result() for future in futures]
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _guarded(
+    runnable: Runnable[Any, Any],
+    inputs: Sequence[Any],
+    configs: list[RunnableConfig],
+    return_exceptions: bool,
+    kwargs: dict[str, Any],
+) -> Callable[[int], Any]:
+    def one(i: int) -> Any:
+        try:
+            return runnable.invoke(inputs[i], configs[i], **kwargs)
+        except Exception as error:
+            if return_exceptions:
+                return error
+            raise
+
+    return one
+
+
+def _aguarded(
+    runnable: Runnable[Any, Any],
+    inputs: Sequence[Any],
+    configs: list[RunnableConfig],
+    return_exceptions: bool,
+    kwargs: dict[str, Any],
+) -> Callable[[int], Awaitable[Any]]:
+    if not return_exceptions:
+        return lambda i: runnable.ainvoke(inputs[i], configs[i], **kwargs)
+
+    async def one(i: int) -> Any:
+        try:
+            return await runnable.ainvoke(inputs[i], configs[i], **kwargs)
+        except Exception as error:  # noqa: BLE001 - it was asked for as a result
+            return error
+
+    return one
+
+
+def batch(
+    runnable: Runnable[Any, Any],
+    inputs: list[Any],
+    config: Configs,
+    return_exceptions: bool,
+    kwargs: dict[str, Any],
+) -> list[Any]:
+    """Invoke a runnable on each input, on threads."""
+    if not inputs:
+        return []
+    configs = configs_for(runnable, config, len(inputs))
+    one = _guarded(runnable, inputs, configs, return_exceptions, kwargs)
+    return spread(configs[0].get("max_concurrency"), len(inputs), one)
+
+
+async def abatch(
+    runnable: Runnable[Any, Any],
+    inputs: list[Any],
+    config: Configs,
+    return_exceptions: bool,
+    kwargs: dict[str, Any],
+) -> list[Any]:
+    """Invoke a runnable on each input, concurrently."""
+    if not inputs:
+        return []
+    configs = configs_for(runnable, config, len(inputs))
+    one = _aguarded(runnable, inputs, configs, return_exceptions, kwargs)
+    return await gather(configs[0].get("max_concurrency"), len(inputs), one)
+
+
+def batch_as_completed(
+    runnable: Runnable[Any, Any],
+    inputs: Sequence[Any],
+    config: Configs,
+    return_exceptions: bool,
+    kwargs: dict[str, Any],
+) -> Iterator[tuple[int, Any]]:
+    """Invoke a runnable on each input, on threads; yield (index, output) as they end."""
+    if not inputs:
+        return
+    configs = configs_for(runnable, config, len(inputs))
+    one = _guarded(runnable, inputs, configs, return_exceptions, kwargs)
+    if len(inputs) == 1:
+        yield 0, one(0)
+        return
+    executor = ContextThreadPoolExecutor(max_workers=configs[0].get("max_concurrency"))
+    try:
+        futures = {executor.submit(one, i): i for i in range(len(inputs))}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+async def abatch_as_completed(
+    runnable: Runnable[Any, Any],
+    inputs: Sequence[Any],
+    config: Configs,
+    return_exceptions: bool,
+    kwargs: dict[str, Any],
+) -> AsyncIterator[tuple[int, Any]]:
+    """Invoke a runnable on each input, concurrently; yield (index, output) as they end."""
+    if not inputs:
+        return
+    configs = configs_for(runnable, config, len(inputs))
+    one = _aguarded(runnable, inputs, configs, return_exceptions, kwargs)
+    results = stream_completed(configs[0].get("max_concurrency"), len(inputs), one)
+    try:
+        async for result in results:
+            yield result
+    finally:
+        await results.aclose()  # type: ignore[attr-defined]
+
+
+def batch_runs(
+    runnable: Runnable[Any, Any],
+    func: Callable[..., list[Any]],
+    inputs: list[Any],
+    config: Configs,
+    return_exceptions: bool,
+    kwargs: dict[str, Any],
+    *,
+    optional: bool = False,
+    shown_inputs: list[Any] | None = None,
+    **extra: Any,
+) -> list[Any]:
+    """Run `func(inputs)` as one run of `runnable` for each input.
+
+    Args:
+        runnable: What is run.
+        func: Makes a list of outputs, or exceptions; given lists as `run_manager` and `config`
+            where it has such parameters.
+        inputs: The inputs.
+        config: One configuration for all, or one for each.
+        return_exceptions: Whether exceptions are results.
+        kwargs: More arguments for `func`.
+        optional: Whether `func` can do without `run_manager` where nobody observes: it is None
+            then.
+        shown_inputs: What handlers are told of the inputs, where that is something else.
+        **extra: What else handlers are told at the start.
+
+    Returns:
+        The outputs in order.
+
+    Raises:
+        BaseException: The first failure, unless it is asked for as a result.
+    """
+    if not inputs:
+        return []
+    configs = configs_for(runnable, config, len(inputs))
+    if optional and not any(is_watched(one) for one in configs):
+        outputs = func(inputs, run_manager=None, config=_unwatched(configs), **kwargs)
+        return outputs if return_exceptions else _checked(outputs)
+    runs = [
+        get_callback_manager_for_config(one).on_chain_start(
+            None,
+            value,
+            run_id=one.get("run_id"),
+            **extra,
+            name=one.get("run_name") or runnable.get_name(),
+        )
+        for one, value in zip(configs, shown_inputs or inputs, strict=True)
+    ]
+    names = parameters(func)
+    told: set[int] = set()
+    try:
+        given: dict[str, Any] = {}
+        if "config" in names:
+            given["config"] = [
+                child_of(one, run.get_child()) for one, run in zip(configs, runs, strict=True)
+            ]
+        if "run_manager" in names:
+            given["run_manager"] = runs
+        if "told" in names:
+            given["told"] = told
+        outputs = func(inputs, **given, **kwargs)
+    except BaseException as error:
+        for i, run in enumerate(runs):
+            if i not in told:
+                run.on_chain_error(error)
+        if return_exceptions and isinstance(error, Exception):
+            return [error for _ in inputs]
+        raise
+    for i, (run, output) in enumerate(zip(runs, outputs, strict=True)):
+        if i in told:
+            continue
+        if isinstance(output, Exception):
+            run.on_chain_error(output)
+        else:
+            run.on_chain_end(output)
+    return outputs if return_exceptions else _checked(outputs)
+
+
+async def abatch_runs(
+    runnable: Runnable[Any, Any],
+    func: Callable[..., Awaitable[list[Any]]],
+    inputs: list[Any],
+    config: Configs,
+    return_exceptions: bool,
+    kwargs: dict[str, Any],
+    *,
+    optional: bool = False,
+    shown_inputs: list[Any] | None = None,
+    **extra: Any,
+) -> list[Any]:
+    """Run `await func(inputs)` as one run of `runnable` for each input; see `batch_runs`."""
+    if not inputs:
+        return []
+    configs = configs_for(runnable, config, len(inputs))
+    if optional and not any(is_watched(one) for one in configs):
+        outputs = await func(inputs, run_manager=None, config=_unwatched(configs), **kwargs)
+        return outputs if return_exceptions else _checked(outputs)
+    runs = [
+        await get_async_callback_manager_for_config(one).on_chain_start(
+            None,
+            value,
+            run_id=one.get("run_id"),
+            **extra,
+            name=one.get("run_name") or runnable.get_name(),
+        )
+        for one, value in zip(configs, shown_inputs or inputs, strict=True)
+    ]
+    names = parameters(func)
+    told: set[int] = set()
+    try:
+        given: dict[str, Any] = {}
+        if "config" in names:
+            given["config"] = [
+                child_of(one, run.get_child()) for one, run in zip(configs, runs, strict=True)
+            ]
+        if "run_manager" in names:
+            given["run_manager"] = runs
+        if "told" in names:
+            given["told"] = told
+        outputs = await func(inputs, **given, **kwargs)
+    except BaseException as error:
+        for i, run in enumerate(runs):
+            if i not in told:
+                await run.on_chain_error(error)
+        if return_exceptions and isinstance(error, Exception):
+            return [error for _ in inputs]
+        raise
+    for i, (run, output) in enumerate(zip(runs, outputs, strict=True)):
+        if i in told:
+            continue
+        if isinstance(output, Exception):
+            await run.on_chain_error(output)
+        else:
+            await run.on_chain_end(output)
+    return outputs if return_exceptions else _checked(outputs)
+
+
+def _unwatched(configs: list[RunnableConfig]) -> list[RunnableConfig]:
+    return [one if one is BARE else child_of(one) for one in configs]
+
+
+def _checked(outputs: list[Any]) -> list[Any]:
+    for output in outputs:
+        if isinstance(output, Exception):
+            raise output
+    return outputs

@@ -1,0 +1,289 @@
+"""`RunnableBinding`: what goes along with every call: arguments, a configuration, types."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, cast
+
+from headrace.runnables.accepts import accepts_config
+from headrace.runnables.composed import Composed
+from headrace.runnables.config import BARE, RunnableConfig, ensure_config, merge_configs
+from headrace.runnables.handing import shown
+from headrace.runnables.runnable import Input, Output, Runnable
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from typing_extensions import Self
+
+    from headrace.runnables.graph import Graph
+    from headrace.runnables.specs import ConfigurableFieldSpec
+
+__all__ = ["RunnableBinding", "RunnableBindingBase"]
+
+ConfigFactory = Callable[[RunnableConfig], RunnableConfig]
+
+
+class RunnableBindingBase(Composed[Input, Output]):
+    """Gives each call to `bound`, with what was bound to it; it is no run of its own."""
+
+    __slots__ = (
+        "bound",
+        "config",
+        "config_factories",
+        "custom_input_type",
+        "custom_output_type",
+        "kwargs",
+    )
+
+    _parts = ("bound", "kwargs", "config", "config_factories")
+
+    def __init__(
+        self,
+        *,
+        bound: Runnable[Input, Output],
+        kwargs: Mapping[str, Any] | None = None,
+        config: RunnableConfig | None = None,
+        config_factories: list[ConfigFactory] | None = None,
+        custom_input_type: Any = None,
+        custom_output_type: Any = None,
+    ) -> None:
+        """Bind.
+
+        Args:
+            bound: What is run.
+            kwargs: Arguments for it.
+            config: A configuration for it; the caller's is merged over it.
+            config_factories: Functions that make more configurations of the merged one, for this
+                call.
+            custom_input_type: The type of the input, where it is stated.
+            custom_output_type: The type of the output, where it is stated.
+        """
+        self.name = None
+        self.bound = bound
+        self.kwargs: Mapping[str, Any] = kwargs or {}
+        self.config: RunnableConfig = config or {}
+        self.config_factories: list[ConfigFactory] = config_factories or []
+        self.custom_input_type = custom_input_type
+        self.custom_output_type = custom_output_type
+
+    def _state(self) -> dict[str, Any]:
+        """Give the arguments that make another like this."""
+        return {
+            "bound": self.bound,
+            "kwargs": self.kwargs,
+            "config": self.config,
+            "config_factories": self.config_factories,
+            "custom_input_type": self.custom_input_type,
+            "custom_output_type": self.custom_output_type,
+        }
+
+    def _with(self, **changes: Any) -> Self:
+        return type(self)(**{**self._state(), **changes})
+
+    def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
+        """Give the name of `bound`."""
+        return self.bound.get_name(suffix, name=name)
+
+    @property
+    def InputType(self) -> Any:
+        """The type that was stated, else that of `bound`."""
+        return self.bound.InputType if self.custom_input_type is None else self.custom_input_type
+
+    @property
+    def OutputType(self) -> Any:
+        """The type that was stated, else that of `bound`."""
+        return self.bound.OutputType if self.custom_output_type is None else self.custom_output_type
+
+    def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
+        """Give the input that was stated, else that of `bound`."""
+        if self.custom_input_type is not None:
+            return super().get_input_schema(config)
+        return self.bound.get_input_schema(merge_configs(self.config, config))
+
+    def get_output_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
+        """Give the output that was stated, else that of `bound`."""
+        if self.custom_output_type is not None:
+            return super().get_output_schema(config)
+        return self.bound.get_output_schema(merge_configs(self.config, config))
+
+    @property
+    def config_specs(self) -> list[ConfigurableFieldSpec]:
+        """What is configurable in `bound`."""
+        return self.bound.config_specs
+
+    def get_graph(self, config: RunnableConfig | None = None) -> Graph:
+        """Draw up `bound`."""
+        return self.bound.get_graph(self._merge_configs(config))
+
+    def _merge_configs(self, *configs: RunnableConfig | None) -> RunnableConfig:
+        """Merge the caller's configuration over the one that was bound."""
+        if not self.config and not self.config_factories and len(configs) == 1:
+            if configs[0] is BARE:
+                return shown(self.bound, BARE)
+            if configs[0] is None:
+                return ensure_config()
+        config = merge_configs(self.config, *configs)
+        return merge_configs(config, *(factory(config) for factory in self.config_factories))
+
+    def _merged(self, config: RunnableConfig | None) -> RunnableConfig | None:
+        if config is None and not self.config and not self.config_factories:
+            return None
+        return self._merge_configs(config)
+
+    def _each(self, config: Any, count: int) -> Any:
+        """Merge the configurations of a batch."""
+        if isinstance(config, Sequence):
+            return [self._merge_configs(one) for one in config]
+        if self.config_factories:
+            # what a factory makes is for one call
+            return [self._merge_configs(config) for _ in range(count)]
+        return self._merged(config)
+
+    def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
+        """Invoke `bound` with what was bound to it."""
+        return self.bound.invoke(input, self._merged(config), **{**self.kwargs, **kwargs})
+
+    async def ainvoke(
+        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Output:
+        """Invoke `bound` with what was bound to it."""
+        return await self.bound.ainvoke(input, self._merged(config), **{**self.kwargs, **kwargs})
+
+    def batch(
+        self,
+        inputs: list[Input],
+        config: RunnableConfig | list[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Output]:
+        """Invoke `bound` on each input with what was bound to it."""
+        return self.bound.batch(
+            inputs,
+            self._each(config, len(inputs)),
+            return_exceptions=return_exceptions,
+            **{**self.kwargs, **kwargs},
+        )
+
+    async def abatch(
+        self,
+        inputs: list[Input],
+        config: RunnableConfig | list[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Output]:
+        """Invoke `bound` on each input with what was bound to it."""
+        return await self.bound.abatch(
+            inputs,
+            self._each(config, len(inputs)),
+            return_exceptions=return_exceptions,
+            **{**self.kwargs, **kwargs},
+        )
+
+    def batch_as_completed(
+        self,
+        inputs: Sequence[Input],
+        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> Iterator[tuple[int, Output | Exception]]:
+        """Invoke `bound` on each input and yield outputs as they come."""
+        return self.bound.batch_as_completed(
+            inputs,
+            self._each(config, len(inputs)),
+            return_exceptions=return_exceptions,
+            **{**self.kwargs, **kwargs},
+        )
+
+    def abatch_as_completed(
+        self,
+        inputs: Sequence[Input],
+        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> AsyncIterator[tuple[int, Output | Exception]]:
+        """Invoke `bound` on each input and yield outputs as they come."""
+        return self.bound.abatch_as_completed(
+            inputs,
+            self._each(config, len(inputs)),
+            return_exceptions=return_exceptions,
+            **{**self.kwargs, **kwargs},
+        )
+
+    def stream(
+        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[Output]:
+        """Stream `bound` with what was bound to it."""
+        return self.bound.stream(input, self._merged(config), **{**self.kwargs, **kwargs})
+
+    def astream(
+        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[Output]:
+        """Stream `bound` with what was bound to it."""
+        return self.bound.astream(input, self._merged(config), **{**self.kwargs, **kwargs})
+
+    def transform(
+        self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[Output]:
+        """Stream through `bound` with what was bound to it."""
+        return self.bound.transform(input, self._merged(config), **{**self.kwargs, **kwargs})
+
+    def atransform(
+        self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[Output]:
+        """Stream through `bound` with what was bound to it."""
+        return self.bound.atransform(input, self._merged(config), **{**self.kwargs, **kwargs})
+
+
+class RunnableBinding(RunnableBindingBase[Input, Output]):
+    """A runnable with arguments, a configuration or types that go along with every call."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        types = "".join(
+            f", {part}={getattr(self, part)!r}"
+            for part in ("custom_input_type", "custom_output_type")
+            if getattr(self, part) is not None
+        )
+        inside = ", ".join(f"{part}={getattr(self, part)!r}" for part in self._parts)
+        return f"RunnableBinding({inside}{types})"
+
+    def bind(self, **kwargs: Any) -> Self:
+        """Give more arguments along with every call."""
+        return self._with(kwargs={**self.kwargs, **kwargs})
+
+    def with_config(self, config: RunnableConfig | None = None, **kwargs: Any) -> Self:
+        """Give more of a configuration along with every call."""
+        both = cast("RunnableConfig", {**(config or {}), **kwargs})
+        return self._with(config=merge_configs(self.config, both))
+
+    def with_types(self, *, input_type: Any = None, output_type: Any = None) -> Self:
+        """State the types of input and output, for schemas."""
+        return self._with(
+            custom_input_type=self.custom_input_type if input_type is None else input_type,
+            custom_output_type=self.custom_output_type if output_type is None else output_type,
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        """Give what `bound` has; its methods that take a configuration get the one bound here."""
+        if name.startswith("__") or name in RunnableBindingBase.__slots__:
+            raise AttributeError(name)
+        value = getattr(self.bound, name)
+        if callable(value) and accepts_config(value):
+
+            @wraps(value)
+            def with_config(*args: Any, **kwargs: Any) -> Any:
+                config = kwargs.get("config")
+                if config is None and len(args) > 1 and isinstance(args[1], dict):
+                    return value(
+                        args[0], self._merge_configs(cast("Any", args[1])), *args[2:], **kwargs
+                    )
+                return value(*args, **{**kwargs, "config": self._merge_configs(config)})
+
+            return with_config
+        return value

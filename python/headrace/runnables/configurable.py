@@ -1,0 +1,434 @@
+"""Runnables whose fields, or which themselves, a configuration chooses when they are run."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, Any, cast
+
+from headrace.runnables import schemas
+from headrace.runnables.composed import Composed
+from headrace.runnables.config import RunnableConfig, ensure_config, merge_configs
+from headrace.runnables.runnable import Input, Output, Runnable
+from headrace.runnables.specs import (
+    AnyConfigurableField,
+    ConfigurableField,
+    ConfigurableFieldMultiOption,
+    ConfigurableFieldSingleOption,
+    ConfigurableFieldSpec,
+    get_unique_config_specs,
+)
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from typing_extensions import Self
+
+    from headrace.runnables.graph import Graph
+
+__all__ = [
+    "DynamicRunnable",
+    "RunnableConfigurableAlternatives",
+    "RunnableConfigurableFields",
+    "make_options_spec",
+    "prefix_config_spec",
+]
+
+
+class DynamicRunnable(Composed[Input, Output]):
+    """A runnable that the configuration decides: it is no run of its own."""
+
+    __slots__ = ("config", "default")
+
+    def __init__(
+        self, *, default: Runnable[Input, Output], config: RunnableConfig | None = None
+    ) -> None:
+        """Decide by configuration.
+
+        Args:
+            default: What is run without one.
+            config: A configuration that goes along with every call.
+        """
+        self.name = None
+        self.default = default
+        self.config = config
+
+    @abstractmethod
+    def _prepare(self, config: RunnableConfig) -> tuple[Runnable[Input, Output], RunnableConfig]:
+        """Give what a complete configuration decides on."""
+
+    @abstractmethod
+    def _state(self) -> dict[str, Any]:
+        """Give the arguments that make another like this."""
+
+    def prepare(
+        self, config: RunnableConfig | None = None
+    ) -> tuple[Runnable[Input, Output], RunnableConfig]:
+        """Decide.
+
+        Args:
+            config: The configuration that decides.
+
+        Returns:
+            What is run, and with which configuration.
+        """
+        merged = merge_configs(self.config, config) if self.config else config
+        runnable: Runnable[Input, Output] = self
+        full = ensure_config(merged)
+        while isinstance(runnable, DynamicRunnable):
+            runnable, full = runnable._prepare(
+                merge_configs(runnable.config, full) if runnable.config else full
+            )
+        return runnable, full
+
+    def with_config(self, config: RunnableConfig | None = None, **kwargs: Any) -> Self:
+        """Give a configuration along with every call."""
+        both = ensure_config(cast("RunnableConfig", {**(config or {}), **kwargs}))
+        merged = merge_configs(self.config, both) if self.config else both
+        return type(self)(**{**self._state(), "config": merged})
+
+    @property
+    def InputType(self) -> Any:
+        """The type of the default's input."""
+        return self.default.InputType
+
+    @property
+    def OutputType(self) -> Any:
+        """The type of the default's output."""
+        return self.default.OutputType
+
+    def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
+        """Give the input of what the configuration decides on."""
+        runnable, config = self.prepare(config)
+        return runnable.get_input_schema(config)
+
+    def get_output_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
+        """Give the output of what the configuration decides on."""
+        runnable, config = self.prepare(config)
+        return runnable.get_output_schema(config)
+
+    def get_graph(self, config: RunnableConfig | None = None) -> Graph:
+        """Draw up what the configuration decides on."""
+        runnable, config = self.prepare(config)
+        return runnable.get_graph(config)
+
+    def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
+        """Invoke what the configuration decides on."""
+        runnable, config = self.prepare(config)
+        return runnable.invoke(input, config, **kwargs)
+
+    async def ainvoke(
+        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Output:
+        """Invoke what the configuration decides on."""
+        runnable, config = self.prepare(config)
+        return await runnable.ainvoke(input, config, **kwargs)
+
+    def stream(
+        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[Output]:
+        """Stream what the configuration decides on."""
+        runnable, config = self.prepare(config)
+        return runnable.stream(input, config, **kwargs)
+
+    def astream(
+        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[Output]:
+        """Stream what the configuration decides on."""
+        runnable, config = self.prepare(config)
+        return runnable.astream(input, config, **kwargs)
+
+    def transform(
+        self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[Output]:
+        """Stream through what the configuration decides on."""
+        runnable, config = self.prepare(config)
+        return runnable.transform(input, config, **kwargs)
+
+    def atransform(
+        self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[Output]:
+        """Stream through what the configuration decides on."""
+        runnable, config = self.prepare(config)
+        return runnable.atransform(input, config, **kwargs)
+
+    def batch(
+        self,
+        inputs: list[Input],
+        config: RunnableConfig | list[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Output]:
+        """Invoke what the configuration of each input decides on."""
+        if isinstance(config, list):
+            return super().batch(inputs, config, return_exceptions=return_exceptions, **kwargs)
+        runnable, full = self.prepare(config)
+        return runnable.batch(inputs, full, return_exceptions=return_exceptions, **kwargs)
+
+    async def abatch(
+        self,
+        inputs: list[Input],
+        config: RunnableConfig | list[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[Output]:
+        """Invoke what the configuration of each input decides on."""
+        if isinstance(config, list):
+            return await super().abatch(
+                inputs, config, return_exceptions=return_exceptions, **kwargs
+            )
+        runnable, full = self.prepare(config)
+        return await runnable.abatch(inputs, full, return_exceptions=return_exceptions, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        """Give what the default has; a method given a configuration is that of what it decides."""
+        if name.startswith("_") or name in ("config", "default", *type(self)._parts):
+            raise AttributeError(name)
+        value = getattr(self.default, name)
+        if not callable(value):
+            return value
+
+        def method(*args: Any, **kwargs: Any) -> Any:
+            if kwargs.get("config") is not None or self.config:
+                runnable, config = self.prepare(kwargs.get("config"))
+                if "config" in kwargs:
+                    kwargs["config"] = config
+                return getattr(runnable, name)(*args, **kwargs)
+            return value(*args, **kwargs)
+
+        return method
+
+
+def _fields_of(runnable: Runnable[Any, Any]) -> Mapping[str, Any]:
+    """Give the fields that can be set, with their types where these are known."""
+    model_fields = getattr(type(runnable), "model_fields", None)
+    if model_fields is not None:
+        return {name: field.annotation for name, field in model_fields.items()}
+    parts = getattr(type(runnable), "_parts", ())
+    return dict.fromkeys(("name", *parts), Any)
+
+
+def _replaced(runnable: Runnable[Any, Any], values: dict[str, Any]) -> Runnable[Any, Any]:
+    """Make a copy of a runnable with other fields, validated where it is a pydantic model."""
+    if hasattr(type(runnable), "model_fields"):
+        kind: Any = type(runnable)
+        fields = {name: getattr(runnable, name) for name in kind.model_fields}
+        return cast("Runnable[Any, Any]", kind(**{**fields, **values}))
+    from copy import copy
+
+    made = copy(runnable)
+    for name, value in values.items():
+        setattr(made, name, value)
+    return made
+
+
+class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
+    """A runnable some of whose fields a configuration may set."""
+
+    __slots__ = ("fields",)
+
+    _parts = ("default", "fields")
+    fields: dict[str, AnyConfigurableField]
+
+    def __init__(
+        self,
+        *,
+        default: Runnable[Input, Output],
+        fields: Mapping[str, AnyConfigurableField],
+        config: RunnableConfig | None = None,
+    ) -> None:
+        """Make fields configurable.
+
+        Args:
+            default: Whose fields.
+            fields: How the configuration names each.
+            config: A configuration that goes along with every call.
+
+        Raises:
+            ValueError: If there is no such field.
+        """
+        super().__init__(default=default, config=config)
+        inner = default.default if isinstance(default, RunnableConfigurableFields) else default
+        known = _fields_of(inner)
+        for name in fields:
+            if name not in known:
+                raise ValueError(
+                    f"Configuration key {name} not found in {inner!r}: "
+                    f"available keys are {', '.join(known)}"
+                )
+        if isinstance(default, RunnableConfigurableFields):
+            self.default = inner
+            fields = {**default.fields, **fields}
+        self.fields = dict(fields)
+
+    def _state(self) -> dict[str, Any]:
+        return {"default": self.default, "fields": self.fields, "config": self.config}
+
+    @property
+    def config_specs(self) -> list[ConfigurableFieldSpec]:
+        """What is configurable: these fields, and what there is in the default."""
+        specs = []
+        types = _fields_of(self.default)
+        for name, field in self.fields.items():
+            if isinstance(field, ConfigurableField):
+                annotation = types[name] if field.annotation is None else field.annotation
+                specs.append(
+                    ConfigurableFieldSpec(
+                        id=field.id,
+                        name=field.name,
+                        description=field.description or schemas.description_of(self.default, name),
+                        annotation=annotation,
+                        default=getattr(self.default, name),
+                        is_shared=field.is_shared,
+                    )
+                )
+            else:
+                about = field.description or schemas.description_of(self.default, name)
+                specs.append(make_options_spec(field, about))
+        return get_unique_config_specs([*specs, *self.default.config_specs])
+
+    def _prepare(self, config: RunnableConfig) -> tuple[Runnable[Input, Output], RunnableConfig]:
+        chosen = config.get("configurable", {})
+        values: dict[str, Any] = {}
+        for name, field in self.fields.items():
+            if isinstance(field, ConfigurableField):
+                if field.id in chosen:
+                    values[name] = chosen[field.id]
+            elif isinstance(field, ConfigurableFieldSingleOption):
+                values[name] = field.options[chosen.get(field.id, field.default)]
+            else:
+                values[name] = [field.options[key] for key in chosen.get(field.id, field.default)]
+        changed = {
+            name: value
+            for name, value in values.items()
+            if value is not getattr(self.default, name, None)
+        }
+        return (_replaced(self.default, changed) if changed else self.default), config
+
+
+class RunnableConfigurableAlternatives(DynamicRunnable[Input, Output]):
+    """A runnable in whose place a configuration may put another."""
+
+    __slots__ = ("alternatives", "default_key", "prefix_keys", "which")
+
+    _parts = ("which", "default", "alternatives", "default_key", "prefix_keys")
+
+    def __init__(
+        self,
+        *,
+        which: ConfigurableField,
+        default: Runnable[Input, Output],
+        alternatives: Mapping[str, Runnable[Input, Output] | Callable[[], Runnable[Input, Output]]],
+        default_key: str = "default",
+        prefix_keys: bool = False,
+        config: RunnableConfig | None = None,
+    ) -> None:
+        """Join alternatives.
+
+        Args:
+            which: How the configuration names the choice.
+            default: What is run without one.
+            alternatives: What may be run instead, or functions that make it.
+            default_key: What the choice calls the default.
+            prefix_keys: Whether the alternatives' own configurable fields have the choice in their
+                names.
+            config: A configuration that goes along with every call.
+
+        Raises:
+            TypeError: If an alternative is neither a runnable nor a function.
+        """
+        super().__init__(default=default, config=config)
+        for key, one in alternatives.items():
+            if not isinstance(one, Runnable) and not callable(one):
+                raise TypeError(f"The alternative {key!r} is no Runnable: {one!r}")
+        self.which = which
+        self.alternatives = dict(alternatives)
+        self.default_key = default_key
+        self.prefix_keys = prefix_keys
+
+    def _state(self) -> dict[str, Any]:
+        return {"config": self.config, **{part: getattr(self, part) for part in self._parts}}
+
+    @property
+    def config_specs(self) -> list[ConfigurableFieldSpec]:
+        """What is configurable: the choice, and what there is in each alternative."""
+        keys = [*self.alternatives, self.default_key]
+        which = Enum(self.which.name or self.which.id, {key: key for key in keys}, type=str)  # type: ignore[misc]
+        specs = [
+            ConfigurableFieldSpec(
+                id=self.which.id,
+                name=self.which.name,
+                description=self.which.description,
+                annotation=which,
+                default=self.default_key,
+                is_shared=self.which.is_shared,
+            )
+        ]
+        for key, one in [(self.default_key, self.default), *self.alternatives.items()]:
+            if isinstance(one, Runnable):
+                inner = one.config_specs
+                if self.prefix_keys:
+                    prefix = self._prefix(key)
+                    inner = [prefix_config_spec(spec, prefix) for spec in inner]
+                specs.extend(inner)
+        return get_unique_config_specs(specs)
+
+    def _prefix(self, key: str) -> str:
+        return f"{self.which.id}=={key}"
+
+    def _prepare(self, config: RunnableConfig) -> tuple[Runnable[Input, Output], RunnableConfig]:
+        chosen = config.get("configurable", {}).get(self.which.id, self.default_key)
+        if isinstance(chosen, Enum):
+            chosen = chosen.value
+        if self.prefix_keys:
+            prefix = self._prefix(chosen) + "/"
+            own = {
+                key.removeprefix(prefix): value
+                for key, value in config.get("configurable", {}).items()
+            }
+            config = {**config, "configurable": own}
+        if chosen == self.default_key:
+            return self.default, config
+        if chosen not in self.alternatives:
+            raise ValueError(f"Unknown alternative: {chosen}")
+        one = self.alternatives[chosen]
+        return (one if isinstance(one, Runnable) else one()), config
+
+
+def prefix_config_spec(spec: ConfigurableFieldSpec, prefix: str) -> ConfigurableFieldSpec:
+    """Put a prefix before the id of what is configurable.
+
+    Args:
+        spec: What is configurable.
+        prefix: The prefix.
+
+    Returns:
+        The same under another id, unless it is shared.
+    """
+    return spec if spec.is_shared else spec._replace(id=f"{prefix}/{spec.id}")
+
+
+def make_options_spec(
+    spec: ConfigurableFieldSingleOption | ConfigurableFieldMultiOption, description: str | None
+) -> ConfigurableFieldSpec:
+    """Describe a field with options.
+
+    Args:
+        spec: The field.
+        description: What people are told about it, where the field says nothing.
+
+    Returns:
+        What is configurable of it.
+    """
+    options: Any = Enum(spec.name or spec.id, {key: key for key in spec.options}, type=str)  # type: ignore[misc]
+    several = isinstance(spec, ConfigurableFieldMultiOption)
+    return ConfigurableFieldSpec(
+        id=spec.id,
+        name=spec.name,
+        description=spec.description or description,
+        annotation=Sequence[options] if several else options,
+        default=spec.default,
+        is_shared=spec.is_shared,
+    )
