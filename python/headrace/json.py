@@ -11,7 +11,15 @@ This module needs nothing but the compiled core.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+)
 from typing import Any, Literal
 
 from headrace import _core
@@ -73,9 +81,13 @@ def iter_json(
         max_depth=max_depth,
     )
     feed = parser.feed
-    for chunk in chunks:
-        if feed(chunk):
-            yield parser.value
+    try:
+        for chunk in chunks:
+            if feed(chunk):
+                yield parser.value
+    finally:
+        if isinstance(chunks, Generator):
+            chunks.close()
     yield from finish(parser)
 
 
@@ -115,14 +127,21 @@ async def aiter_json(
         max_depth=max_depth,
     )
     feed = parser.feed
-    if isinstance(chunks, AsyncIterable):
-        async for chunk in chunks:
-            if feed(chunk):
-                yield parser.value
-    else:
-        for chunk in chunks:
-            if feed(chunk):
-                yield parser.value
+    try:
+        if isinstance(chunks, AsyncIterable):
+            async for chunk in chunks:
+                if feed(chunk):
+                    yield parser.value
+        else:
+            for chunk in chunks:
+                if feed(chunk):
+                    yield parser.value
+    finally:
+        # Whatever ends this generator has ended the one it draws from when it returns.
+        if isinstance(chunks, AsyncGenerator):
+            await chunks.aclose()
+        elif isinstance(chunks, Generator):
+            chunks.close()
     for value in finish(parser):
         yield value
 

@@ -1,6 +1,7 @@
 """Whether a text can go on to be a document, found with the standard library alone."""
 
 import json
+from collections.abc import Iterator
 
 # What may be missing of the token that a text stops in, and of the member it belongs to.
 _REST_OF_LITERALS = ["rue", "ue", "e", "alse", "lse", "se", "ull", "ll", "l"]
@@ -14,8 +15,8 @@ def _refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
-def closing(text: str) -> str:
-    """The brackets that close what the text leaves open."""
+def _open_brackets(text: str) -> Iterator[list[str]]:
+    """What closes the brackets that are open behind each character."""
     waiting: list[str] = []
     inside = escaped = False
     for character in text:
@@ -28,13 +29,25 @@ def closing(text: str) -> str:
             waiting.append("}" if character == "{" else "]")
         elif character in "}]" and waiting:
             waiting.pop()
+        yield waiting
+
+
+def _closing(text: str) -> str:
+    """The brackets that close what the text leaves open."""
+    *_, waiting = [], *_open_brackets(text)
     return "".join(reversed(waiting))
+
+
+def end_of_brackets(text: str) -> int:
+    """Where the bracket that the text begins with is closed, or the text's end."""
+    ends = (end for end, waiting in enumerate(_open_brackets(text), 1) if not waiting)
+    return next(ends, len(text))
 
 
 def can_go_on(text: str, *, strict: bool = False) -> bool:
     """Whether some text behind this one makes a document of the two."""
     rest_of_tokens = _REST if strict else _REST + _REST_OF_NOT_FINITE
-    brackets = closing(text)
+    brackets = _closing(text)
     for rest in rest_of_tokens:
         try:
             json.loads(

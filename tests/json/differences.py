@@ -20,7 +20,7 @@ from headrace.json import (
     parse_partial_json,
 )
 
-from .completions import can_go_on, closing
+from .completions import can_go_on, end_of_brackets
 from .oracle import Raised, shown_by_reference
 
 _AROUND = " \n\r\t`"
@@ -91,15 +91,14 @@ def _up_to_the_backslash(pattern: re.Pattern[str]) -> Callable[[Moment], Any]:
 def _fence_behind_prose(text: str) -> str | None:
     """The text from the fence on before which stands what only looks like a document."""
     lead = text.lstrip(_AROUND)
-    if not lead or lead[0] not in _VALUE_STARTS or _is_fence(text.removesuffix(lead)):
+    if not _has_fence(lead) or lead[0] not in _VALUE_STARTS or _has_fence(text.removesuffix(lead)):
         return None
     document, end = _document(lead)
     if isinstance(document, dict | list):
         return None
     if lead[0] in "{[":
         # No fence begins inside brackets that a broken document left open.
-        lengths = range(1, len(lead) + 1)
-        end = next((length for length in lengths if not closing(lead[:length])), len(lead))
+        end = end_of_brackets(lead)
     for fence in re.compile("```").finditer(lead, end):
         if not can_go_on(lead[: fence.end()]):
             return lead[fence.start() :]
@@ -116,8 +115,8 @@ def _in_the_fence(moment: Moment) -> Any:
     return expected(replace(moment, text=fenced))
 
 
-def _is_fence(around: str) -> bool:
-    return "```" in around
+def _has_fence(text: str) -> bool:
+    return "```" in text
 
 
 def _document(text: str) -> tuple[Any, int]:
@@ -132,7 +131,7 @@ def _ended_document(moment: Moment) -> Any:
     """The document at the beginning of the text, or of its first fence."""
     text = moment.text
     body = text.lstrip(_AROUND)
-    fenced = _is_fence(text.removesuffix(body))
+    fenced = _has_fence(text.removesuffix(body))
     if not fenced and body[:1] not in _VALUE_STARTS:
         _, fence, body = body.partition("```")
         fenced = bool(fence)

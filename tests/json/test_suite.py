@@ -1,7 +1,6 @@
 """JSONTestSuite: what RFC 8259 allows is read, what it does not is refused with its place."""
 
 import contextlib
-import os
 import re
 from pathlib import Path
 
@@ -10,14 +9,11 @@ import pytest
 from headrace.json import JsonStreamError, PartialJsonParser
 
 from .oracle import loads, same
+from .shared import SHARED, SKIPPED
 
-ROOT = Path(__file__).parents[2]
-SUITE = Path(os.environ.get("HEADRACE_SHARED", ROOT.parent / "shared")) / "json_test_suite"
-FILES = sorted(SUITE.glob("*.json"))
+FILES = sorted(SHARED.glob("json_test_suite/*.json"))
 
-needs_suite = pytest.mark.skipif(
-    not FILES, reason=f"no JSONTestSuite in {SUITE}: set HEADRACE_SHARED to the folder that has it"
-)
+needs_suite = pytest.mark.skipif(not FILES, reason=SKIPPED.format("json_test_suite"))
 
 # Of each kind of text in the suite, one written here.
 ACCEPTED = [

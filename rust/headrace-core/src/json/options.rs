@@ -5,8 +5,6 @@
 /// They may turn out to be what surrounds the document rather than a part of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum HoldBack {
-    /// None: all of a string is shown as it comes.
-    Nothing,
     /// Space, tab, line ends and backticks.
     #[default]
     Blanks,

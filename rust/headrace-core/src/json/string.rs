@@ -193,10 +193,6 @@ impl StringToken {
         let base = self.pending.len();
         self.pending.extend_from_slice(run);
         let to_unicode_blanks = match hold_back {
-            HoldBack::Nothing => {
-                self.firm();
-                return;
-            }
             HoldBack::Blanks => run.len(),
             HoldBack::UnicodeBlanks => without_unicode_blanks(run),
         };
