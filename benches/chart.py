@@ -128,8 +128,9 @@ def main() -> None:
         f"{sizes}\n\n"
         "## The targets\n\n"
         "Each row is a benchmark in `benches/` that fails where its target is missed; the time is\n"
-        "that of one chunk, or where the row says so, of something else. `floor` is the two calls,\n"
-        "`feed` and `value`, on a parser that has ended; `bare loop` is nested generators alone.\n\n"
+        "that of one chunk, or where the row says so, of something else. `floor` is the two\n"
+        "calls, `feed` and `value`, on a parser that has ended; `bare loop` is nested\n"
+        "generators alone.\n\n"
         f"{figure_table()}\n",
         encoding="utf-8",
     )
