@@ -43,6 +43,14 @@ def test_feed_says_whether_the_value_looks_different(text: str, scalars: str) ->
         seen, before = value, now
 
 
+def test_a_document_that_replaces_prose_is_a_change_where_it_looks_different() -> None:
+    assert PartialJsonParser().feed("[note] ```json\n[]")
+    parser = PartialJsonParser()
+    assert parser.feed("[note] ```json\n") is True
+    assert parser.feed("[") is False
+    assert parser.feed("1") is True
+
+
 @given(st.data(), texts)
 def test_a_change_is_seen_also_where_the_value_was_not_read_in_between(
     data: st.DataObject, text: str

@@ -57,12 +57,12 @@ impl Tree {
     /// Forgets the document: another one takes its place.
     pub(super) fn restart(&mut self, py: Python<'_>) -> PyResult<()> {
         let before = self.peek(py)?;
-        let ignored = self.changes.ignored;
-        *self = Self::default();
-        self.changes.ignored = ignored;
-        if let (false, Some(before)) = (ignored, before) {
-            self.changes.repeated = Some(Repeated { depth: 0, before: before.unbind() });
-        }
+        let Changes { ignored, changed, repeated } = std::mem::take(&mut self.changes);
+        let changed = changed || repeated.is_some();
+        let repeated = before
+            .filter(|_| !ignored && !changed)
+            .map(|before| Repeated { depth: 0, before: before.unbind() });
+        *self = Self { changes: Changes { ignored, changed, repeated }, ..Self::default() };
         Ok(())
     }
 
