@@ -1,6 +1,119 @@
 """What goes to a model and what comes from it."""
 
-from headrace.messages.ai import AIMessage, AIMessageChunk
-from headrace.messages.base import BaseMessage, BaseMessageChunk, get_buffer_string
+from headrace.messages.ai import AIMessage, AIMessageChunk, UsageMetadata, add_ai_message_chunks
+from headrace.messages.base import (
+    BaseMessage,
+    BaseMessageChunk,
+    merge_content,
+    message_to_dict,
+    messages_to_dict,
+)
+from headrace.messages.chat import ChatMessage, ChatMessageChunk
+from headrace.messages.content import (
+    Annotation,
+    AudioContentBlock,
+    Citation,
+    ContentBlock,
+    DataContentBlock,
+    FileContentBlock,
+    ImageContentBlock,
+    NonStandardAnnotation,
+    NonStandardContentBlock,
+    PlainTextContentBlock,
+    ReasoningContentBlock,
+    ServerToolCall,
+    ServerToolCallChunk,
+    ServerToolResult,
+    TextContentBlock,
+    VideoContentBlock,
+    convert_to_openai_data_block,
+    ensure_id,
+    is_data_content_block,
+)
+from headrace.messages.function import FunctionMessage, FunctionMessageChunk
+from headrace.messages.human import HumanMessage, HumanMessageChunk
+from headrace.messages.modifier import RemoveMessage
+from headrace.messages.system import SystemMessage, SystemMessageChunk
+from headrace.messages.tool import (
+    InvalidToolCall,
+    ToolCall,
+    ToolCallChunk,
+    ToolMessage,
+    ToolMessageChunk,
+    invalid_tool_call,
+    tool_call,
+    tool_call_chunk,
+)
+from headrace.messages.usage import InputTokenDetails, OutputTokenDetails
+from headrace.messages.utils import (
+    AnyMessage,
+    MessageLikeRepresentation,
+    convert_to_messages,
+    convert_to_openai_messages,
+    filter_messages,
+    get_buffer_string,
+    merge_message_runs,
+    message_chunk_to_message,
+    messages_from_dict,
+    trim_messages,
+)
 
-__all__ = ["AIMessage", "AIMessageChunk", "BaseMessage", "BaseMessageChunk", "get_buffer_string"]
+__all__ = [
+    "AIMessage",
+    "AIMessageChunk",
+    "Annotation",
+    "AnyMessage",
+    "AudioContentBlock",
+    "BaseMessage",
+    "BaseMessageChunk",
+    "ChatMessage",
+    "ChatMessageChunk",
+    "Citation",
+    "ContentBlock",
+    "DataContentBlock",
+    "FileContentBlock",
+    "FunctionMessage",
+    "FunctionMessageChunk",
+    "HumanMessage",
+    "HumanMessageChunk",
+    "ImageContentBlock",
+    "InputTokenDetails",
+    "InvalidToolCall",
+    "MessageLikeRepresentation",
+    "NonStandardAnnotation",
+    "NonStandardContentBlock",
+    "OutputTokenDetails",
+    "PlainTextContentBlock",
+    "ReasoningContentBlock",
+    "RemoveMessage",
+    "ServerToolCall",
+    "ServerToolCallChunk",
+    "ServerToolResult",
+    "SystemMessage",
+    "SystemMessageChunk",
+    "TextContentBlock",
+    "ToolCall",
+    "ToolCallChunk",
+    "ToolMessage",
+    "ToolMessageChunk",
+    "UsageMetadata",
+    "VideoContentBlock",
+    "add_ai_message_chunks",
+    "convert_to_messages",
+    "convert_to_openai_data_block",
+    "convert_to_openai_messages",
+    "ensure_id",
+    "filter_messages",
+    "get_buffer_string",
+    "invalid_tool_call",
+    "is_data_content_block",
+    "merge_content",
+    "merge_message_runs",
+    "message_chunk_to_message",
+    "message_to_dict",
+    "messages_from_dict",
+    "messages_to_dict",
+    "tool_call",
+    "tool_call_chunk",
+    "trim_messages",
+]
