@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
-from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
+from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 from typing_extensions import Self
 
@@ -77,6 +76,7 @@ class BaseMessage(MessageStorage):
     __known_fields__: ClassVar[tuple[str, ...]] = tuple(__message_fields__)
     """The fields of this class that the storage keeps."""
     __mirror__: ClassVar[type[BaseModel]]
+    __pydantic_serializer__: ClassVar[Any] = schema.serializer()
     __hidden_fields__: ClassVar[frozenset[str]] = frozenset()
 
     type: ClassVar[str] = "base"
@@ -212,12 +212,6 @@ class BaseMessage(MessageStorage):
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return schema.core_schema(cls, handler)
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return handler(mirror_of(cls).__pydantic_core_schema__)
 
     # --- what LangChain's serializable classes have ------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_origin
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, Field, GetCoreSchemaHandler
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, SchemaSerializer
 from pydantic_core import core_schema as schemas
 
 from headrace.messages.mirror import mirror_of
@@ -15,7 +15,15 @@ from headrace.messages.mirror import mirror_of
 if TYPE_CHECKING:
     from headrace.messages.base import BaseMessage
 
-__all__ = ["Text", "TextOrNumber", "core_schema", "declared_fields", "fields_of", "new"]
+__all__ = [
+    "Text",
+    "TextOrNumber",
+    "core_schema",
+    "declared_fields",
+    "fields_of",
+    "new",
+    "serializer",
+]
 
 Text = Annotated[
     str, BeforeValidator(lambda it: str(it) if isinstance(it, (int, float, UUID)) else it)
@@ -46,9 +54,13 @@ def core_schema(cls: type[BaseMessage], handler: GetCoreSchemaHandler) -> CoreSc
             [schemas.is_instance_schema(cls), made], mode="left_to_right"
         ),
         serialization=schemas.plain_serializer_function_ser_schema(
-            _dump, info_arg=True, return_schema=schemas.any_schema()
+            _dump,
+            info_arg=True,
+            # The dictionary may be that of a subclass; a schema still shows the fields.
+            return_schema=schemas.any_schema(
+                metadata={"pydantic_js_functions": [lambda _, shown: shown(fields)]}
+            ),
         ),
-        metadata={"pydantic_js_functions": [lambda _, handler: handler(fields)]},
     )
 
 
@@ -62,6 +74,12 @@ def _dump(message: Any, info: Any) -> Any:
         exclude_defaults=info.exclude_defaults,
         exclude_none=info.exclude_none,
     )
+
+
+def serializer() -> SchemaSerializer:
+    """Give what pydantic finds on a class whose instances stand in a field of any type."""
+    writing = schemas.plain_serializer_function_ser_schema(_dump, info_arg=True)
+    return SchemaSerializer(schemas.any_schema(serialization=writing))
 
 
 def declared_fields(cls: type[Any]) -> dict[str, Any]:
