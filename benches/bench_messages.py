@@ -1,6 +1,5 @@
 """Messages: construction, and the sum of a stream's chunks, beside langchain-core."""
 
-import json
 import tracemalloc
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,6 +8,7 @@ import pytest
 from langchain_core import messages as reference
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from documents import countries, cut
 from headrace import messages as ours
 from race import Contender, race
 
@@ -23,8 +23,7 @@ def text_chunks(library: Any, count: int) -> list[Any]:
 
 
 def tool_chunks(library: Any, count: int) -> list[Any]:
-    text = json.dumps({"text": "some words, " * (count * 4 // 12)})
-    pieces = [text[start : start + 4] for start in range(0, len(text), 4)][:count]
+    pieces = cut(countries(count * 4))
     first = {"name": "write", "args": "", "id": "call_1", "index": 0}
     rest = [{"name": None, "args": piece, "id": None, "index": 0} for piece in pieces]
     return [library.AIMessageChunk(content="", tool_call_chunks=[it]) for it in (first, *rest)]

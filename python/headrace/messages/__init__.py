@@ -2,6 +2,8 @@
 
 from headrace.messages.ai import AIMessage, AIMessageChunk, UsageMetadata, add_ai_message_chunks
 from headrace.messages.base import (
+    LC_AUTO_PREFIX,
+    LC_ID_PREFIX,
     BaseMessage,
     BaseMessageChunk,
     merge_content,
@@ -27,6 +29,7 @@ from headrace.messages.content import (
     TextContentBlock,
     VideoContentBlock,
     convert_to_openai_data_block,
+    convert_to_openai_image_block,
     ensure_id,
     is_data_content_block,
 )
@@ -59,6 +62,8 @@ from headrace.messages.utils import (
 )
 
 __all__ = [
+    "LC_AUTO_PREFIX",
+    "LC_ID_PREFIX",
     "AIMessage",
     "AIMessageChunk",
     "Annotation",
@@ -101,6 +106,7 @@ __all__ = [
     "add_ai_message_chunks",
     "convert_to_messages",
     "convert_to_openai_data_block",
+    "convert_to_openai_image_block",
     "convert_to_openai_messages",
     "ensure_id",
     "filter_messages",

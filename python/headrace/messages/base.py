@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from headrace.messages.content import ContentBlock
 
 __all__ = [
+    "LC_AUTO_PREFIX",
+    "LC_ID_PREFIX",
     "BaseMessage",
     "BaseMessageChunk",
     "TextAccessor",
@@ -27,6 +29,12 @@ __all__ = [
     "message_to_dict",
     "messages_to_dict",
 ]
+
+LC_AUTO_PREFIX = "lc_"
+"""How ids begin that nobody gave."""
+
+LC_ID_PREFIX = "lc_run-"
+"""How ids begin that are a run's."""
 
 _AnyDict = dict[Any, Any]
 _Fields = dict[str, Any]

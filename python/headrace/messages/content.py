@@ -32,6 +32,7 @@ __all__ = [
     "ToolContentBlock",
     "VideoContentBlock",
     "convert_to_openai_data_block",
+    "convert_to_openai_image_block",
     "create_audio_block",
     "create_file_block",
     "create_image_block",
@@ -352,6 +353,29 @@ def convert_to_openai_data_block(
         format = mime_type.split("/")[-1]
         return {"type": "input_audio", "input_audio": {"data": data, "format": format}}
     raise ValueError(f"Block of type {kind} is not supported.")
+
+
+def convert_to_openai_image_block(block: dict[str, Any]) -> dict[str, Any]:
+    """Write an image as OpenAI's chat completions take it.
+
+    Args:
+        block: The image, by its address or as data.
+
+    Returns:
+        The block in OpenAI's form.
+
+    Raises:
+        ValueError: If it is neither, or the data have no type.
+    """
+    if "url" in block:
+        return {"type": "image_url", "image_url": {"url": block["url"]}}
+    data = block.get("base64") or block.get("data")
+    if data is None:
+        raise ValueError("Unsupported source type. Only 'url' and 'base64' are supported.")
+    if "mime_type" not in block:
+        raise ValueError("mime_type key is required for base64 data.")
+    url = f"data:{block['mime_type']};base64,{data}"
+    return {"type": "image_url", "image_url": {"url": url}}
 
 
 def _detail(block: dict[str, Any]) -> dict[str, Any]:

@@ -40,8 +40,9 @@ pub(super) struct Listed {
 /// The calls whose arguments are an object, the others, and for each of the first whether it has ended.
 pub(super) struct Parsed<'py> {
     pub(super) calls: Bound<'py, PyList>,
-    pub(super) invalid: Bound<'py, PyList>,
-    pub(super) complete: Bound<'py, PyList>,
+    /// None where there are none, which is so nearly always.
+    pub(super) invalid: Option<Bound<'py, PyList>>,
+    pub(super) complete: Vec<bool>,
 }
 
 impl Call {
@@ -347,8 +348,9 @@ pub(super) fn parse<'py>(
     calls: &[Call],
     reading: Reading,
 ) -> PyResult<Parsed<'py>> {
-    let (valid, invalid) = (PyList::empty(py), PyList::empty(py));
-    let complete = PyList::empty(py);
+    let valid = PyList::empty(py);
+    let mut invalid: Option<Bound<'py, PyList>> = None;
+    let mut complete = Vec::with_capacity(calls.len());
     for call in calls {
         let value = call.value(py, reading)?;
         let dict = PyDict::new(py);
@@ -361,14 +363,14 @@ pub(super) fn parse<'py>(
             dict.set_item(intern!(py, "id"), &call.id)?;
             dict.set_item(intern!(py, "type"), intern!(py, "tool_call"))?;
             valid.append(dict)?;
-            complete.append(value.complete)?;
+            complete.push(value.complete);
         } else {
             dict.set_item(intern!(py, "name"), &call.name)?;
             dict.set_item(intern!(py, "args"), call.text(py)?)?;
             dict.set_item(intern!(py, "id"), &call.id)?;
             dict.set_item(intern!(py, "error"), py.None())?;
             dict.set_item(intern!(py, "type"), intern!(py, "invalid_tool_call"))?;
-            invalid.append(dict)?;
+            invalid.get_or_insert_with(|| PyList::empty(py)).append(dict)?;
         }
     }
     Ok(Parsed { calls: valid, invalid, complete })

@@ -41,7 +41,8 @@ pub(super) struct Ai {
     /// Those that were given, or once they were asked for, those in `calls`.
     pub(super) tool_calls: Option<Py<PyAny>>,
     pub(super) invalid_tool_calls: Option<Py<PyAny>>,
-    pub(super) complete: Option<Py<PyList>>,
+    /// Whether each of the calls has ended, once they were read.
+    pub(super) complete: Option<Vec<bool>>,
     pub(super) usage: Held,
     pub(super) position: Option<Py<PyAny>>,
 }
@@ -89,7 +90,6 @@ impl State {
             }
             visit.call(&ai.tool_calls)?;
             visit.call(&ai.invalid_tool_calls)?;
-            visit.call(&ai.complete)?;
             ai.usage.traverse(visit)?;
             visit.call(&ai.position)?;
         }
@@ -106,28 +106,36 @@ impl State {
 impl Ai {
     /// Reads the calls, unless that has been done.
     fn parse(&mut self, py: Python<'_>) -> PyResult<()> {
-        let known = self.tool_calls.is_some() && self.invalid_tool_calls.is_some();
-        if known && (self.complete.is_some() || self.calls.is_empty()) {
+        if self.complete.is_some() {
             return Ok(());
         }
-        let (tool_calls, invalid, complete) = if self.calls.is_empty() {
-            (PyList::empty(py), PyList::empty(py), PyList::empty(py))
+        if self.calls.is_empty() {
+            self.tool_calls.get_or_insert_with(|| PyList::empty(py).into_any().unbind());
+            self.complete = Some(Vec::new());
+            return Ok(());
+        }
+        let flags = Flags::now(py)?;
+        let reading = if self.position.is_some() && flags.strict_arguments() {
+            Reading::Finished
+        } else if flags.steady_arguments() {
+            Reading::Live
         } else {
-            let flags = Flags::now(py)?;
-            let reading = if self.position.is_some() && flags.strict_arguments() {
-                Reading::Finished
-            } else if flags.steady_arguments() {
-                Reading::Live
-            } else {
-                Reading::LikeReference
-            };
-            let parsed = calls::parse(py, &self.calls, reading)?;
-            (parsed.calls, parsed.invalid, parsed.complete)
+            Reading::LikeReference
         };
-        self.tool_calls.get_or_insert_with(|| tool_calls.into_any().unbind());
-        self.invalid_tool_calls.get_or_insert_with(|| invalid.into_any().unbind());
-        self.complete = Some(complete.unbind());
+        let parsed = calls::parse(py, &self.calls, reading)?;
+        self.tool_calls.get_or_insert_with(|| parsed.calls.into_any().unbind());
+        if let Some(invalid) = parsed.invalid {
+            self.invalid_tool_calls.get_or_insert_with(|| invalid.into_any().unbind());
+        }
+        self.complete = Some(parsed.complete);
         Ok(())
+    }
+
+    /// The invalid calls, as the list for the message's user.
+    fn invalid(&mut self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.parse(py)?;
+        let none = || PyList::empty(py).into_any().unbind();
+        Ok(self.invalid_tool_calls.get_or_insert_with(none).clone_ref(py))
     }
 }
 
@@ -375,7 +383,11 @@ impl MessageStorage {
 
     #[getter(_tool_calls)]
     fn tool_calls(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        self.parsed(py, |ai| &ai.tool_calls)
+        self.with(py, |state| {
+            let ai = state.ai();
+            ai.parse(py)?;
+            Ok(ai.tool_calls.as_ref().map(|it| it.clone_ref(py)))
+        })
     }
 
     #[setter(_tool_calls)]
@@ -385,7 +397,7 @@ impl MessageStorage {
 
     #[getter(_invalid_tool_calls)]
     fn invalid_tool_calls(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        self.parsed(py, |ai| &ai.invalid_tool_calls)
+        self.with(py, |state| state.ai().invalid(py).map(Some))
     }
 
     #[setter(_invalid_tool_calls)]
@@ -399,8 +411,7 @@ impl MessageStorage {
         self.with(py, |state| {
             let ai = state.ai();
             ai.parse(py)?;
-            let complete = ai.complete.as_ref().map(|it| it.bind(py).clone());
-            Ok(complete.unwrap_or_else(|| PyList::empty(py)))
+            PyList::new(py, ai.complete.iter().flatten())
         })
     }
 
@@ -503,18 +514,6 @@ impl MessageStorage {
         })
     }
 
-    fn parsed(
-        &self,
-        py: Python<'_>,
-        field: impl FnOnce(&Ai) -> &Option<Py<PyAny>>,
-    ) -> PyResult<Option<Py<PyAny>>> {
-        self.with(py, |state| {
-            let ai = state.ai();
-            ai.parse(py)?;
-            Ok(field(ai).as_ref().map(|it| it.clone_ref(py)))
-        })
-    }
-
     /// The values of the fields, for a comparison.
     fn values<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let none = || py.None().into_bound(py);
@@ -534,7 +533,7 @@ impl MessageStorage {
                 ai.parse(py)?;
                 values.extend([
                     object(&ai.tool_calls),
-                    object(&ai.invalid_tool_calls),
+                    ai.invalid(py)?.into_bound(py),
                     ai.usage.own(py)?.unwrap_or_else(none),
                     object(&ai.position),
                 ]);
