@@ -2,9 +2,21 @@
 
 from typing import Any, Literal, final
 
+from typing_extensions import Self, disjoint_base
+
 from headrace.exceptions import JsonStreamError
 
-__all__ = ["PartialJsonParser", "__version__", "parse_json_markdown", "parse_partial_json"]
+__all__ = [
+    "MessageStorage",
+    "PartialJsonParser",
+    "__version__",
+    "merge_content",
+    "merge_dicts",
+    "merge_lists",
+    "merge_obj",
+    "parse_json_markdown",
+    "parse_partial_json",
+]
 
 __version__: str
 
@@ -32,3 +44,37 @@ class PartialJsonParser:
 
 def parse_partial_json(s: str | bytes | bytearray | memoryview, *, strict: bool = False) -> Any: ...
 def parse_json_markdown(json_string: str | bytes | bytearray | memoryview, /) -> Any: ...
+
+@disjoint_base
+class MessageStorage:
+    content: Any
+    name: Any
+    id: Any
+    additional_kwargs: Any
+    response_metadata: Any
+    _tool_calls: Any
+    _invalid_tool_calls: Any
+    _tool_call_chunks: Any
+    _usage_metadata: Any
+    _chunk_position: Any
+    _tool_call_id: Any
+    _status: Any
+    _artifact: Any
+    _role: Any
+    def __new__(cls, *_arguments: Any, **_keywords: Any) -> Self: ...
+    def __init__(self, *_arguments: Any, **_keywords: Any) -> None: ...
+    @property
+    def _tool_calls_complete(self) -> list[bool]: ...
+    @classmethod
+    def _blank(cls) -> Self: ...
+    def __add__(self, other: Any, /) -> Any: ...
+    def __radd__(self, other: Any, /) -> Any: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+def merge_dicts(left: dict[Any, Any], *others: dict[Any, Any]) -> dict[Any, Any]: ...
+def merge_lists(left: list[Any] | None, *others: list[Any] | None) -> list[Any] | None: ...
+def merge_obj(left: Any, right: Any) -> Any: ...
+def merge_content(
+    first_content: str | list[str | dict[Any, Any]], *contents: str | list[str | dict[Any, Any]]
+) -> str | list[str | dict[Any, Any]]: ...

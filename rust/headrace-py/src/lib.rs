@@ -2,7 +2,9 @@
 
 use pyo3::pymodule;
 
+mod exclusive;
 mod json;
+mod messages;
 
 /// The compiled core of headrace; its names are re-exported by the Python package.
 #[pymodule(gil_used = true)]
@@ -13,6 +15,10 @@ mod _core {
     use crate::json::once::{parse_json_markdown, parse_partial_json};
     #[pymodule_export]
     use crate::json::parser::PartialJsonParser;
+    #[pymodule_export]
+    use crate::messages::merge::{merge_content, merge_dicts, merge_lists, merge_obj};
+    #[pymodule_export]
+    use crate::messages::storage::MessageStorage;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

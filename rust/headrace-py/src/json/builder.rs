@@ -9,10 +9,10 @@ use super::objects::{self, Names};
 use super::tree::Tree;
 
 /// The sink of one call: it holds the interpreter, which a parser between calls cannot.
-pub(super) struct Builder<'a, 'py> {
-    pub(super) py: Python<'py>,
-    pub(super) tree: &'a mut Tree,
-    pub(super) names: &'a mut Names,
+pub(crate) struct Builder<'a, 'py> {
+    pub(crate) py: Python<'py>,
+    pub(crate) tree: &'a mut Tree,
+    pub(crate) names: &'a mut Names,
 }
 
 impl Sink for Builder<'_, '_> {

@@ -3,16 +3,15 @@
 //! [`parser`] is the class that users see and [`once`] the one-shot functions. Both let a
 //! [`builder`] turn the parser's events into changes of a [`tree`], which owns the snapshots.
 
-mod builder;
-mod copy;
+pub(crate) mod builder;
+pub(crate) mod copy;
 mod errors;
-mod exclusive;
 mod leaf;
 mod level;
-mod objects;
+pub(crate) mod objects;
 pub(crate) mod once;
 pub(crate) mod parser;
-mod refcount;
+pub(crate) mod refcount;
 mod same;
-mod text;
-mod tree;
+pub(crate) mod text;
+pub(crate) mod tree;

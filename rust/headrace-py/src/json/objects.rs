@@ -7,7 +7,7 @@ use pyo3::types::{PyFloat, PyInt, PyString};
 
 /// A `str` from UTF-8 in which halves of surrogate pairs may stand alone.
 #[inline]
-pub(super) fn string<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyString>> {
+pub(crate) fn string<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyString>> {
     // One character may be an object that exists already, which the general way finds.
     if text.len() > 1 && text.is_ascii() {
         return ascii_string(py, text);
@@ -59,7 +59,7 @@ pub(super) fn number<'py>(py: Python<'py>, number: Number<'_>) -> PyResult<Bound
 
 /// Remembers the names of members, since documents repeat them.
 #[derive(Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     slots: Vec<Option<Py<PyString>>>,
 }
 
@@ -91,7 +91,7 @@ impl Names {
         Ok(made)
     }
 
-    pub(super) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+    pub(crate) fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
         self.slots.iter().flatten().try_for_each(|name| visit.call(name))
     }
 }

@@ -76,7 +76,7 @@ pub(crate) fn parse_json_markdown<'py>(
 
 /// The value of a text, completed where it was cut off, shortened where that does not help. `None` for a
 /// text with which neither does.
-fn complete<'py>(
+pub(crate) fn complete<'py>(
     py: Python<'py>,
     text: &[u8],
     strict: bool,
@@ -117,6 +117,26 @@ fn read<'py>(
         None if parser.settle(&mut builder)? => tree.peek(py),
         _ => Ok(None),
     }
+}
+
+/// The value of a text that is a whole document, as `json.loads` with `strict=False` reads it; `None` for any
+/// other text.
+pub(crate) fn whole<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let options = Options {
+        trailing_text: false,
+        fences: false,
+        hold_back: HoldBack::Nothing,
+        ..Options::default()
+    };
+    if text.starts_with("\u{feff}".as_bytes()) {
+        return Ok(None);
+    }
+    let mut parser = Parser::new(options);
+    let mut tree = Tree::without_changes();
+    let mut builder = Builder { py, tree: &mut tree, names: &mut Names::default() };
+    parser.feed_characters(text, &mut builder)?;
+    parser.close(&mut builder)?;
+    if parser.is_complete() { tree.peek(py) } else { Ok(None) }
 }
 
 /// Raises what the standard library says of the text.

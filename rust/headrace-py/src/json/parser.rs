@@ -10,10 +10,10 @@ use pyo3::{PyTraverseError, PyVisit};
 use super::builder::Builder;
 use super::copy::deep_copy;
 use super::errors::to_exception;
-use super::exclusive::Exclusive;
 use super::objects::Names;
 use super::text::{Text, with_text};
 use super::tree::Tree;
+use crate::exclusive::Exclusive;
 
 /// A JSON document that is read as it arrives.
 ///

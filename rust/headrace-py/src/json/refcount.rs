@@ -6,7 +6,7 @@ use pyo3::{Bound, ffi};
 ///
 /// `known` counts the references we know of, the one behind `object` included.
 #[inline]
-pub(super) fn held_only_by<T>(object: &Bound<'_, T>, known: isize) -> bool {
+pub(crate) fn held_only_by<T>(object: &Bound<'_, T>, known: isize) -> bool {
     // SAFETY: the object is alive and the interpreter attached.
     COUNTS_ARE_EXACT && known == unsafe { ffi::Py_REFCNT(object.as_ptr()) }
 }

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
 
 /// Text to be read.
-pub(super) enum Text<'a> {
+pub(crate) enum Text<'a> {
     /// The characters of a `str`, as UTF-8 in which halves of surrogate pairs may stand alone.
     Characters(&'a [u8]),
     /// Bytes of UTF-8, cut anywhere.
@@ -18,7 +18,7 @@ pub(super) enum Text<'a> {
 /// # Errors
 /// `TypeError` for anything else: `refusal` and the name of the type. And what `read` returns.
 #[inline]
-pub(super) fn with_text<T>(
+pub(crate) fn with_text<T>(
     chunk: &Bound<'_, PyAny>,
     refusal: &str,
     read: impl FnOnce(Text<'_>) -> PyResult<T>,

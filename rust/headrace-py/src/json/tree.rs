@@ -11,11 +11,12 @@ use pyo3::{PyTraverseError, PyVisit};
 
 use super::leaf::{Leaf, OpenString};
 use super::level::Level;
+use super::refcount::held_only_by;
 use super::same::same;
 
 /// The document so far.
 #[derive(Default)]
-pub(super) struct Tree {
+pub(crate) struct Tree {
     /// The open containers, outermost first.
     levels: Vec<Level>,
     /// The document, if it has ended.
@@ -49,7 +50,7 @@ struct Repeated {
 
 impl Tree {
     /// A tree of which nobody will ask whether it changed.
-    pub(super) fn without_changes() -> Self {
+    pub(crate) fn without_changes() -> Self {
         let changes = Changes { ignored: true, ..Changes::default() };
         Self { changes, ..Self::default() }
     }
@@ -68,7 +69,7 @@ impl Tree {
 
     /// The document so far, not to be handed out: it may still change in place.
     #[inline]
-    pub(super) fn peek<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    pub(crate) fn peek<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         if self.leaf_is_ahead {
             self.place_leaf(py)?;
         }
@@ -85,10 +86,19 @@ impl Tree {
 
     /// The document so far, which from now on does not change while the caller holds it.
     #[inline]
-    pub(super) fn snapshot<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    pub(crate) fn snapshot<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let snapshot = self.peek(py);
         self.handed_out = true;
         snapshot
+    }
+
+    /// Whether nobody but the tree holds the document, so that no holder sees it grow.
+    pub(crate) fn is_private(&self, py: Python<'_>) -> bool {
+        if let Some(root) = &self.root {
+            return held_only_by(root.bind(py), 1);
+        }
+        let mut levels = self.levels.iter().enumerate();
+        levels.all(|(depth, level)| level.is_private(py, references(depth)))
     }
 
     /// Whether the document looks different from when this was last asked.
@@ -199,7 +209,7 @@ impl Tree {
         }
     }
 
-    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.root)?;
         self.leaf.traverse(visit)?;
         if let Some(repeated) = &self.changes.repeated {

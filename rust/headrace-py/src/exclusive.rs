@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 /// the same thread may come back, which is an error, or another thread may be let in, which waits.
 ///
 /// `MutexExt` would do the same; the two exchanges of a mutex were a tenth of the time of a small `feed`.
-pub(super) struct Exclusive<T> {
+pub(crate) struct Exclusive<T> {
     /// The thread that uses the value, or 0.
     user: AtomicUsize,
     value: UnsafeCell<T>,
@@ -28,7 +28,7 @@ unsafe impl<T: Send> Sync for Exclusive<T> {}
 const PAUSE: Duration = Duration::from_micros(50);
 
 impl<T> Exclusive<T> {
-    pub(super) const fn new(value: T) -> Self {
+    pub(crate) const fn new(value: T) -> Self {
         Self { user: AtomicUsize::new(0), value: UnsafeCell::new(value) }
     }
 
@@ -41,7 +41,7 @@ impl<T> Exclusive<T> {
         reason = "30 of the 1,900 instructions of a small feed and value"
     )]
     #[inline(always)]
-    pub(super) fn enter<'a>(&'a self, py: Python<'a>) -> PyResult<Entered<'a, T>> {
+    pub(crate) fn enter<'a>(&'a self, py: Python<'a>) -> PyResult<Entered<'a, T>> {
         if !self.try_enter(thread_identity()) {
             self.wait(py)?;
         }
@@ -54,7 +54,7 @@ impl<T> Exclusive<T> {
         while !self.try_enter(this_thread) {
             if self.user.load(Ordering::Relaxed) == this_thread {
                 return Err(PyRuntimeError::new_err(
-                    "this parser is in use further up: a finalizer called it again",
+                    "this object is in use further up: a finalizer called it again",
                 ));
             }
             py.detach(|| std::thread::sleep(PAUSE));
@@ -63,7 +63,7 @@ impl<T> Exclusive<T> {
     }
 
     /// The value, if nobody uses it. For the garbage collector, which stops all other threads.
-    pub(super) fn if_unused(&self) -> Option<&T> {
+    pub(crate) fn if_unused(&self) -> Option<&T> {
         // SAFETY: nobody has entered, and nobody can: the collector runs no Python code while it asks.
         (self.user.load(Ordering::Acquire) == 0).then(|| unsafe { &*self.value.get() })
     }
@@ -87,7 +87,7 @@ impl<T> Exclusive<T> {
 }
 
 /// The use of a value, until it is dropped.
-pub(super) struct Entered<'a, T> {
+pub(crate) struct Entered<'a, T> {
     exclusive: &'a Exclusive<T>,
     not_send: PhantomData<*const ()>,
 }

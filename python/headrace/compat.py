@@ -1,0 +1,81 @@
+"""Where headrace differs from LangChain on purpose, and how to switch that off.
+
+Each difference is a flag: set here by default, cleared inside `exact()`. docs/differences.md says
+what each one does and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from enum import IntFlag
+from typing import Literal
+
+__all__ = ["FLAGS", "Flag", "UsagePolicy", "exact", "flags", "usage_policy", "using_usage"]
+
+UsagePolicy = Literal["sum", "last", "max"]
+"""What becomes of two token counts: they are added, the later is taken, or the larger."""
+
+
+class Flag(IntFlag):
+    """The deliberate differences in how messages add up. The numbers are known to the core."""
+
+    STICKY_FIELDS = 1
+    """A finish reason, model or tool name that a provider repeats is not doubled."""
+
+    ROUTED_TOOL_CALLS = 2
+    """Parallel tool calls that share or lack an index do not run into each other."""
+
+    STRICT_ARGUMENTS = 4
+    """A finished message has a truncated tool call among the invalid ones."""
+
+    STEADY_ARGUMENTS = 8
+    """The arguments of a live call never lose what they had."""
+
+
+_ALL = Flag.STICKY_FIELDS | Flag.ROUTED_TOOL_CALLS | Flag.STRICT_ARGUMENTS | Flag.STEADY_ARGUMENTS
+
+FLAGS: ContextVar[int] = ContextVar("headrace_flags", default=int(_ALL))
+"""The flags that are set, read by the core."""
+
+_USAGE: ContextVar[UsagePolicy] = ContextVar("headrace_usage_policy", default="sum")
+
+
+def flags() -> Flag:
+    """The flags that are set in the current context."""
+    return Flag(FLAGS.get())
+
+
+@contextmanager
+def exact() -> Iterator[None]:
+    """Do as LangChain does, known faults included, inside the `with` block."""
+    token = FLAGS.set(0)
+    try:
+        yield
+    finally:
+        FLAGS.reset(token)
+
+
+def usage_policy() -> UsagePolicy:
+    """How `+` adds up token counts in the current context."""
+    return _USAGE.get()
+
+
+@contextmanager
+def using_usage(policy: UsagePolicy) -> Iterator[None]:
+    """Add up token counts by another policy inside the `with` block.
+
+    Args:
+        policy: `"sum"`, or for providers whose chunks carry the count so far, `"last"` or `"max"`.
+
+    Raises:
+        ValueError: If there is no such policy.
+    """
+    if policy not in ("sum", "last", "max"):
+        raise ValueError(f"the usage policy must be 'sum', 'last' or 'max', not {policy!r}")
+    token = _USAGE.set(policy)
+    try:
+        yield
+    finally:
+        _USAGE.reset(token)

@@ -1,0 +1,57 @@
+"""What a message's class does with arguments that need more than being kept: for the core."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from headrace.messages.tool_calls import (
+    default_tool_chunk_parser,
+    default_tool_parser,
+    tool_call,
+    tool_call_chunk,
+)
+
+__all__ = ["from_blocks", "from_raw_calls", "to_chunks", "tool_content"]
+
+
+def from_blocks(blocks: Any, is_ai: bool, tool_calls: Any) -> tuple[Any, list[Any] | None]:
+    """Give the content that blocks are, and the tool calls among them where none were given."""
+    if not is_ai or tool_calls:
+        return blocks, None
+    calls = [
+        tool_call(name=block["name"], args=block["args"], id=block.get("id"))
+        for block in blocks
+        if isinstance(block, dict) and block.get("type") == "tool_call"
+    ]
+    return blocks, calls or None
+
+
+def from_raw_calls(raw_calls: Any, is_chunk: bool) -> Any:
+    """Give the tool calls in `additional_kwargs`, in parts for a chunk; none where they are odd."""
+    try:
+        return default_tool_chunk_parser(raw_calls) if is_chunk else default_tool_parser(raw_calls)
+    except Exception:  # noqa: BLE001 - whatever stands there, it is no reason to refuse a message
+        return [] if is_chunk else ([], [])
+
+
+def to_chunks(tool_calls: Any, invalid_tool_calls: Any) -> list[Any]:
+    """Give the parts that tool calls would have come in."""
+    chunks = [
+        tool_call_chunk(name=call["name"], args=json.dumps(call["args"]), id=call.get("id"))
+        for call in tool_calls or ()
+    ]
+    chunks += [
+        tool_call_chunk(name=call.get("name"), args=call.get("args"), id=call.get("id"))
+        for call in invalid_tool_calls or ()
+    ]
+    return chunks
+
+
+def tool_content(content: Any) -> Any:
+    """Give what a tool returned as text, where it is neither text nor blocks."""
+    if isinstance(content, tuple):
+        content = list(content)
+    if isinstance(content, list):
+        return [item if isinstance(item, (str, dict)) else str(item) for item in content]
+    return content if isinstance(content, str) else str(content)

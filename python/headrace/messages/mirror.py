@@ -1,0 +1,65 @@
+"""The pydantic model that has the fields of a message's class.
+
+Messages are no pydantic models, since a stream makes one for each token. Whatever pydantic does
+for a model is done by a model of the same fields: validation that is not plain, schemas, dumps.
+"""
+
+from __future__ import annotations
+
+from inspect import get_annotations
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, create_model
+
+if TYPE_CHECKING:
+    from headrace.messages.base import BaseMessage
+
+__all__ = ["mirror_of"]
+
+
+def mirror_of(cls: type[BaseMessage]) -> type[BaseModel]:
+    """Give the model, which is made when it is first asked for.
+
+    Args:
+        cls: The class of messages.
+
+    Returns:
+        A model of the same name and the same fields, in their order.
+    """
+    known: type[BaseModel] | None = cls.__dict__.get("__mirror__")
+    if known is None:
+        known = _made(cls)
+        cls.__mirror__ = known
+    return known
+
+
+def _made(cls: type[BaseMessage]) -> type[BaseModel]:
+    fields: dict[str, Any] = {}
+    for ancestor in reversed(cls.__mro__):
+        fields.update(ancestor.__dict__.get("__message_fields__", {}))
+    declared = cls.__declared_fields__
+    if declared:
+        hints = _hints(cls)
+        fields.update({name: (hints[name], default) for name, default in declared.items()})
+    kind = cls.type
+    if "type" not in declared and fields["type"][1] is not ...:
+        fields["type"] = (fields["type"][0] if fields["type"][1] == kind else str, kind)
+    return create_model(
+        cls.__name__,
+        __config__=ConfigDict(extra="allow", arbitrary_types_allowed=True),
+        __doc__=cls.__doc__,
+        __module__=cls.__module__,
+        **fields,
+    )
+
+
+def _hints(cls: type[BaseMessage]) -> dict[str, Any]:
+    """The types of the fields that users' classes declare."""
+    hints: dict[str, Any] = {}
+    for ancestor in reversed(cls.__mro__):
+        if "__message_fields__" in ancestor.__dict__ or not hasattr(ancestor, "__known_fields__"):
+            continue
+        # A class of nothing else: the attributes of a message's class hide builtins such as `type`.
+        named = {"__annotations__": get_annotations(ancestor), "__module__": ancestor.__module__}
+        hints.update(get_type_hints(type(ancestor.__name__, (), named), include_extras=True))
+    return hints

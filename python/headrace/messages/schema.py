@@ -1,0 +1,107 @@
+"""How messages stand to pydantic: as fields of models, and in the classes that users derive."""
+
+from __future__ import annotations
+
+from inspect import get_annotations
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_origin
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, SchemaSerializer
+from pydantic_core import core_schema as schemas
+
+from headrace.messages.mirror import mirror_of
+
+if TYPE_CHECKING:
+    from headrace.messages.base import BaseMessage
+
+__all__ = [
+    "Text",
+    "TextOrNumber",
+    "core_schema",
+    "declared_fields",
+    "fields_of",
+    "new",
+    "serializer",
+]
+
+Text = Annotated[
+    str, BeforeValidator(lambda it: str(it) if isinstance(it, (int, float, UUID)) else it)
+]
+"""A text; a number or a UUID is made one."""
+
+TextOrNumber = Annotated[str | None, Field(coerce_numbers_to_str=True)]
+"""A text; a number is made one."""
+
+
+def new(kind: type[Any]) -> Any:
+    """Give a field's default that is a new, empty object each time."""
+    return Field(default_factory=kind)
+
+
+def fields_of(model: BaseModel) -> dict[str, Any]:
+    """Give what a model holds, by name, as it is."""
+    return {**model.__dict__, **(model.__pydantic_extra__ or {})}
+
+
+def core_schema(cls: type[BaseMessage], handler: GetCoreSchemaHandler) -> CoreSchema:
+    """Give the schema of a field: an instance stays, a dictionary becomes a message."""
+    fields = handler.generate_schema(mirror_of(cls))
+    made = schemas.no_info_after_validator_function(lambda model: cls(**fields_of(model)), fields)
+    return schemas.json_or_python_schema(
+        json_schema=made,
+        python_schema=schemas.union_schema(
+            [schemas.is_instance_schema(cls), made], mode="left_to_right"
+        ),
+        serialization=schemas.plain_serializer_function_ser_schema(
+            _dump,
+            info_arg=True,
+            # The dictionary may be that of a subclass; a schema still shows the fields.
+            return_schema=schemas.any_schema(
+                metadata={"pydantic_js_functions": [lambda _, shown: shown(fields)]}
+            ),
+        ),
+    )
+
+
+def _dump(message: Any, info: Any) -> Any:
+    return message.model_dump(
+        mode=info.mode,
+        include=info.include,
+        exclude=info.exclude,
+        by_alias=info.by_alias,
+        exclude_unset=info.exclude_unset,
+        exclude_defaults=info.exclude_defaults,
+        exclude_none=info.exclude_none,
+    )
+
+
+def serializer() -> SchemaSerializer:
+    """Give what pydantic finds on a class whose instances stand in a field of any type."""
+    writing = schemas.plain_serializer_function_ser_schema(_dump, info_arg=True)
+    return SchemaSerializer(schemas.any_schema(serialization=writing))
+
+
+def declared_fields(cls: type[Any]) -> dict[str, Any]:
+    """Take the annotated fields out of a user's class, as pydantic does with those of its models.
+
+    Args:
+        cls: The class; it loses the attributes that were defaults of fields.
+
+    Returns:
+        The fields and their defaults, `...` where there is none.
+    """
+    declared: dict[str, Any] = {}
+    for name, annotation in get_annotations(cls).items():
+        if name.startswith("_") or name == "type" or _is_class_variable(annotation):
+            continue
+        declared[name] = cls.__dict__.get(name, ...)
+        if name in cls.__dict__:
+            delattr(cls, name)
+    return declared
+
+
+def _is_class_variable(annotation: Any) -> bool:
+    if isinstance(annotation, str):
+        return annotation.replace("typing.", "").replace("t.", "").startswith("ClassVar")
+    return annotation is ClassVar or get_origin(annotation) is ClassVar

@@ -1,0 +1,196 @@
+"""Some of the messages of a conversation, and runs of them made one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from importlib import import_module
+from typing import Any, TypeVar
+
+from headrace.messages.ai import AIMessage, AIMessageChunk
+from headrace.messages.base import BaseMessage, BaseMessageChunk, merge_content
+from headrace.messages.chat import ChatMessage, ChatMessageChunk
+from headrace.messages.convert import MessageLikeRepresentation, convert_to_messages
+from headrace.messages.function import FunctionMessage, FunctionMessageChunk
+from headrace.messages.human import HumanMessage, HumanMessageChunk
+from headrace.messages.serial import message_chunk_to_message
+from headrace.messages.system import SystemMessage, SystemMessageChunk
+from headrace.messages.tool import ToolMessage
+
+__all__ = ["filter_messages", "is_of_type", "merge_message_runs", "runnable_without_messages"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+_CHUNKS: dict[type[BaseMessage], type[BaseMessageChunk]] = {
+    AIMessage: AIMessageChunk,
+    HumanMessage: HumanMessageChunk,
+    SystemMessage: SystemMessageChunk,
+    FunctionMessage: FunctionMessageChunk,
+    ChatMessage: ChatMessageChunk,
+}
+
+
+def runnable_without_messages(function: _F) -> _F:
+    """Let a function that is called without messages give a runnable that takes them."""
+
+    @wraps(function)
+    def call(messages: Any = None, **options: Any) -> Any:
+        if messages is not None:
+            return function(messages, **options)
+        # The runnables are a layer above this one.
+        runnable = import_module("headrace.runnables").RunnableLambda
+        return runnable(lambda given: function(given, **options), name=function.__name__)
+
+    return call  # type: ignore[return-value]
+
+
+def is_of_type(message: BaseMessage, types: Any) -> bool:
+    """Whether a message is of one of the types, each a class or the text in `type`."""
+    given = [types] if isinstance(types, (str, type)) else list(types)
+    names = [it for it in given if isinstance(it, str)]
+    classes = tuple(it for it in given if isinstance(it, type))
+    return message.type in names or isinstance(message, classes)
+
+
+@runnable_without_messages
+def filter_messages(
+    messages: Iterable[MessageLikeRepresentation],
+    *,
+    include_names: Sequence[str] | None = None,
+    exclude_names: Sequence[str] | None = None,
+    include_types: Sequence[str | type[BaseMessage]] | None = None,
+    exclude_types: Sequence[str | type[BaseMessage]] | None = None,
+    include_ids: Sequence[str] | None = None,
+    exclude_ids: Sequence[str] | None = None,
+    exclude_tool_calls: Sequence[str] | bool | None = None,
+) -> list[BaseMessage]:
+    """Give the messages that fit.
+
+    A message is left out where anything excludes it. Where anything is to be included, only what
+    one of the `include` arguments names is.
+
+    Args:
+        messages: The messages. Called without them, the function gives a runnable.
+        include_names: The names of those to include.
+        exclude_names: The names of those to leave out.
+        include_types: The types of those to include, as text or classes.
+        exclude_types: The types of those to leave out.
+        include_ids: The ids of those to include.
+        exclude_ids: The ids of those to leave out.
+        exclude_tool_calls: Leave out tool calls and what the tools returned: those of these ids,
+            or with True all. A message that has other calls too loses only these.
+
+    Returns:
+        The messages, as they were or with fewer tool calls.
+    """
+    chosen: list[BaseMessage] = []
+    for message in convert_to_messages(messages):
+        if (
+            (exclude_names and message.name in exclude_names)
+            or (exclude_types and is_of_type(message, exclude_types))
+            or (exclude_ids and message.id in exclude_ids)
+        ):
+            continue
+        kept = _without_calls(message, exclude_tool_calls)
+        if kept is None:
+            continue
+        if not (include_types or include_ids or include_names) or (
+            (include_names and kept.name in include_names)
+            or (include_types and is_of_type(kept, include_types))
+            or (include_ids and kept.id in include_ids)
+        ):
+            chosen.append(kept)
+    return chosen
+
+
+def _without_calls(
+    message: BaseMessage, excluded: Sequence[str] | bool | None
+) -> BaseMessage | None:
+    if not excluded:
+        return message
+    if excluded is True:
+        called = isinstance(message, AIMessage) and message.tool_calls
+        return None if called or isinstance(message, ToolMessage) else message
+    if isinstance(message, ToolMessage):
+        return None if message.tool_call_id in excluded else message
+    if not isinstance(message, AIMessage) or not message.tool_calls:
+        return message
+    calls = [call for call in message.tool_calls if call["id"] not in excluded]
+    if not calls:
+        return None
+    content = message.content
+    if isinstance(content, list):
+        content = [
+            block
+            for block in content
+            if not isinstance(block, dict)
+            or block.get("type") != "tool_use"
+            or block.get("id") not in excluded
+        ]
+    return message.model_copy(update={"tool_calls": calls, "content": content})
+
+
+@runnable_without_messages
+def merge_message_runs(
+    messages: Iterable[MessageLikeRepresentation], *, chunk_separator: str = "\n"
+) -> list[BaseMessage]:
+    r"""Make one message of those of one type that follow each other.
+
+    What tools returned stays apart: each answers a call of its own.
+
+    Args:
+        messages: The messages. Called without them, the function gives a runnable.
+        chunk_separator: What stands between two texts.
+
+    Returns:
+        The messages, each type other than the one before.
+    """
+    runs: list[list[BaseMessage]] = []
+    for message in convert_to_messages(messages):
+        if runs and not isinstance(message, ToolMessage) and _kind(message) is _kind(runs[-1][0]):
+            runs[-1].append(message)
+        else:
+            runs.append([message])
+    return [_merged(run, chunk_separator) for run in runs]
+
+
+def _merged(run: list[BaseMessage], separator: str) -> BaseMessage:
+    first = run[0]
+    if len(run) == 1:
+        return first.model_copy(deep=True)
+    # One sum over the whole run: adding up message by message would copy the text again and again.
+    contents: list[Any] = []
+    plain = True
+    for message in run:
+        content = message.content
+        # As in the reference, nothing stands between texts once there was a list.
+        plain = plain and isinstance(content, str)
+        if plain and content and any(contents):
+            contents.append(separator)
+        contents.append(content)
+    content = "".join(contents) if plain else merge_content(*contents)
+    chunks = [_chunk(message) for message in run]
+    total = chunks[0] + chunks[1:]
+    total.content = content
+    merged = message_chunk_to_message(total)
+    merged.response_metadata = dict(first.response_metadata)
+    return merged
+
+
+def _kind(message: BaseMessage) -> type[BaseMessage]:
+    """The class that a message and its chunks share."""
+    kinds = (*_CHUNKS, ToolMessage)
+    return next((cls for cls in kinds if isinstance(message, cls)), type(message))
+
+
+def _chunk(message: BaseMessage) -> Any:
+    """The message as a chunk of no content."""
+    if isinstance(message, BaseMessageChunk):
+        return message.model_copy(update={"content": "", "response_metadata": {}})
+    for cls, chunk in _CHUNKS.items():
+        if isinstance(message, cls):
+            fields = {name: getattr(message, name) for name in cls.__known_fields__}
+            given = {key: value for key, value in fields.items() if value is not None}
+            given.update(content="", response_metadata={}, type=chunk.type)
+            return chunk(**given)
+    raise ValueError(f"Unrecognized message type {type(message)}.")

@@ -1,0 +1,101 @@
+"""How many tokens messages are, about."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from headrace.messages.ai import AIMessage
+from headrace.messages.convert import MessageLikeRepresentation, convert_to_messages
+from headrace.messages.openai_format import role_of
+from headrace.messages.tool import ToolMessage
+
+__all__ = ["count_tokens_approximately"]
+
+
+def count_tokens_approximately(
+    messages: Iterable[MessageLikeRepresentation],
+    *,
+    chars_per_token: float = 4.0,
+    extra_tokens_per_message: float = 3.0,
+    count_name: bool = True,
+    tokens_per_image: int = 85,
+    use_usage_metadata_scaling: bool = False,
+    tools: list[Any] | None = None,
+) -> int:
+    """Guess how many tokens messages are, from the number of their characters.
+
+    Args:
+        messages: The messages.
+        chars_per_token: How many characters a token has.
+        extra_tokens_per_message: How many tokens a message takes beyond what it says.
+        count_name: Whether names count.
+        tokens_per_image: How many tokens an image is.
+        use_usage_metadata_scaling: Scale the guess by what the provider counted up to the last
+        answer.
+        tools: The tools offered to the model, as schemas; they count too.
+
+    Returns:
+        The number.
+    """
+    total = 0.0
+    counted = guessed = None
+    if tools:
+        total += sum(math.ceil(len(json.dumps(_schema(it))) / chars_per_token) for it in tools)
+    provider: Any = None
+    consistent = True
+    for message in convert_to_messages(messages):
+        characters = 0
+        images = 0
+        if isinstance(message.content, str):
+            characters += len(message.content)
+        else:
+            for block in message.content:
+                size, is_image = _size(block)
+                characters += size
+                images += is_image
+        if (
+            isinstance(message, AIMessage)
+            and message.tool_calls
+            and isinstance(message.content, str)
+        ):
+            characters += len(repr(message.tool_calls))
+        if isinstance(message, ToolMessage):
+            characters += len(message.tool_call_id)
+        characters += len(role_of(message))
+        if message.name and count_name:
+            characters += len(message.name)
+        total += math.ceil(characters / chars_per_token) + images * tokens_per_image
+        total += extra_tokens_per_message
+        if isinstance(message, AIMessage):
+            named = message.response_metadata.get("model_provider")
+            consistent = consistent and provider in (None, named)
+            provider = named
+            if message.usage_metadata:
+                counted, guessed = message.usage_metadata["total_tokens"], total
+    if use_usage_metadata_scaling and consistent and provider and counted and guessed:
+        total *= max(1.0, counted / guessed)
+    return math.ceil(total)
+
+
+def _size(block: Any) -> tuple[int, bool]:
+    """The characters of a block, and whether it is an image."""
+    if isinstance(block, str):
+        return len(block), False
+    if block.get("type") in ("image", "image_url"):
+        return 0, True
+    if block.get("type") == "text":
+        return len(block.get("text", "")), False
+    return len(repr(block)), False
+
+
+def _schema(tool: Any) -> Any:
+    if isinstance(tool, dict):
+        return tool
+    return {
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": tool.tool_call_schema.model_json_schema(),
+    }

@@ -1,0 +1,203 @@
+"""As many messages as a model can take."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal
+
+from headrace.messages.base import BaseMessage
+from headrace.messages.convert import MessageLikeRepresentation, convert_to_messages
+from headrace.messages.select import is_of_type, runnable_without_messages
+from headrace.messages.system import SystemMessage
+from headrace.messages.tokens import count_tokens_approximately
+
+__all__ = ["trim_messages"]
+
+_Types = str | type[BaseMessage] | Sequence[str | type[BaseMessage]]
+_Count = Callable[[list[BaseMessage]], int]
+_Split = Callable[[str], list[str]]
+
+
+@runnable_without_messages
+def trim_messages(
+    messages: Iterable[MessageLikeRepresentation],
+    *,
+    max_tokens: int,
+    token_counter: Any,
+    strategy: Literal["first", "last"] = "last",
+    allow_partial: bool = False,
+    end_on: _Types | None = None,
+    start_on: _Types | None = None,
+    include_system: bool = False,
+    text_splitter: Any = None,
+) -> list[BaseMessage]:
+    """Give as many messages as fit.
+
+    Args:
+        messages: The messages. Called without them, the function gives a runnable.
+        max_tokens: How many tokens there may be.
+        token_counter: Counts the tokens of a list of messages, or of one; or a model, which counts
+            as it does; or `"approximate"`.
+        strategy: Whether to keep the `"first"` or the `"last"` messages.
+        allow_partial: Whether a message may be cut to fit.
+        end_on: The type of the last message; what comes behind one of it is left out.
+        start_on: The type of the first message, that of the system apart.
+        include_system: Whether to keep the system's message, if the first is one.
+        text_splitter: Cuts a text into what may be left out; lines, where it is not given.
+
+    Returns:
+        The messages.
+
+    Raises:
+        ValueError: If the arguments do not go together.
+    """
+    if strategy == "first" and start_on:
+        raise ValueError("start_on parameter is only valid with strategy='last'")
+    if strategy == "first" and include_system:
+        raise ValueError("include_system parameter is only valid with strategy='last'")
+    given = convert_to_messages(messages)
+    trimming = _Trimming(max_tokens, _counter(token_counter), _splitter(text_splitter))
+    if strategy == "first":
+        return trimming.first(given, allow_partial, end_on)
+    if strategy == "last":
+        return trimming.last(given, allow_partial, include_system, start_on, end_on)
+    raise ValueError(f"Unrecognized {strategy=}. Supported strategies are 'last' and 'first'.")
+
+
+class _Trimming:
+    def __init__(self, max_tokens: int, count: _Count, split: _Split) -> None:
+        self._max_tokens = max_tokens
+        self._count = count
+        self._split = split
+
+    def first(
+        self,
+        messages: list[BaseMessage],
+        allow_partial: bool,
+        end_on: _Types | None,
+        *,
+        backwards: bool = False,
+    ) -> list[BaseMessage]:
+        """Keep from the first on. Where that is the last, `backwards`, a text keeps its end."""
+        if self._fits(messages):
+            kept = list(messages)
+        else:
+            kept = messages[: self._how_many(messages)]
+            if allow_partial and len(kept) < len(messages):
+                part = self._part(kept, messages[len(kept)], backwards)
+                kept = [*kept, part] if part is not None else kept
+        while end_on and kept and not is_of_type(kept[-1], end_on):
+            kept.pop()
+        return kept
+
+    def last(
+        self,
+        messages: list[BaseMessage],
+        allow_partial: bool,
+        include_system: bool,
+        start_on: _Types | None,
+        end_on: _Types | None,
+    ) -> list[BaseMessage]:
+        while end_on and messages and not is_of_type(messages[-1], end_on):
+            messages.pop()
+        system = []
+        if include_system and messages and isinstance(messages[0], SystemMessage):
+            system, messages = messages[:1], messages[1:]
+        left = self._max_tokens - (self._count(system) if system else 0)
+        trimming = _Trimming(max(left, 0), self._count, self._split)
+        kept = trimming.first(messages[::-1], allow_partial, start_on, backwards=True)
+        return system + kept[::-1]
+
+    def _fits(self, messages: list[BaseMessage]) -> bool:
+        return self._count(messages) <= self._max_tokens
+
+    def _how_many(self, messages: list[BaseMessage]) -> int:
+        """The most that fit. More messages never have fewer tokens, so the middle decides."""
+        low, high = 0, len(messages)
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self._fits(messages[:middle]):
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+    def _part(
+        self, kept: list[BaseMessage], message: BaseMessage, backwards: bool
+    ) -> BaseMessage | None:
+        content = message.content
+        order = -1 if backwards else 1
+        if isinstance(content, list):
+            blocks = content[::order]
+            for count in range(len(blocks) - 1, 0, -1):
+                part = message.model_copy(update={"content": blocks[:count][::order]})
+                if self._fits([*kept, part]):
+                    return part
+        text = _text(message, backwards)
+        if not text:
+            return None
+        pieces = self._split(text)[::order]
+        # The reference counts the pieces in the order in which they are kept, also from the end.
+        low, high = 0, len(pieces)
+        while low < high:
+            middle = (low + high + 1) // 2
+            part = message.model_copy(update={"content": "".join(pieces[:middle])})
+            if self._fits([*kept, part]):
+                low = middle
+            else:
+                high = middle - 1
+        if not low:
+            return None
+        return message.model_copy(update={"content": "".join(pieces[:low][::order])})
+
+
+def _text(message: BaseMessage, backwards: bool) -> str | None:
+    content = message.content
+    if isinstance(content, str):
+        return content
+    for block in content[::-1] if backwards else content:
+        if isinstance(block, str):
+            return block
+        if block.get("type") == "text":
+            text: str | None = block.get("text")
+            return text
+    return None
+
+
+def _counter(counter: Any) -> _Count:
+    if counter == "approximate":
+        return count_tokens_approximately
+    of_model = getattr(counter, "get_num_tokens_from_messages", None)
+    if of_model is not None:
+        return of_model  # type: ignore[no-any-return]
+    if not callable(counter):
+        raise ValueError(
+            "'token_counter' expected to be a model that implements "
+            "'get_num_tokens_from_messages()' or a function. Received object of type "
+            f"{type(counter)}."
+        )
+    if _takes_one(counter):
+        return lambda messages: sum(counter(message) for message in messages)
+    return counter  # type: ignore[no-any-return]
+
+
+def _takes_one(counter: Callable[..., Any]) -> bool:
+    """Whether a function says that it counts one message."""
+    try:
+        first = next(iter(inspect.signature(counter).parameters.values()))
+    except (ValueError, TypeError, StopIteration):
+        return False
+    return first.annotation is BaseMessage or first.annotation == "BaseMessage"
+
+
+def _splitter(splitter: Any) -> _Split:
+    if splitter is None:
+        return _lines
+    split = getattr(splitter, "split_text", None)
+    return split if split is not None else splitter  # type: ignore[no-any-return]
+
+
+def _lines(text: str) -> list[str]:
+    *lines, last = text.split("\n")
+    return [*(line + "\n" for line in lines), last]

@@ -1,0 +1,27 @@
+"""What there is to do with messages, under the name that the reference has for it."""
+
+from headrace.messages.base import message_to_dict, messages_to_dict
+from headrace.messages.buffer import get_buffer_string
+from headrace.messages.convert import MessageLikeRepresentation, convert_to_messages
+from headrace.messages.openai_format import convert_to_openai_messages
+from headrace.messages.select import filter_messages, merge_message_runs
+from headrace.messages.serial import message_chunk_to_message, messages_from_dict
+from headrace.messages.tokens import count_tokens_approximately
+from headrace.messages.trim import trim_messages
+from headrace.messages.union import AnyMessage
+
+__all__ = [
+    "AnyMessage",
+    "MessageLikeRepresentation",
+    "convert_to_messages",
+    "convert_to_openai_messages",
+    "count_tokens_approximately",
+    "filter_messages",
+    "get_buffer_string",
+    "merge_message_runs",
+    "message_chunk_to_message",
+    "message_to_dict",
+    "messages_from_dict",
+    "messages_to_dict",
+    "trim_messages",
+]

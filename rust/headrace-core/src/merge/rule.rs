@@ -1,0 +1,78 @@
+//! What becomes of two values of the same name.
+
+/// What becomes of two values that are of one type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// The second goes behind the first, or is added to it.
+    Add,
+    /// The first stays.
+    First,
+    /// The second takes its place.
+    Second,
+}
+
+/// Names whose text, if repeated, was said twice: in the reference and here.
+const SAID_AGAIN: [&str; 3] = ["id", "model_provider", "output_version"];
+
+/// Names whose text providers repeat in several chunks, which the reference doubles.
+const SAID_AGAIN_HERE: [&str; 8] = [
+    "finish_reason",
+    "model",
+    "model_name",
+    "name",
+    "object",
+    "service_tier",
+    "stop_reason",
+    "system_fingerprint",
+];
+
+/// The rule for two texts. With `sticky`, more names count as said again; so does a `type`.
+#[must_use]
+pub fn text_rule(name: &str, left: &str, right: &str, sticky: bool) -> Rule {
+    if name == "index" && left.starts_with("lc_") {
+        return Rule::First;
+    }
+    let again = left == right
+        && (SAID_AGAIN.contains(&name)
+            || sticky && (name == "type" || SAID_AGAIN_HERE.contains(&name)));
+    if again { Rule::First } else { Rule::Add }
+}
+
+/// The rule for two integers that differ.
+#[must_use]
+pub fn number_rule(name: &str) -> Rule {
+    match name {
+        "index" | "created" | "timestamp" => Rule::Second,
+        _ => Rule::Add,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Rule, number_rule, text_rule};
+
+    #[test]
+    fn texts() {
+        for (name, left, right, sticky, expected) in [
+            ("text", "a", "a", true, Rule::Add),
+            ("id", "a", "a", false, Rule::First),
+            ("id", "a", "b", true, Rule::Add),
+            ("index", "lc_a", "lc_b", false, Rule::First),
+            ("index", "a", "a", false, Rule::Add),
+            ("finish_reason", "stop", "stop", false, Rule::Add),
+            ("finish_reason", "stop", "stop", true, Rule::First),
+            ("finish_reason", "stop", "length", true, Rule::Add),
+            ("type", "text", "text", true, Rule::First),
+            ("type", "text", "text", false, Rule::Add),
+        ] {
+            assert_eq!(text_rule(name, left, right, sticky), expected, "{name} {left} {right}");
+        }
+    }
+
+    #[test]
+    fn numbers() {
+        assert_eq!(number_rule("index"), Rule::Second);
+        assert_eq!(number_rule("created"), Rule::Second);
+        assert_eq!(number_rule("tokens"), Rule::Add);
+    }
+}

@@ -1,0 +1,17 @@
+//! Messages as they stream: the storage below the Python classes, and how chunks add up.
+//!
+//! [`storage`] is the class that holds the fields, [`add`] the sum of two of them. [`text`] and [`arguments`]
+//! are the buffers that sums share, [`calls`] the parts of tool calls, [`merge`] the rules for Python's
+//! dictionaries and lists.
+
+mod add;
+mod arguments;
+mod calls;
+mod construct;
+mod content;
+mod held;
+mod hooks;
+mod kind;
+pub(crate) mod merge;
+pub(crate) mod storage;
+mod text;

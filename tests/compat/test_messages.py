@@ -1,0 +1,87 @@
+"""What messages do, and the functions over them, with the reference and with headrace."""
+
+from pathlib import Path
+
+import pytest
+
+from headrace import compat
+
+from .libraries import OURS, REFERENCE, evaluate
+
+EXPRESSIONS = [
+    line
+    for line in (Path(__file__).parent / "messages.txt").read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
+]
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_same_as_the_reference(expression: str) -> None:
+    assert evaluate(expression, OURS) == evaluate(expression, REFERENCE)
+
+
+DIFFERENT = {
+    # A provider that repeats a field did not say it twice.
+    "(C('a', response_metadata={'finish_reason': 'stop', 'model_name': 'm'})"
+    " + C('b', response_metadata={'finish_reason': 'stop', 'model_name': 'm'})"
+    ").response_metadata": {
+        "finish_reason": "stop",
+        "model_name": "m",
+    },
+    "(C('', tool_call_chunks=[dict(name='f', args='', id='1', index=0)])"
+    " + C('', tool_call_chunks=[dict(name='f', args='', id='1', index=0)])"
+    ").tool_calls[0]['name']": ("f"),
+    # Two calls that share an index: what follows belongs to the later one.
+    "[c['args'] for c in (C('', tool_call_chunks=[dict(name='f', args='{}', id='1', index=0)])"
+    " + C('', tool_call_chunks=[dict(name='g', args='{', id='2', index=0)])"
+    " + C('', tool_call_chunks=[dict(name=None, args='}', id=None, index=0)])).tool_call_chunks]": [
+        "{}",
+        "{}",
+    ],
+    # Parts without an index go on with the latest call.
+    "[c['args'] for c in (C('', tool_call_chunks=[dict(name='f', args='{', id='1', index=None)])"
+    " + C('', tool_call_chunks=[dict(name=None, args='}', id=None, index=None)])"
+    ").tool_call_chunks]": ["{}"],
+    # What was cut off is no call.
+    "message_chunk_to_message(C('', tool_call_chunks=[dict(name='f', args='{\"a\": 1', id='1',"
+    " index=0)])).tool_calls": [],
+    # A stream whose end has come, too.
+    "C('', tool_call_chunks=[dict(name='f', args='{\"a\": 1', id='1', index=0)],"
+    " chunk_position='last').tool_calls": [],
+}
+
+
+@pytest.mark.parametrize(("expression", "expected"), DIFFERENT.items())
+def test_differences(expression: str, expected: object) -> None:
+    assert evaluate(expression, OURS) == expected
+    assert evaluate(expression, REFERENCE) != expected
+    with compat.exact():
+        assert evaluate(expression, OURS) == evaluate(expression, REFERENCE)
+
+
+STEADY = (
+    "(C('', tool_call_chunks=[dict(name='f', args='{\"a\": \"x', id='1', index=0)])"
+    " + C('', tool_call_chunks=[dict(name=None, args='\\\\u00', id=None, index=0)])).tool_calls[0]"
+)
+
+
+def test_live_arguments_lose_nothing() -> None:
+    assert evaluate(STEADY, OURS)["args"] == {"a": "x"}
+    assert evaluate(STEADY, REFERENCE)["args"] == {}
+    with compat.exact():
+        assert evaluate(STEADY, OURS)["args"] == {}
+
+
+WRONG = [
+    "AIMessage('x', additional_kwargs=5)",
+    "AIMessage('x', response_metadata=5)",
+    "C('', tool_call_chunks='x')",
+]
+
+
+@pytest.mark.parametrize("expression", WRONG)
+def test_wrong_types_name_the_field(expression: str) -> None:
+    """The reference raises an AttributeError for some of them, which names nothing."""
+    kind, fields = evaluate(expression, OURS)
+    assert kind == "ValidationError"
+    assert fields[0] in expression
