@@ -5,6 +5,8 @@
 /// They may turn out to be what surrounds the document rather than a part of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum HoldBack {
+    /// None: all of a string is shown as it comes, where nothing can surround the document.
+    Nothing,
     /// Space, tab, line ends and backticks.
     #[default]
     Blanks,

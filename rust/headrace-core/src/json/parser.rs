@@ -127,7 +127,7 @@ impl Parser {
 
     fn read<S: Sink>(&mut self, piece: &[u8], sink: &mut S) -> Result<(), S::Error> {
         if self.phase == Phase::Inside {
-            match self.scanner.continue_string(piece, sink) {
+            match self.scanner.continue_string(piece, &self.options, sink) {
                 Ok(false) => {}
                 Ok(true) => {
                     self.position = self.position.after_printable(piece.len());

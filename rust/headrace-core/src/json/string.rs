@@ -111,7 +111,10 @@ impl StringToken {
     /// How much of plain text that goes on to the end of the piece can be shown at once. Nothing where that
     /// depends on the kind of blanks that wait already.
     #[inline]
-    pub(super) fn shown_of_plain(&self, text: &[u8]) -> Option<usize> {
+    pub(super) fn shown_of_plain(&self, text: &[u8], hold_back: HoldBack) -> Option<usize> {
+        if hold_back == HoldBack::Nothing {
+            return Some(text.len());
+        }
         let shown = without_blanks(text);
         (shown > 0 || self.pending.is_empty()).then_some(shown)
     }
@@ -193,6 +196,10 @@ impl StringToken {
         let base = self.pending.len();
         self.pending.extend_from_slice(run);
         let to_unicode_blanks = match hold_back {
+            HoldBack::Nothing => {
+                self.firm();
+                return;
+            }
             HoldBack::Blanks => run.len(),
             HoldBack::UnicodeBlanks => without_unicode_blanks(run),
         };

@@ -3,7 +3,9 @@
 
 #![expect(clippy::doc_markdown, reason = "what Python shows as docstrings is written as Python's")]
 
-use headrace_core::json::{Closest, Controls, ErrorKind, Options, Parser, closest_prefix};
+use headrace_core::json::{
+    Closest, Controls, ErrorKind, HoldBack, Options, Parser, closest_prefix,
+};
 use pyo3::exceptions::PyRecursionError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyModule};
@@ -85,6 +87,7 @@ pub(crate) fn complete<'py>(
         controls: if strict { Controls::LineFeeds } else { Controls::All },
         trailing_text: false,
         fences: false,
+        hold_back: HoldBack::Nothing,
         ..Options::default()
     };
     // A byte order mark is one character too many for `json.loads`.

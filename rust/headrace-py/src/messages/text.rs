@@ -113,7 +113,7 @@ pub(super) fn with_bytes<T>(
     string: &Bound<'_, PyString>,
     read: impl FnOnce(&[u8]) -> PyResult<T>,
 ) -> PyResult<T> {
-    with_text(string.as_any(), |text| {
+    with_text(string.as_any(), "expected str, got", |text| {
         let (Text::Characters(text) | Text::Bytes(text)) = text;
         read(text)
     })

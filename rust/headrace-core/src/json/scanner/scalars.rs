@@ -15,6 +15,7 @@ impl Scanner {
     pub(in crate::json) fn continue_string<S: Sink>(
         &mut self,
         piece: &[u8],
+        options: &Options,
         sink: &mut S,
     ) -> Result<bool, S::Error> {
         if self.state != State::String || !self.string_given {
@@ -23,14 +24,21 @@ impl Scanner {
         if self.string.plain_run(piece) != Some(piece.len()) {
             return Ok(false);
         }
-        self.give_plain(piece, sink)
+        self.give_plain(piece, options, sink)
     }
 
     /// Gives plain text that goes on to the end of the piece, blanks at its end apart. Returns whether that
     /// could be done.
     #[inline]
-    fn give_plain<S: Sink>(&mut self, text: &[u8], sink: &mut S) -> Result<bool, S::Error> {
-        let Some(shown) = self.string.shown_of_plain(text) else { return Ok(false) };
+    fn give_plain<S: Sink>(
+        &mut self,
+        text: &[u8],
+        options: &Options,
+        sink: &mut S,
+    ) -> Result<bool, S::Error> {
+        let Some(shown) = self.string.shown_of_plain(text, options.hold_back) else {
+            return Ok(false);
+        };
         if shown > 0 {
             if !self.string.pending().is_empty() {
                 sink.append(self.string.pending())?;
@@ -65,7 +73,7 @@ impl Scanner {
         self.string_given = false;
         if !options.complete_strings && self.string.plain_run(rest) == Some(rest.len()) {
             self.open_string(sink)?;
-            self.give_plain(rest, sink)?;
+            self.give_plain(rest, options, sink)?;
             *index = piece.len();
         }
         Ok(None)
