@@ -144,7 +144,7 @@ import gc
 from headrace.json import PartialJsonParser
 
 def status(name):
-    # Of this program alone: what getrusage gives as the most counts the process that started it too.
+    # Of this program alone: getrusage counts the process that started it too.
     with open("/proc/self/status") as file:
         return next(int(line.split()[1]) * 1024 for line in file if line.startswith(name))
 

@@ -140,7 +140,7 @@ class Garbage:
             self.outcomes.append(None)
 
 
-REFUSED = "this parser is in use further up: a finalizer called it again"
+REFUSED = "this object is in use further up: a finalizer called it again"
 
 CALLS: dict[str, Callable[[PartialJsonParser], Any]] = {
     "feed": lambda parser: parser.feed(" "),

@@ -2,10 +2,8 @@
 
 mod common;
 
-use common::{bare, seen, strict};
-use headrace_core::json::{
-    Container, ErrorKind, JsonError, Number, Options, Parser, Position, Sink,
-};
+use common::{Counting, Enough, bare, seen, strict};
+use headrace_core::json::{Container, ErrorKind, JsonError, Options, Parser, Position, ValueSink};
 
 #[test]
 fn each_error_has_its_words_and_its_place() {
@@ -109,7 +107,7 @@ fn all_kinds_have_words() {
 #[test]
 fn the_end_may_be_told_more_than_once_and_nothing_follows_an_error() {
     let mut parser = Parser::new(strict());
-    let mut sink = headrace_core::json::ValueSink::default();
+    let mut sink = ValueSink::default();
     parser.feed(b"[1", &mut sink).unwrap();
     for _ in 0..3 {
         parser.close(&mut sink).unwrap();
@@ -127,77 +125,27 @@ fn the_end_may_be_told_more_than_once_and_nothing_follows_an_error() {
     }
 }
 
-/// Refuses the event after so many.
-struct Refusing(usize);
-
-impl Refusing {
-    fn next(&mut self) -> Result<(), &'static str> {
-        self.0 = self.0.checked_sub(1).ok_or("no more")?;
-        Ok(())
-    }
-}
-
-impl Sink for Refusing {
-    type Error = &'static str;
-
-    fn restart(&mut self) -> Result<(), Self::Error> {
-        self.next()
-    }
-    fn begin(&mut self, _: Container) -> Result<(), Self::Error> {
-        self.next()
-    }
-    fn end(&mut self) -> Result<(), Self::Error> {
-        self.next()
-    }
-    fn key(&mut self, _: &[u8]) -> Result<(), Self::Error> {
-        self.next()
-    }
-    fn null(&mut self) -> Result<(), Self::Error> {
-        self.next()
-    }
-    fn boolean(&mut self, _: bool) -> Result<(), Self::Error> {
-        self.next()
-    }
-    fn number(&mut self, _: Number<'_>) -> Result<(), Self::Error> {
-        self.next()
-    }
-    fn string(&mut self, _: &[u8]) -> Result<(), Self::Error> {
-        self.next()
-    }
-    fn open_number(&mut self, _: Number<'_>) -> Result<(), Self::Error> {
-        self.next()
-    }
-    fn open_string(&mut self) -> Result<(), Self::Error> {
-        self.next()
-    }
-    fn append(&mut self, _: &[u8]) -> Result<(), Self::Error> {
-        self.next()
-    }
-    fn close_string(&mut self) -> Result<(), Self::Error> {
-        self.next()
-    }
-}
-
 #[test]
 fn a_sink_that_refuses_stops_the_parser_where_it_stands() {
     let text = b"7 ```\n{\"a\": [1, -2.5, \"b\", \"c d\", true, null, {}], \"e\\n\": \"f\"}";
     for size in [1, 4, text.len()] {
-        let (mut parser, mut sink) = (Parser::new(Options::default()), Refusing(1000));
+        let (mut parser, mut sink) = (Parser::new(Options::default()), Counting::default());
         text.chunks(size).for_each(|piece| parser.feed(piece, &mut sink).unwrap());
         assert!(parser.is_complete());
-        let events = 1000 - sink.0;
+        let events = sink.events;
         assert!(events > 15);
         for allowed in 0..events {
-            let (mut parser, mut sink) = (Parser::new(Options::default()), Refusing(allowed));
+            let (mut parser, mut sink) =
+                (Parser::new(Options::default()), Counting::up_to(allowed));
             let refused = text.chunks(size).find_map(|piece| parser.feed(piece, &mut sink).err());
-            assert_eq!(refused, Some("no more"));
+            assert_eq!(refused, Some(Enough));
             let error = parser.error().unwrap();
             assert_eq!(error.kind, ErrorKind::Refused);
             assert!(error.position.offset <= text.len());
             assert!(parser.is_settled() && !parser.is_complete());
             // Nothing more is asked of it.
-            parser.feed(b"[1]", &mut Refusing(0)).unwrap();
-            parser.close(&mut Refusing(0)).unwrap();
+            parser.feed(b"[1]", &mut Counting::up_to(0)).unwrap();
+            parser.close(&mut Counting::up_to(0)).unwrap();
             assert_eq!(parser.error(), Some(error));
         }
     }
@@ -206,7 +154,7 @@ fn a_sink_that_refuses_stops_the_parser_where_it_stands() {
 #[test]
 fn a_number_refused_at_the_end_of_the_text_is_an_error_there() {
     let mut parser = Parser::new(Options { complete_numbers: true, ..bare() });
-    parser.feed(b" 12", &mut Refusing(0)).unwrap();
-    assert_eq!(parser.close(&mut Refusing(0)), Err("no more"));
+    parser.feed(b" 12", &mut Counting::up_to(0)).unwrap();
+    assert_eq!(parser.close(&mut Counting::up_to(0)), Err(Enough));
     assert_eq!(parser.error().unwrap().to_string(), "value refused at line 1 column 4 (byte 3)");
 }

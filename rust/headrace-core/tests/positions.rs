@@ -38,6 +38,8 @@ fn the_place_behind_a_text() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn places_add_up_however_the_text_is_cut(
         text in "[a-c\né€\u{1f600}\r ]{0,80}",

@@ -2,7 +2,7 @@
 
 #![expect(dead_code, reason = "each test file uses a part of it")]
 
-use headrace_core::json::{JsonError, Options, Parser, Value, ValueSink};
+use headrace_core::json::{Container, JsonError, Number, Options, Parser, Sink, Value, ValueSink};
 
 /// What there is to see of a text.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,4 +75,83 @@ pub(crate) fn values(text: &str, options: Options) -> Vec<String> {
         }
     }
     values
+}
+
+/// A sink that counts what it is told, and refuses the event after so many.
+pub(crate) struct Counting {
+    pub(crate) events: usize,
+    /// The bytes of the texts and numbers.
+    pub(crate) bytes: usize,
+    pub(crate) numbers: usize,
+    allowed: usize,
+}
+
+/// What [`Counting`] says when it has had enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Enough;
+
+impl Default for Counting {
+    fn default() -> Self {
+        Self::up_to(usize::MAX)
+    }
+}
+
+impl Counting {
+    pub(crate) fn up_to(allowed: usize) -> Self {
+        Self { events: 0, bytes: 0, numbers: 0, allowed }
+    }
+
+    fn count(&mut self, bytes: usize) -> Result<(), Enough> {
+        if self.events == self.allowed {
+            return Err(Enough);
+        }
+        self.events += 1;
+        self.bytes += bytes;
+        Ok(())
+    }
+}
+
+impl Sink for Counting {
+    type Error = Enough;
+
+    fn restart(&mut self) -> Result<(), Enough> {
+        self.count(0)
+    }
+    fn begin(&mut self, _: Container) -> Result<(), Enough> {
+        self.count(0)
+    }
+    fn end(&mut self) -> Result<(), Enough> {
+        self.count(0)
+    }
+    fn key(&mut self, name: &[u8]) -> Result<(), Enough> {
+        self.count(name.len())
+    }
+    fn null(&mut self) -> Result<(), Enough> {
+        self.count(0)
+    }
+    fn boolean(&mut self, _: bool) -> Result<(), Enough> {
+        self.count(0)
+    }
+    fn number(&mut self, number: Number<'_>) -> Result<(), Enough> {
+        self.open_number(number)
+    }
+    fn string(&mut self, text: &[u8]) -> Result<(), Enough> {
+        self.count(text.len())
+    }
+    fn open_number(&mut self, number: Number<'_>) -> Result<(), Enough> {
+        self.numbers += 1;
+        self.count(match number {
+            Number::BigInteger(digits) => digits.len(),
+            Number::Integer(_) | Number::Float(_) => 8,
+        })
+    }
+    fn open_string(&mut self) -> Result<(), Enough> {
+        self.count(0)
+    }
+    fn append(&mut self, text: &[u8]) -> Result<(), Enough> {
+        self.count(text.len())
+    }
+    fn close_string(&mut self) -> Result<(), Enough> {
+        self.count(0)
+    }
 }
