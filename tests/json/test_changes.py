@@ -113,5 +113,16 @@ def test_a_member_that_comes_again_whole_and_as_it_was_is_no_change() -> None:
     assert same(parser.value, {"a": [1.0]})
 
 
+@pytest.mark.parametrize(("first", "second"), [
+    ("[note] ", "```json\n[]"), ("7 of 9:\n", "```7 "), ("{x} ", "```{}"), ('"a" ', '```"a"'),
+])  # fmt: skip
+def test_a_document_that_looks_like_the_prose_before_it(first: str, second: str) -> None:
+    parser = PartialJsonParser()
+    assert parser.feed(first)
+    assert not parser.feed(second)
+    # In one chunk it is the first that is seen.
+    assert PartialJsonParser().feed(first + second)
+
+
 def test_iterating_yields_each_change_once() -> None:
     assert same([copied(value) for value in iter_json("[1.0, {}]")], [[], [1], [1.0], [1.0, {}]])

@@ -11,6 +11,8 @@ import pytest
 
 from headrace.json import PartialJsonParser, iter_json
 
+from .oracle import Raised, outcome
+
 THREADS = 8
 
 
@@ -166,9 +168,40 @@ def test_a_finalizer_that_calls_the_parser_that_runs_it(name: str, fresh: bool) 
     parser.feed("0]")
     gc.collect()
     assert set(outcomes) <= {None, REFUSED}
-    assert REFUSED in outcomes
+    # Since CPython 3.12 the collector runs between bytecodes only, and so not inside a call.
+    assert REFUSED in outcomes or sys.version_info >= (3, 12)
     assert parser.close() == [*([{"n": [index], "t": "text"}] for index in range(300)), 0]
     assert [len(value) for value in kept] == list(range(1, 301))
+
+
+class Finalizer:
+    """Calls something as soon as nobody holds it."""
+
+    def __init__(self, call: Callable[[], Any], outcomes: list[Any]) -> None:
+        self.call = call
+        self.outcomes = outcomes
+
+    def __del__(self) -> None:
+        self.outcomes.append(outcome(self.call))
+
+
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize(("text", "chunk", "value"), [
+    # What the caller has put where the next element comes goes away in the middle of a call.
+    ("[", "[1, 2", [[1, 2]]),
+    ("[", '"text', ["text"]),
+    ("[", "7", [7]),
+    ("[", "null", [None]),
+])  # fmt: skip
+def test_a_finalizer_in_the_middle_of_a_call(name: str, text: str, chunk: str, value: Any) -> None:
+    parser = PartialJsonParser()
+    outcomes: list[Any] = []
+    parser.feed(text)
+    # Callers should not, and must not break anything by it.
+    parser.value.append(Finalizer(lambda: CALLS[name](parser), outcomes))
+    parser.feed(chunk)
+    assert parser.value == value
+    assert outcomes == [Raised("RuntimeError", REFUSED)]
 
 
 @pytest.mark.usefixtures("collecting")
