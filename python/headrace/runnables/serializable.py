@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any
 
+from pydantic import ConfigDict
+
+from headrace.load.serializable import Serializable
 from headrace.runnables.runnable import Input, Output, Runnable
 
 __all__ = ["RunnableSerializable"]
 
 
-class RunnableSerializable(BaseModel, Runnable[Input, Output]):
+class RunnableSerializable(Serializable, Runnable[Input, Output]):
     """A component with fields: a model, a prompt, a parser, a tool, a retriever.
 
     Subclasses annotate their fields, as on any pydantic model.
@@ -19,3 +22,7 @@ class RunnableSerializable(BaseModel, Runnable[Input, Output]):
 
     name: str | None = None
     """What the component is called in runs and errors; the class has a name for those without."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Say how this was made, with its name; see `Serializable.to_json`."""
+        return {**super().to_json(), "name": self.get_name()}

@@ -1,0 +1,258 @@
+"""`Document`: a text with facts about it, and `Blob`, the raw data that texts are read from."""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import BufferedReader, BytesIO
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from headrace.load.serializable import Serializable
+
+if TYPE_CHECKING:
+    from headrace.callbacks.base import Callbacks
+
+__all__ = [
+    "BaseDocumentCompressor",
+    "BaseDocumentTransformer",
+    "BaseMedia",
+    "Blob",
+    "Document",
+    "PathLike",
+]
+
+PathLike = str | PurePath
+"""Where a file is."""
+
+
+class BaseMedia(Serializable):
+    """What texts and raw data have in common."""
+
+    id: str | None = Field(default=None, coerce_numbers_to_str=True)
+    """What tells this one from others."""
+
+    metadata: dict[Any, Any] = Field(default_factory=dict)
+    """Facts about it."""
+
+
+class Document(BaseMedia):
+    """A text with facts about it: what retrievers find."""
+
+    page_content: str
+    """The text."""
+
+    type: Literal["Document"] = "Document"
+    """What this is, for whoever reads it from JSON."""
+
+    def __init__(self, page_content: str, **kwargs: Any) -> None:
+        """Make a document.
+
+        Args:
+            page_content: The text.
+            **kwargs: `metadata` and `id`.
+        """
+        # The type checker takes pydantic's signature for all there is.
+        super().__init__(**{"page_content": page_content, **kwargs})
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        """Whether a document can be made again from what `to_json` gives: it can."""
+        return True
+
+    @classmethod
+    def get_lc_namespace(cls) -> list[str]:
+        """Give where the reference's `loads` looks for the class."""
+        return ["langchain", "schema", "document"]
+
+    def __str__(self) -> str:
+        shown = f"page_content='{self.page_content}'"
+        return f"{shown} metadata={self.metadata}" if self.metadata else shown
+
+
+class Blob(BaseMedia):
+    """Raw data, in memory or in a file that is read when it is asked for."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True, frozen=True)
+
+    data: bytes | str | None = None
+    """The data, where it is in memory."""
+
+    mimetype: str | None = None
+    """Its media type, not a file's extension."""
+
+    encoding: str = "utf-8"
+    """How bytes are read as text."""
+
+    path: PathLike | None = None
+    """Where the data was found."""
+
+    @property
+    def source(self) -> str | None:
+        """Where the data comes from: what `metadata` says under `source`, else the path."""
+        if "source" in self.metadata:
+            return cast("str | None", self.metadata["source"])
+        return str(self.path) if self.path else None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_data(cls, values: Any) -> Any:
+        if "data" not in values and "path" not in values:
+            raise ValueError("Either data or path must be provided")
+        return values
+
+    def as_string(self) -> str:
+        """Give the data as text.
+
+        Raises:
+            ValueError: If there is neither data nor a path.
+        """
+        if isinstance(self.data, str):
+            return self.data
+        if self.data is None and not self.path:
+            raise ValueError(f"Unable to get string for blob {self}")
+        return self.as_bytes().decode(self.encoding)
+
+    def as_bytes(self) -> bytes:
+        """Give the data as bytes.
+
+        Raises:
+            ValueError: If there is neither data nor a path.
+        """
+        if isinstance(self.data, bytes):
+            return self.data
+        if isinstance(self.data, str):
+            return self.data.encode(self.encoding)
+        if self.path:
+            return Path(self.path).read_bytes()
+        raise ValueError(f"Unable to get bytes for blob {self}")
+
+    @contextmanager
+    def as_bytes_io(self) -> Iterator[BytesIO | BufferedReader]:
+        """Open the data as a stream of bytes.
+
+        Yields:
+            The stream.
+
+        Raises:
+            NotImplementedError: If the data is a text, or there is none.
+        """
+        if isinstance(self.data, bytes):
+            yield BytesIO(self.data)
+        elif self.data is None and self.path:
+            with Path(self.path).open("rb") as file:
+                yield file
+        else:
+            raise NotImplementedError(f"Unable to convert blob {self}")
+
+    @classmethod
+    def from_path(
+        cls,
+        path: PathLike,
+        *,
+        encoding: str = "utf-8",
+        mime_type: str | None = None,
+        guess_type: bool = True,
+        metadata: dict[Any, Any] | None = None,
+    ) -> Blob:
+        """Make a blob of a file, which is read when it is asked for.
+
+        Args:
+            path: The file.
+            encoding: How its bytes are read as text.
+            mime_type: Its media type.
+            guess_type: Whether to guess the media type from the name where it is not given.
+            metadata: Facts about it.
+
+        Returns:
+            The blob.
+        """
+        if mime_type is None and guess_type:
+            mime_type = mimetypes.guess_type(path)[0]
+        return cls(
+            mimetype=mime_type, encoding=encoding, path=path, metadata=metadata or {}, data=None
+        )
+
+    @classmethod
+    def from_data(
+        cls,
+        data: str | bytes,
+        *,
+        encoding: str = "utf-8",
+        mime_type: str | None = None,
+        path: str | None = None,
+        metadata: dict[Any, Any] | None = None,
+    ) -> Blob:
+        """Make a blob of data in memory.
+
+        Args:
+            data: The data.
+            encoding: How bytes are read as text.
+            mime_type: Its media type.
+            path: Where it comes from.
+            metadata: Facts about it.
+
+        Returns:
+            The blob.
+        """
+        return cls(
+            data=data, mimetype=mime_type, encoding=encoding, path=path, metadata=metadata or {}
+        )
+
+    def __repr__(self) -> str:
+        shown = f"Blob {id(self)}"
+        return f"{shown} {self.source}" if self.source else shown
+
+
+class BaseDocumentTransformer(ABC):
+    """Makes documents of documents: splits, filters, translates."""
+
+    @abstractmethod
+    def transform_documents(
+        self, documents: Sequence[Document], **kwargs: Any
+    ) -> Sequence[Document]:
+        """Transform a list of documents.
+
+        Args:
+            documents: The documents.
+            **kwargs: For the transformer.
+
+        Returns:
+            What became of them.
+        """
+
+    async def atransform_documents(
+        self, documents: Sequence[Document], **kwargs: Any
+    ) -> Sequence[Document]:
+        """Transform a list of documents; by default on a thread."""
+        return await asyncio.to_thread(self.transform_documents, documents, **kwargs)
+
+
+class BaseDocumentCompressor(BaseModel, ABC):
+    """Keeps of retrieved documents what matters to the question."""
+
+    @abstractmethod
+    def compress_documents(
+        self, documents: Sequence[Document], query: str, callbacks: Callbacks | None = None
+    ) -> Sequence[Document]:
+        """Compress retrieved documents.
+
+        Args:
+            documents: The documents.
+            query: The question they were retrieved for.
+            callbacks: Who is told.
+
+        Returns:
+            What is left of them.
+        """
+
+    async def acompress_documents(
+        self, documents: Sequence[Document], query: str, callbacks: Callbacks | None = None
+    ) -> Sequence[Document]:
+        """Compress retrieved documents; by default on a thread."""
+        return await asyncio.to_thread(self.compress_documents, documents, query, callbacks)

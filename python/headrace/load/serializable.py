@@ -1,0 +1,109 @@
+"""`Serializable`: the base of pydantic models that can say how they were made."""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Mapping
+from typing import Any, cast
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
+
+__all__ = ["Serializable"]
+
+
+class Serializable(BaseModel, ABC):
+    """A pydantic model that can say how it was made, in the reference's form.
+
+    Handlers are told of a component in that form. A class that may be made again from it says so
+    with `is_lc_serializable`; of the others no more than their name is told.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        """Whether an object of this class can be made again from what `to_json` gives."""
+        return False
+
+    @classmethod
+    def get_lc_namespace(cls) -> list[str]:
+        """Give where the class is found: its module, name by name."""
+        return cls.__module__.split(".")
+
+    @classmethod
+    def lc_id(cls) -> list[str]:
+        """Give what tells this class from others: where it is found, and its name."""
+        origin = cls.__pydantic_generic_metadata__["origin"]
+        return [*cls.get_lc_namespace(), (origin or cls).__name__]
+
+    @property
+    def lc_secrets(self) -> Mapping[str, str]:
+        """The fields that are secret, and the environment variable that each is read from."""
+        return {}
+
+    @property
+    def lc_attributes(self) -> Mapping[str, Any]:
+        """What is told beside the fields."""
+        return {}
+
+    def to_json(self) -> dict[str, Any]:
+        """Say how this was made.
+
+        Returns:
+            `lc`, `type` and `id`; for a class that can be made again also `kwargs`, the fields that
+            differ from their defaults, in which secrets are names of environment variables.
+        """
+        if not self.is_lc_serializable():
+            return self.to_json_not_implemented()
+        fields = type(self).model_fields
+        kwargs = {
+            name: getattr(self, name)
+            for name, value in self
+            if name not in fields or (not fields[name].exclude and _told(fields[name], value))
+        }
+        kwargs.update(self._gathered("lc_attributes"))
+        for name, variable in self._gathered("lc_secrets").items():
+            for known in (name, getattr(fields.get(name), "alias", None)):
+                if known in kwargs:
+                    kwargs[known] = {"lc": 1, "type": "secret", "id": [variable]}
+        return {"lc": 1, "type": "constructor", "id": self.lc_id(), "kwargs": kwargs}
+
+    def to_json_not_implemented(self) -> dict[str, Any]:
+        """Say what this is, where it cannot be made again."""
+        return {"lc": 1, "type": "not_implemented", "id": self.lc_id(), "repr": repr(self)}
+
+    def __repr_args__(self) -> Any:
+        """The fields that were set to something else than their default."""
+        fields = type(self).model_fields
+        return [
+            (name, value)
+            for name, value in super().__repr_args__()
+            if name is None or name not in fields or _unusual(fields[name], value)
+        ]
+
+    def _gathered(self, name: str) -> dict[str, Any]:
+        """What the class and those it derives from say in a property."""
+        gathered: dict[str, Any] = {}
+        for cls in type(self).__mro__:
+            if cls is Serializable:
+                break
+            own = cls.__dict__.get(name)
+            if isinstance(own, property) and own.fget is not None:
+                gathered = {**cast("Mapping[str, Any]", own.fget(self)), **gathered}
+        return gathered
+
+
+def _unusual(field: FieldInfo, value: Any) -> bool:
+    return field.is_required() or _differs(value, field.get_default(call_default_factory=True))
+
+
+def _told(field: FieldInfo, value: Any) -> bool:
+    """Whether the value says something: it was required, or is not nothing and no default."""
+    return field.is_required() or (bool(value) and _unusual(field, value))
+
+
+def _differs(value: Any, default: Any) -> bool:
+    different = value != default
+    # Some comparisons, such as those of arrays, have no one truth.
+    return different if isinstance(different, bool) else True

@@ -1,0 +1,15 @@
+"""What models give: candidates, with what the provider says about them."""
+
+from headrace.outputs.chat_generation import ChatGeneration, ChatGenerationChunk
+from headrace.outputs.generation import Generation, GenerationChunk
+from headrace.outputs.results import ChatResult, LLMResult, RunInfo
+
+__all__ = [
+    "ChatGeneration",
+    "ChatGenerationChunk",
+    "ChatResult",
+    "Generation",
+    "GenerationChunk",
+    "LLMResult",
+    "RunInfo",
+]
