@@ -162,8 +162,6 @@ class ReplayServer:
             return
         finally:
             writer.close()
-            with contextlib.suppress(ConnectionError):
-                await writer.wait_closed()
 
     async def _send(
         self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
