@@ -53,8 +53,9 @@ class Distance:
             at = int(finite.argmin())
             raise ValueError(f"The vector at position {at} has NaN or an infinite number.")
         if self.normalized:
-            lengths = numpy.linalg.norm(array, axis=1, keepdims=True)
-            array /= numpy.where(lengths == 0.0, 1.0, lengths)
+            import faiss
+
+            faiss.normalize_L2(array)
         return array
 
     def score(self, measured: float) -> float:
