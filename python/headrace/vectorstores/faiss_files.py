@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -146,9 +146,14 @@ def _describe(store: FAISS, about: dict[str, Any], documents: list[str]) -> str:
         "index": about,
         "distance_strategy": store.distance_strategy.value,
         "normalize_L2": store._distance.normalized,
+        "documents_sha256": _digest(documents),
     }
     rows = ",\n".join(documents)
     return f'{as_json(head)[:-1]}, "documents": [\n{rows}\n]}}\n'
+
+
+def _digest(documents: Iterable[str]) -> str:
+    return sha256("\n".join(documents).encode()).hexdigest()
 
 
 def _parse(text: str, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -174,9 +179,13 @@ def _parse(text: str, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
             "distance_strategy": DistanceStrategy(told["distance_strategy"]),
             "normalize_L2": bool(told["normalize_L2"]),
         }
-        return fields, dict(told["index"])
+        about = dict(told["index"])
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{where} is damaged: {error!r}") from error
+    # written again, so that the layout does not count
+    if _digest(map(as_json, told["documents"])) != told.get("documents_sha256"):
+        raise ValueError(f"{where} is damaged: its documents are not what was saved.")
+    return fields, about
 
 
 def _fits(fields: dict[str, Any], where: str) -> None:
@@ -194,7 +203,7 @@ def _json_path(folder: Path, name: str) -> Path:
 
 
 def _plain_name(name: str) -> str:
-    if not name or Path(name).name != name:
+    if name in ("", "..") or Path(name).name != name:
         raise ValueError(f"{name!r} is no name of a file in a folder.")
     return name
 
