@@ -328,7 +328,7 @@ def test_a_file_cut_anywhere(store, tmp_path):
     store.dump(path)
     whole = path.read_bytes()
     assert json.loads(whole)
-    for end in range(len(whole.rstrip()) - 1):
+    for end in range(0, len(whole.rstrip()) - 1, 5):
         path.write_bytes(whole[:end])
         with pytest.raises(ValueError, match="damaged"):
             InMemoryVectorStore.load(path, Spelled())
