@@ -95,7 +95,8 @@ class Serializable(BaseModel, ABC):
 
 
 def _unusual(field: FieldInfo, value: Any) -> bool:
-    return field.is_required() or _differs(value, field.get_default(call_default_factory=True))
+    # A default that is made anew each time is shown.
+    return field.is_required() or _differs(value, field.get_default())
 
 
 def _told(field: FieldInfo, value: Any) -> bool:
