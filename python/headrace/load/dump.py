@@ -6,23 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from headrace.load.serializable import Serializable
+from headrace.load.serializable import Serializable, to_json_not_implemented
 
-__all__ = ["dumpd", "to_json_not_implemented"]
-
-
-def to_json_not_implemented(obj: object) -> dict[str, Any]:
-    """Say what an object is that cannot be made again.
-
-    Args:
-        obj: Anything.
-
-    Returns:
-        `lc`, `type`, `id` and `repr`.
-    """
-    named = obj if hasattr(obj, "__name__") else type(obj)
-    path = [*str(getattr(named, "__module__", "")).split("."), str(getattr(named, "__name__", ""))]
-    return {"lc": 1, "type": "not_implemented", "id": path, "repr": repr(obj)}
+__all__ = ["dumpd"]
 
 
 def dumpd(obj: Any) -> Any:

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
         SystemMessagePromptTemplate,
     )
     from headrace.prompts.dict import DictPromptTemplate
+    from headrace.prompts.few_shot import (
+        FewShotChatMessagePromptTemplate,
+        FewShotPromptTemplate,
+    )
+    from headrace.prompts.few_shot_with_templates import FewShotPromptWithTemplates
     from headrace.prompts.image import ImagePromptTemplate
     from headrace.prompts.prompt import PromptTemplate
     from headrace.prompts.string import (
@@ -34,6 +39,9 @@ __all__ = [
     "ChatMessagePromptTemplate",
     "ChatPromptTemplate",
     "DictPromptTemplate",
+    "FewShotChatMessagePromptTemplate",
+    "FewShotPromptTemplate",
+    "FewShotPromptWithTemplates",
     "HumanMessagePromptTemplate",
     "ImagePromptTemplate",
     "MessagesPlaceholder",
@@ -57,6 +65,8 @@ _MODULES = {
         "SystemMessagePromptTemplate"
     ),
     "dict": "DictPromptTemplate",
+    "few_shot": "FewShotChatMessagePromptTemplate FewShotPromptTemplate",
+    "few_shot_with_templates": "FewShotPromptWithTemplates",
     "image": "ImagePromptTemplate",
     "prompt": "PromptTemplate",
     "string": (

@@ -185,8 +185,7 @@ class BasePromptTemplate(
             TypeError: If the input is no dictionary, and there is not one variable alone.
         """
         config = self._resolved(config)
-        if config is BARE and var_child_runnable_config.get() in (None, BARE):
-            # Nobody looks on and there is nothing to hand down.
+        if config is BARE and _nothing_handed_down():
             return self._format_prompt_with_error_handling(input)
         return cast(
             "PromptValue",
@@ -206,7 +205,7 @@ class BasePromptTemplate(
     ) -> PromptValue:
         """Make the prompt; see `invoke`."""
         config = self._resolved(config)
-        if config is BARE and var_child_runnable_config.get() in (None, BARE):
+        if config is BARE and _nothing_handed_down():
             return await self._aformat_prompt_with_error_handling(input)
         return cast(
             "PromptValue",
@@ -297,6 +296,12 @@ class BasePromptTemplate(
     def dict(self, **kwargs: Any) -> _Fields:
         """Give the fields: an older name of `asdict`."""
         return self.asdict(**kwargs)
+
+
+def _nothing_handed_down() -> bool:
+    """Whether what runs here would inherit nothing: then it needs no context of its own."""
+    ambient = var_child_runnable_config.get()
+    return ambient is None or ambient is BARE
 
 
 def _document_variables(doc: Document, prompt: BasePromptTemplate[str]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from headrace.prompts.chat_message import (
     ChatMessagePromptTemplate,
     HumanMessagePromptTemplate,
     SystemMessagePromptTemplate,
+    text_message,
 )
 from headrace.prompts.formats import PromptTemplateFormat
 from headrace.prompts.message import BaseMessagePromptTemplate
@@ -253,7 +254,10 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
             kwargs = self._merge_partial_and_user_variables(**kwargs)
         messages: list[BaseMessage] = []
         for part in self.messages:
-            if isinstance(part, BaseMessage):
+            message = text_message(part, kwargs)
+            if message is not None:
+                messages.append(message)
+            elif isinstance(part, BaseMessage):
                 messages.append(part)
             else:
                 messages += part.format_messages(**kwargs)
@@ -265,7 +269,10 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
             kwargs = self._merge_partial_and_user_variables(**kwargs)
         messages: list[BaseMessage] = []
         for part in self.messages:
-            if isinstance(part, BaseMessage):
+            message = text_message(part, kwargs)
+            if message is not None:
+                messages.append(message)
+            elif isinstance(part, BaseMessage):
                 messages.append(part)
             else:
                 messages += await part.aformat_messages(**kwargs)

@@ -19,7 +19,7 @@ from headrace.messages import (
 )
 from headrace.messages.base import get_msg_title_repr
 from headrace.prompts.dict import DictPromptTemplate
-from headrace.prompts.formats import PromptTemplateFormat
+from headrace.prompts.formats import PromptTemplateFormat, read
 from headrace.prompts.image import ImagePromptTemplate
 from headrace.prompts.message import BaseMessagePromptTemplate
 from headrace.prompts.prompt import PromptTemplate
@@ -234,16 +234,16 @@ class _BlocksMessagePromptTemplate(BaseMessagePromptTemplate):
         prompt = self.prompt
         if isinstance(prompt, StringPromptTemplate):
             return self._message(prompt.format(**kwargs))
-        return self._message([_shown(part, part.format(**_asked(part, kwargs))) for part in prompt])
+        filled = [(part, part.format(**_asked(part, kwargs))) for part in prompt]
+        return self._message(_shown(filled))
 
     async def aformat(self, **kwargs: Any) -> BaseMessage:
         """Make the message; see `format`."""
         prompt = self.prompt
         if isinstance(prompt, StringPromptTemplate):
             return self._message(await prompt.aformat(**kwargs))
-        return self._message(
-            [_shown(part, await part.aformat(**_asked(part, kwargs))) for part in prompt]
-        )
+        filled = [(part, await part.aformat(**_asked(part, kwargs))) for part in prompt]
+        return self._message(_shown(filled))
 
     def format_messages(self, **kwargs: Any) -> list[BaseMessage]:
         """Make the message, as a list of one."""
@@ -282,23 +282,50 @@ def _asked(part: _Block, variables: _Fields) -> _Fields:
     return {name: variables[name] for name in part.input_variables}
 
 
-def _shown(part: _Block, filled: Any) -> Any:
-    """Give what was filled as a content block."""
-    if isinstance(part, StringPromptTemplate):
-        return {"type": "text", "text": filled}
-    if isinstance(part, ImagePromptTemplate):
-        return {"type": "image_url", "image_url": filled}
-    return filled
+def _shown(parts: list[tuple[_Block, Any]]) -> list[Any]:
+    """Give what was filled as content blocks; providers refuse empty texts."""
+    blocks = []
+    for part, filled in parts:
+        if isinstance(part, DictPromptTemplate):
+            blocks.append(filled)
+        elif isinstance(part, ImagePromptTemplate):
+            blocks.append({"type": "image_url", "image_url": filled})
+        elif filled:
+            blocks.append({"type": "text", "text": filled})
+    return blocks
+
+
+def text_message(template: Any, variables: _Fields) -> BaseMessage | None:
+    """Make the message of a template that is a plain text: the short way to what `format` gives.
+
+    Args:
+        template: Any part of a chat prompt.
+        variables: The variables.
+
+    Returns:
+        The message; None where there is more to the template than a text.
+    """
+    cls = _PLAIN.get(template.__class__)
+    if cls is None:
+        return None
+    prompt = template.prompt
+    if prompt.__class__ is not PromptTemplate or prompt.partial_variables:
+        return None
+    text = read(prompt.template, prompt.template_format).fill(variables)
+    if template.additional_kwargs:
+        return cls(content=text, additional_kwargs=dict(template.additional_kwargs))
+    return cls(content=text)
 
 
 def _block(block: Any, template_format: PromptTemplateFormat) -> _Block:
     """Make the template of a content block."""
-    if isinstance(block, str) or (isinstance(block, dict) and block.keys() <= {"type", "text"}):
-        text = block if isinstance(block, str) else block.get("text", "")
-        return PromptTemplate.from_template(text, template_format=template_format)
+    if isinstance(block, str):
+        return PromptTemplate.from_template(block, template_format=template_format)
     if not isinstance(block, dict):
         raise ValueError(f"Invalid template: {block}")
-    if block.keys() <= {"type", "image_url"} and "image_url" in block:
+    if "text" in block and block.keys() <= {"type", "text"}:
+        return PromptTemplate.from_template(block["text"], template_format=template_format)
+    if "image_url" in block and block.keys() <= {"type", "image_url"}:
         return _image(block, template_format)
     if template_format == "jinja2":
         raise ValueError(
@@ -349,3 +376,9 @@ class SystemMessagePromptTemplate(_BlocksMessagePromptTemplate):
     """A message of the system: how the model is to behave."""
 
     _msg_class: ClassVar[type[BaseMessage]] = SystemMessage
+
+
+_PLAIN: dict[Any, type[BaseMessage]] = {
+    cls: cls._msg_class
+    for cls in (HumanMessagePromptTemplate, AIMessagePromptTemplate, SystemMessagePromptTemplate)
+}

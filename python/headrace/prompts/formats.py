@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 from headrace.utils.formatting import FString
 from headrace.utils.mustache import Mustache
 
-__all__ = ["PromptTemplateFormat", "Template", "read"]
+__all__ = ["PromptTemplateFormat", "Template", "parse", "read"]
 
 PromptTemplateFormat = Literal["f-string", "mustache", "jinja2"]
 """How a template is written."""
@@ -25,12 +25,8 @@ class Template(Protocol):
         """Put values in their places."""
 
 
-@lru_cache(maxsize=4096)
-def read(template: str, template_format: str) -> Template:
-    """Read a template, or give what was read before of the same text.
-
-    Prompts do not keep what was read: their texts are fields that may be assigned to, copied and
-    compared, and what was read follows from them.
+def parse(template: str, template_format: str) -> Template:
+    """Read a template.
 
     Args:
         template: The text.
@@ -53,3 +49,11 @@ def read(template: str, template_format: str) -> Template:
 
         return Jinja2(template)
     raise ValueError(f"Unsupported template format: {template_format}")
+
+
+read = lru_cache(maxsize=1024)(parse)
+"""Read a template, or give what was read before of the same text.
+
+Prompts do not keep what was read: their texts are fields that may be assigned to, copied and
+compared, and what was read follows from them.
+"""

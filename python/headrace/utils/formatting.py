@@ -31,7 +31,7 @@ class FString:
 
         Raises:
             ValueError: If it is no template, or a field reaches into its value (`{a.b}`, `{a[0]}`),
-                counts (`{0}`), or has fields in its format specification.
+                has no name or a number for it, or has fields in its format specification.
         """
         self._parts: list[str | _Field] = []
         self.fields: list[tuple[str, str]] = []
@@ -78,6 +78,8 @@ def _check(name: str, specification: str) -> None:
             f"Invalid variable name {name!r} in f-string template. "
             "Variable names cannot contain attribute access (.) or indexing ([])."
         )
+    if not name:
+        raise ValueError("A field of an f-string template has no name.")
     if name.isdigit():
         raise ValueError(
             f"Invalid variable name {name!r} in f-string template. "
