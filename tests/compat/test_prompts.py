@@ -1,6 +1,5 @@
 """What prompts do, with the reference and with headrace."""
 
-import asyncio
 import collections
 import contextlib
 import copy
@@ -97,6 +96,9 @@ def names_of(library: str) -> dict[str, Any]:
         exs=examples,
         cex=chat([("human", question), ("ai", answer)]),
         Sel=Selector,
+        LS=lambda: names["LengthBasedExampleSelector"](
+            examples=examples * 5, example_prompt=example, max_length=4
+        ),
         S=lambda it: text(it, template_format="mustache").get_input_jsonschema(),
         M=lambda it, **values: text(it, template_format="mustache").format(**values),
         V=lambda it: text(it, template_format="mustache").input_variables,

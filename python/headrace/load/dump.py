@@ -1,41 +1,53 @@
-"""Components as JSON, in the reference's form: what handlers are told of what runs."""
+"""Components and messages as JSON, in the reference's form."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
-from headrace.load.serializable import Serializable, to_json_not_implemented
+from headrace.load.serializable import to_json_not_implemented
 
-__all__ = ["dumpd"]
+__all__ = ["default", "dumpd", "dumps"]
 
 
-def dumpd(obj: Any) -> Any:
-    """Say how an object was made, as far down as it goes.
+def default(obj: Any) -> Any:
+    """Give what stands in JSON for an object that is no JSON.
 
     Args:
-        obj: A component, a message, or what JSON has, of such.
+        obj: The object.
 
     Returns:
-        What JSON has alone.
+        What its `to_json` gives; for an object without it, its class and representation.
     """
-    if obj is None or isinstance(obj, (str, int, float)):
-        return obj
-    if isinstance(obj, Mapping):
-        return {_key(key): dumpd(value) for key, value in obj.items()}
-    if isinstance(obj, (list, tuple)):
-        return [dumpd(item) for item in obj]
-    if isinstance(obj, Serializable) or _is_message(obj):
-        return dumpd(obj.to_json())
+    to_json = getattr(obj, "to_json", None)
+    if to_json is not None and not isinstance(obj, type):
+        return to_json()
     return to_json_not_implemented(obj)
 
 
-def _key(key: Any) -> str:
-    # As JSON writes the keys that are no texts.
-    return key if isinstance(key, str) else json.dumps(key).strip('"')
+def dumps(obj: Any, *, pretty: bool = False, **kwargs: Any) -> str:
+    """Write an object as JSON.
+
+    Args:
+        obj: The object, or a list or dictionary of such.
+        pretty: Whether to indent it.
+        **kwargs: For `json.dumps`.
+
+    Returns:
+        The JSON.
+    """
+    if pretty:
+        kwargs["indent"] = kwargs.pop("indent", 2)
+    return json.dumps(obj, default=default, **kwargs)
 
 
-def _is_message(obj: Any) -> bool:
-    # The messages are a layer above this one.
-    return hasattr(obj, "to_json") and hasattr(obj, "lc_id")
+def dumpd(obj: Any) -> Any:
+    """Give an object as the dictionary that its JSON says.
+
+    Args:
+        obj: The object, or a list or dictionary of such.
+
+    Returns:
+        Dictionaries, lists, texts and numbers alone.
+    """
+    return json.loads(dumps(obj))
