@@ -103,11 +103,11 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
         if not self._streams():
             yield from super()._transform(input)
             return
-        reader = _Reader(self)
+        reader = self._reader()
         feed = reader.feed
         for chunk in input:
             if feed(text_of(chunk)):
-                value = reader.value
+                value = reader.value()
                 if value is not None:
                     yield value
         for value in reader.rest():
@@ -118,15 +118,18 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
             async for value in super()._atransform(input):
                 yield value
             return
-        reader = _Reader(self)
+        reader = self._reader()
         feed = reader.feed
         async for chunk in input:
             if feed(text_of(chunk)):
-                value = reader.value
+                value = reader.value()
                 if value is not None:
                     yield value
         for value in reader.rest():
             yield value
+
+    def _reader(self) -> JsonReader:
+        return JsonReader(self)
 
     def _streams(self) -> bool:
         """Whether the text is read as it comes, and not by what a subclass defines."""
@@ -144,7 +147,7 @@ def schema_of(model: Any) -> str:
     return json.dumps(shown, ensure_ascii=False)
 
 
-class _Reader:
+class JsonReader:
     """A stream's text on its way into the incremental parser."""
 
     __slots__ = ("_parser", "_texts", "feed")
@@ -155,12 +158,13 @@ class _Reader:
         )
         self._texts: list[str] | None = None
         self.feed: Callable[[str], bool] = self._parser.feed
+        """Reads more text; gives whether the document has changed."""
         if settings.on_incomplete == "raise":
             self._texts = []
             self.feed = self._feed_or_raise
 
-    @property
     def value(self) -> Any:
+        """What is to be given of the document so far; None for nothing."""
         return self._parser.value
 
     def rest(self) -> list[Any]:
@@ -170,11 +174,12 @@ class _Reader:
             OutputParserException: In that case, if it is wanted.
         """
         try:
-            return finish(self._parser)
+            ended = finish(self._parser)
         except JsonStreamError as error:
             if self._texts is None:
                 return []
             raise self._fault(error) from error
+        return [value for value in [self.value()] if value is not None] if ended else []
 
     def _feed_or_raise(self, text: str) -> bool:
         self._texts.append(text)  # type: ignore[union-attr]
