@@ -228,12 +228,11 @@ class _Reader:
     def read(self, chunk: BaseMessage | str) -> Any:
         """Read a chunk; give the result where that has changed it, otherwise None."""
         if not isinstance(chunk, BaseMessage):
-            raise _no_message()
+            raise no_message()
         part = as_message_chunk(chunk)
-        changed = self._reader.feed(part)
-        if not changed and self._chosen is not None and self._raw is None:
-            if "tool_calls" not in part.additional_kwargs:
-                return None
+        changed = self._reader.feed(part) or self._chosen is None
+        if not changed and "tool_calls" not in part.additional_kwargs:
+            return None
         calls = self._reader.calls
         if calls:
             return self._news(calls)
@@ -287,11 +286,12 @@ def message_of(result: list[Generation]) -> BaseMessage:
     """
     generation = result[0]
     if not isinstance(generation, ChatGeneration):
-        raise _no_message()
+        raise no_message()
     return generation.message
 
 
-def _no_message() -> OutputParserException:
+def no_message() -> OutputParserException:
+    """Make the error for text where a message is read."""
     return OutputParserException("This output parser can only be used with a chat generation.")
 
 

@@ -104,7 +104,7 @@ def _changed(kind: Any, made: dict[str, type[BaseModel]]) -> Any:
         inner = (_changed(arguments[0], made), *arguments[1:])
         return Annotated[inner]
     if origin in (Union, UnionType):
-        return Union[tuple(_changed(one, made) for one in arguments)]
+        return Union[tuple(_changed(one, made) for one in arguments)]  # noqa: UP007
     if origin in (list, set, frozenset, tuple, dict):
         return origin[tuple(_changed(one, made) for one in arguments)]
     return kind
