@@ -8,7 +8,7 @@ costs nothing after the start of the run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from headrace.callbacks.base import BaseCallbackHandler
 
@@ -59,9 +59,16 @@ class Run:
 
 
 class RunSink:
-    """Gets what one run gives, inline, on the thread of the run: it must not wait."""
+    """Gets what one run gives, inline, on the thread of the run: it must not wait.
+
+    Attributes:
+        wants_tokens: Whether a model that is asked for a whole answer should stream it, so that
+            this hears of its parts.
+    """
 
     __slots__ = ()
+
+    wants_tokens: ClassVar[bool] = True
 
     def streamed(self, chunk: Any) -> None:
         """The run gave a chunk of its output."""

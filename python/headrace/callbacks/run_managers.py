@@ -97,6 +97,13 @@ class BaseRunManager(RunManagerMixin):
         """Give a manager of a run that nobody observes."""
         return cls(run_id=uuid7(), handlers=[], inheritable_handlers=[])
 
+    @property
+    def wants_tokens(self) -> bool:
+        """Whether somebody wants to hear of a model's tokens, also where its caller does not."""
+        return any(sink.wants_tokens for sink in self.sinks) or any(
+            getattr(handler, "wants_tokens", False) for handler in self.handlers
+        )
+
     def streamed(self, chunk: Any) -> None:
         """Tell those who watch the whole run that it gave a chunk of output."""
         for sink in self.sinks:
@@ -243,6 +250,11 @@ def _child(kind: type[ManagerT], run: BaseRunManager, tag: str | None) -> Manage
     )
 
 
+def _part(token: Any, chunk: Any) -> Any:
+    """Give what a model streamed: of a chat model the part of the message."""
+    return token if chunk is None else getattr(chunk, "message", chunk)
+
+
 class CallbackManagerForLLMRun(RunManager):
     """A synchronous run of a model."""
 
@@ -252,7 +264,8 @@ class CallbackManagerForLLMRun(RunManager):
         self, token: str | list[str | dict[str, Any]], *, chunk: Any = None, **kwargs: Any
     ) -> None:
         """Tell that the model streamed `token`, which came in `chunk`."""
-        self.streamed(token if chunk is None else chunk)
+        if self.sinks:
+            self.streamed(_part(token, chunk))
         self._tell("on_llm_new_token", "ignore_llm", token, chunk=chunk, **kwargs)
 
     def on_llm_end(self, response: Any, **kwargs: Any) -> None:
@@ -283,7 +296,8 @@ class AsyncCallbackManagerForLLMRun(AsyncRunManager):
         self, token: str | list[str | dict[str, Any]], *, chunk: Any = None, **kwargs: Any
     ) -> None:
         """Tell that the model streamed `token`, which came in `chunk`."""
-        self.streamed(token if chunk is None else chunk)
+        if self.sinks:
+            self.streamed(_part(token, chunk))
         await self._tell("on_llm_new_token", "ignore_llm", token, chunk=chunk, **kwargs)
 
     async def on_llm_end(self, response: Any, **kwargs: Any) -> None:

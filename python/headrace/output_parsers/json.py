@@ -22,6 +22,7 @@ from headrace.output_parsers.format_instructions import JSON_FORMAT_INSTRUCTIONS
 from headrace.output_parsers.text import text_of
 from headrace.output_parsers.transform import BaseCumulativeTransformOutputParser
 from headrace.outputs import Generation
+from headrace.utils.json_patch import make_patch
 
 __all__ = [
     "JsonOutputParser",
@@ -36,6 +37,9 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
 
     `invoke` gives the document, `stream` and `transform` the document so far each time that it has
     changed, at a cost that grows with the new text alone. Do not change what they give.
+
+    With `diff`, a stream gives what has changed as JSON Patch operations (RFC 6902); applied one
+    after another to None they make the document.
 
     A stream that can no longer be JSON goes quiet, as in the reference; `invoke` raises.
     """
@@ -129,11 +133,14 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
             yield value
 
     def _reader(self) -> JsonReader:
-        return JsonReader(self)
+        return DiffReader(self) if self.diff else JsonReader(self)
+
+    def _diff(self, prev: Any, next: Any) -> Any:
+        return make_patch(prev, next)
 
     def _streams(self) -> bool:
         """Whether the text is read as it comes, and not by what a subclass defines."""
-        return not self.diff and is_own(type(self), ("parse_result",))
+        return is_own(type(self), ("parse_result", "_diff"))
 
 
 SimpleJsonOutputParser = JsonOutputParser
@@ -193,3 +200,21 @@ class JsonReader:
     def _fault(self, error: JsonStreamError) -> OutputParserException:
         text = "".join(self._texts or ())
         return OutputParserException(f"Invalid json output: {error}: {text}", llm_output=text)
+
+
+class DiffReader(JsonReader):
+    """A stream's text on its way into changes."""
+
+    __slots__ = ("_shown",)
+
+    def __init__(self, settings: JsonOutputParser) -> None:
+        super().__init__(settings)
+        self._shown: Any = None
+
+    def value(self) -> Any:
+        """What has changed since this was last asked; None where there is no document yet."""
+        document = super().value()
+        if document is None:
+            return None
+        before, self._shown = self._shown, document
+        return make_patch(before, document)

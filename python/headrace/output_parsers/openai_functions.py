@@ -17,6 +17,7 @@ from headrace.output_parsers.openai_tools import message_of, no_message
 from headrace.output_parsers.transform import BaseCumulativeTransformOutputParser
 from headrace.outputs import Generation
 from headrace.utils._merge import merge_dicts
+from headrace.utils.json_patch import make_patch
 
 __all__ = [
     "JsonKeyOutputFunctionsParser",
@@ -112,6 +113,9 @@ class JsonOutputFunctionsParser(BaseCumulativeTransformOutputParser[Any]):
             NotImplementedError: Always.
         """
         raise NotImplementedError
+
+    def _diff(self, prev: Any, next: Any) -> Any:
+        return make_patch(prev, next)
 
     def _shown(self, value: Any) -> Any:
         """What is given in a stream of what has been read."""
@@ -258,7 +262,7 @@ class _Reader:
     def __init__(self, args_only: bool, shown: Callable[[Any], Any]) -> None:
         self._args_only = args_only
         self._shown = shown
-        self._parser = PartialJsonParser(fences=False)
+        self._parser = PartialJsonParser(fences=False, strip="nothing")
         self._rest: dict[str, Any] = {}
         self._given: Any = None
 

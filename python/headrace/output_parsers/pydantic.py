@@ -93,6 +93,13 @@ class PydanticOutputParser(JsonOutputParser, Generic[TBaseModel]):
     def _reader(self) -> JsonReader:
         return _ModelReader(self)
 
+    def _streams(self) -> bool:
+        return not self.diff and super()._streams()
+
+    def _diff(self, prev: Any, next: Any) -> Any:
+        before = None if prev is None else prev.model_dump(mode="json")
+        return super()._diff(before, next.model_dump(mode="json"))
+
 
 def validator(model: Any) -> Callable[[Any], Any]:
     """Give what makes an object of a model of either version of pydantic.
