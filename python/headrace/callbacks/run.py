@@ -59,16 +59,12 @@ class Run:
 
 
 class RunSink:
-    """Gets what one run gives, inline, on the thread of the run: it must not wait.
-
-    Attributes:
-        wants_tokens: Whether a model that is asked for a whole answer should stream it, so that
-            this hears of its parts.
-    """
+    """Gets what one run gives, inline, on the thread of the run: it must not wait."""
 
     __slots__ = ()
 
-    wants_tokens: ClassVar[bool] = True
+    streams: ClassVar[bool] = True
+    """Whether it wants the chunks: a model that is asked for a whole answer then streams it."""
 
     def streamed(self, chunk: Any) -> None:
         """The run gave a chunk of its output."""

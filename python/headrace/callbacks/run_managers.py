@@ -100,7 +100,7 @@ class BaseRunManager(RunManagerMixin):
     @property
     def wants_tokens(self) -> bool:
         """Whether somebody wants to hear of a model's tokens, also where its caller does not."""
-        return any(sink.wants_tokens for sink in self.sinks) or any(
+        return any(sink.streams for sink in self.sinks) or any(
             getattr(handler, "wants_tokens", False) for handler in self.handlers
         )
 
