@@ -8,14 +8,27 @@ costs nothing after the start of the run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from headrace.callbacks.base import BaseCallbackHandler
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-__all__ = ["Run", "RunObserver", "RunSink"]
+__all__ = ["Pressure", "Run", "RunObserver", "RunSink"]
+
+
+class Pressure(Protocol):
+    """What a sink answers with when its reader does not keep up; the producer then waits."""
+
+    def __await__(self) -> Generator[Any, None, None]:
+        """Wait until there is room, in asynchronous code."""
+        ...
+
+    def block(self) -> None:
+        """Wait until there is room, in synchronous code; never where that would block a reader."""
+        ...
 
 
 class Run:
@@ -59,12 +72,26 @@ class Run:
 
 
 class RunSink:
-    """Gets what one run gives, inline, on the thread of the run: it must not wait."""
+    """Gets what one run gives, inline, on the thread of the run: it must not wait.
+
+    What it declines costs nothing: chunks are not shown, and inputs and outputs that only it would
+    see are not added up.
+    """
 
     __slots__ = ()
 
-    def streamed(self, chunk: Any) -> None:
-        """The run gave a chunk of its output."""
+    streams: ClassVar[bool] = True
+    """Whether it wants the chunks."""
+    results: ClassVar[bool] = True
+    """Whether it wants to know the whole output and input, or only that the run has ended."""
+
+    def streamed(self, chunk: Any) -> Pressure | None:
+        """The run gave a chunk of its output.
+
+        Returns:
+            What the producer is to wait for before it makes more; most often nothing.
+        """
+        return None
 
     def ended(self, outputs: Any, inputs: Any = None) -> None:
         """The run came to its end.
