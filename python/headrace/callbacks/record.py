@@ -74,6 +74,8 @@ class _RecordSink(RunSink):
 
     __slots__ = ("_record",)
 
+    wants_tokens = False
+
     def __init__(self, record: RunRecord) -> None:
         self._record = record
 

@@ -76,14 +76,20 @@ class RunSink:
 
     What it declines costs nothing: chunks are not shown, and inputs and outputs that only it would
     see are not added up.
+
+    Attributes:
+        streams: Whether it wants the chunks.
+        results: Whether it wants to know the whole output and input, or only that the run has
+            ended.
+        wants_tokens: Whether a model that is asked for a whole answer should stream it, so that
+            this hears of its parts.
     """
 
     __slots__ = ()
 
     streams: ClassVar[bool] = True
-    """Whether it wants the chunks."""
     results: ClassVar[bool] = True
-    """Whether it wants to know the whole output and input, or only that the run has ended."""
+    wants_tokens: ClassVar[bool] = True
 
     def streamed(self, chunk: Any) -> Pressure | None:
         """The run gave a chunk of its output.

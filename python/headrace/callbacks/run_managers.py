@@ -128,6 +128,13 @@ class BaseRunManager(RunManagerMixin):
             for handler in self.handlers
         )
 
+    @property
+    def wants_tokens(self) -> bool:
+        """Whether somebody wants to hear of a model's tokens, also where its caller does not."""
+        return any(sink.wants_tokens for sink in self.sinks) or any(
+            getattr(handler, "wants_tokens", False) for handler in self.handlers
+        )
+
     def _state(self) -> dict[str, Any]:
         return {
             "run_id": self.run_id,
@@ -269,6 +276,11 @@ def _child(kind: type[ManagerT], run: BaseRunManager, tag: str | None) -> Manage
     )
 
 
+def _part(token: Any, chunk: Any) -> Any:
+    """Give what a model streamed: of a chat model the part of the message."""
+    return token if chunk is None else getattr(chunk, "message", chunk)
+
+
 class CallbackManagerForLLMRun(RunManager):
     """A synchronous run of a model."""
 
@@ -279,7 +291,7 @@ class CallbackManagerForLLMRun(RunManager):
     ) -> None:
         """Tell that the model streamed `token`, which came in `chunk`."""
         if self.streamers:
-            pressure = self.streamed(token if chunk is None else chunk)
+            pressure = self.streamed(_part(token, chunk))
             if pressure is not None:
                 pressure.block()
         self._tell("on_llm_new_token", "ignore_llm", token, chunk=chunk, **kwargs)
@@ -313,7 +325,7 @@ class AsyncCallbackManagerForLLMRun(AsyncRunManager):
     ) -> None:
         """Tell that the model streamed `token`, which came in `chunk`."""
         if self.streamers:
-            pressure = self.streamed(token if chunk is None else chunk)
+            pressure = self.streamed(_part(token, chunk))
             if pressure is not None:
                 await pressure
         await self._tell("on_llm_new_token", "ignore_llm", token, chunk=chunk, **kwargs)

@@ -44,6 +44,7 @@ class _Unwatched(RunSink):
 
     streams: ClassVar[bool] = False
     results: ClassVar[bool] = False
+    wants_tokens: ClassVar[bool] = False
 
     def __init__(self, forget: Callable[[UUID], None], run_id: UUID) -> None:
         self._forget = forget

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from inspect import get_annotations
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_origin
 from uuid import UUID
@@ -48,11 +49,14 @@ def core_schema(cls: type[BaseMessage], handler: GetCoreSchemaHandler) -> CoreSc
     """Give the schema of a field: an instance stays, a dictionary becomes a message."""
     fields = handler.generate_schema(mirror_of(cls))
     made = schemas.no_info_after_validator_function(lambda model: cls(**fields_of(model)), fields)
+
+    def instance_or_fields(value: Any, make: Callable[[Any], Any]) -> Any:
+        return value if isinstance(value, cls) else make(value)
+
     return schemas.json_or_python_schema(
         json_schema=made,
-        python_schema=schemas.union_schema(
-            [schemas.is_instance_schema(cls), made], mode="left_to_right"
-        ),
+        # No union: its errors would tell of both of its parts.
+        python_schema=schemas.no_info_wrap_validator_function(instance_or_fields, made),
         serialization=schemas.plain_serializer_function_ser_schema(
             _dump,
             info_arg=True,

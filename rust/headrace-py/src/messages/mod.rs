@@ -9,6 +9,7 @@ mod arguments;
 mod calls;
 mod construct;
 mod content;
+mod grown;
 mod held;
 mod hooks;
 mod kind;
