@@ -107,12 +107,13 @@ class RunSink:
             inputs: Its whole input, where that was streamed and so not known at the start.
         """
 
-    def failed(self, error: BaseException, inputs: Any = None) -> None:
+    def failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
         """The run failed, or was closed before its end.
 
         Args:
             error: Why.
             inputs: Its input as far as it was known, where it was streamed.
+            outputs: What a model had given until then.
         """
 
 

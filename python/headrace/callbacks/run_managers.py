@@ -152,9 +152,9 @@ class BaseRunManager(RunManagerMixin):
         for sink in self.sinks:
             sink.ended(outputs, inputs)
 
-    def _failed(self, error: BaseException, inputs: Any = None) -> None:
+    def _failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
         for sink in self.sinks:
-            sink.failed(error, inputs)
+            sink.failed(error, inputs, outputs)
 
 
 class RunManager(BaseRunManager):
@@ -303,7 +303,7 @@ class CallbackManagerForLLMRun(RunManager):
 
     def on_llm_error(self, error: BaseException, **kwargs: Any) -> None:
         """Tell that the model failed with `error`."""
-        self._failed(error)
+        self._failed(error, None, kwargs.get("response"))
         self._tell("on_llm_error", "ignore_llm", error, **kwargs)
 
     def on_stream_event(self, event: Any, **kwargs: Any) -> None:
@@ -337,7 +337,7 @@ class AsyncCallbackManagerForLLMRun(AsyncRunManager):
 
     async def on_llm_error(self, error: BaseException, **kwargs: Any) -> None:
         """Tell that the model failed with `error`."""
-        self._failed(error)
+        self._failed(error, None, kwargs.get("response"))
         await self._close("on_llm_error", "ignore_llm", error, **kwargs)
 
     async def on_stream_event(self, event: Any, **kwargs: Any) -> None:

@@ -97,13 +97,14 @@ class _Sink(EventSink):
         self.leave()
         self.put(END, "end", {**self._shown(inputs), "output": output_v1(self.run.kind, outputs)})
 
-    def failed(self, error: BaseException, inputs: Any = None) -> None:
-        """Tell of the failure: an end without an output, unless errors are asked for."""
+    def failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
+        """Tell of the failure: an end, without an output but a model's, unless errors are asked for."""
         self.leave()
         if self._watcher.options.on_error:
             self.put(ERROR, "error", {**self._shown(inputs), "error": error})
         else:
-            self.put(END, "end", {**self._shown(inputs), "output": None})
+            output = None if outputs is None else output_v1(self.run.kind, outputs)
+            self.put(END, "end", {**self._shown(inputs), "output": output})
 
 
 class _Quiet(_Sink):
@@ -146,7 +147,7 @@ class _Root(EventSink):
         """The run is over; its end is told of when its last chunk has been given."""
         self.leave()
 
-    def failed(self, error: BaseException, inputs: Any = None) -> None:
+    def failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
         """The run is over."""
         self.leave()
 

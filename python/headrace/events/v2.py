@@ -136,7 +136,7 @@ class _Sink(EventSink):
                 data["input"] = self._known(inputs)
             self.put(END, "end", data)
 
-    def failed(self, error: BaseException, inputs: Any = None) -> None:
+    def failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
         """Tell of the failure, where that is told of."""
         self.leave()
         is_tool = self.run.kind == "tool"

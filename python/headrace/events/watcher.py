@@ -54,7 +54,7 @@ class _Unwatched(RunSink):
         """The run is over."""
         self._forget(self._id)
 
-    def failed(self, error: BaseException, inputs: Any = None) -> None:
+    def failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
         """The run is over."""
         self._forget(self._id)
 

@@ -91,7 +91,7 @@ class Observed:
         from headrace.events.driving import adrive
 
         options = _options(locals())
-        return adrive(self._events_of("astream", version, input, config, options, kwargs))
+        return adrive(_prepared(self, "astream", _events(version), input, config, options, kwargs))
 
     def stream_events(
         self,
@@ -144,28 +144,23 @@ class Observed:
         from headrace.events.driving import drive
 
         options = _options(locals())
-        return drive(self._events_of("stream", version, input, config, options, kwargs))
+        return drive(_prepared(self, "stream", _events(version), input, config, options, kwargs))
 
-    def _events_of(
-        self,
-        method: str,
-        version: str,
-        input: Any,
-        config: RunnableConfig | None,
-        options: Options,
-        kwargs: dict[str, Any],
-    ) -> Callable[[], Any]:
-        """Give what prepares a stream of events."""
-        runnable = cast("Runnable[Any, Any]", self)
-        if version == "v2":
-            make: Any = _watcher_v2
-        elif version == "v1":
-            make = _watcher_v1
-        else:
-            raise NotImplementedError(
-                f"Unsupported version: {version!r}. Expected 'v1' or 'v2'."
-            )
-        return partial(_prepare, runnable, method, make, input, config, options, kwargs)
+    def _watching(
+        self, method: str, input: Any, config: RunnableConfig | None, kwargs: dict[str, Any]
+    ) -> tuple[Runnable[Any, Any], RunnableConfig | None, dict[str, Any]]:
+        """Give what is run when this is watched: a binding gives what it binds.
+
+        Args:
+            method: `stream` or `astream`.
+            input: The input.
+            config: What the caller said about the run.
+            kwargs: More arguments.
+
+        Returns:
+            The runnable, and its configuration and arguments.
+        """
+        return cast("Runnable[Any, Any]", self), config, kwargs
 
 
 _KEYS = (
@@ -190,6 +185,15 @@ def _options(given: dict[str, Any]) -> Options:
     from headrace.events.options import Options
 
     return Options(**{key: given[key] for key in _KEYS if key in given})
+
+
+def _events(version: str) -> Callable[..., Watcher[Any]]:
+    """Give what makes the events of a version."""
+    if version == "v2":
+        return _watcher_v2
+    if version == "v1":
+        return _watcher_v1
+    raise NotImplementedError(f"Unsupported version: {version!r}. Expected 'v1' or 'v2'.")
 
 
 def _watcher_v2(
@@ -220,8 +224,21 @@ def _watcher_v1(
     return EventsV1(buffer, options, root_id, input, labels)
 
 
+def _prepared(
+    observed: Observed,
+    method: str,
+    make: Callable[..., Watcher[Any]],
+    input: Any,
+    config: RunnableConfig | None,
+    options: Options,
+    kwargs: dict[str, Any],
+) -> Callable[[], Any]:
+    """Give what prepares a run that is watched, when its first event is asked for."""
+    return partial(_prepare, observed, method, make, input, config, options, kwargs)
+
+
 def _prepare(
-    runnable: Runnable[Any, Any],
+    observed: Observed,
     method: str,
     make: Callable[..., Watcher[Any]],
     input: Any,
@@ -233,6 +250,7 @@ def _prepare(
     from headrace.events.buffer import AsyncBuffer, SyncBuffer
     from headrace.events.driving import Drive
 
+    runnable, config, kwargs = observed._watching(method, input, config, kwargs)
     buffer: Any = (AsyncBuffer if method == "astream" else SyncBuffer)(options.max_buffered)
     full = ensure_config(config)
     root_id = full.get("run_id")
