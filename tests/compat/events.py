@@ -92,3 +92,25 @@ async def logged(
         except Exception as error:
             seen.append(comparer.value(error))
     return seen
+
+
+def by_run(events: list[Any]) -> Any:
+    """The events of each run, where the order of those of different runs is left to the scheduler.
+
+    A run is named by what it is called and its tags. What it streamed is in no order either, since
+    parallel branches take turns as they are scheduled.
+    """
+    labels = {
+        event["run_id"]: (event["name"], *event["tags"])
+        for event in events
+        if isinstance(event, dict) and event["event"].endswith("_start")
+    }
+    grouped: dict[Any, list[Any]] = {}
+    for event in events:
+        if isinstance(event, dict):
+            parents = [labels.get(parent, parent) for parent in event["parent_ids"]]
+            label = labels.get(event["run_id"])
+            grouped.setdefault(label, []).append((event["event"], event["data"], parents))
+        else:
+            grouped.setdefault("raised", []).append(event)
+    return sorted(((label, sorted(seen, key=str)) for label, seen in grouped.items()), key=str)

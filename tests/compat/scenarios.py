@@ -169,10 +169,6 @@ CHAINS = {
         1,
     ),
     "pick": lambda lib: (lib.r.RunnableLambda(lambda x: {"a": x}).pick("a"), 1),
-    "assign": lambda lib: (
-        lib.r.RunnableLambda(lambda x: {"a": x}) | lib.r.RunnablePassthrough.assign(b=add_to_a),
-        1,
-    ),
     "parallel of one": lambda lib: (lib.r.RunnableParallel(a=both(lib, words, awords)), 1),
     "branch": lambda lib: (
         lib.r.RunnableBranch((lambda x: x > 1, add), (lambda x: x > 0, both(lib)), add),
@@ -252,6 +248,38 @@ CHAINS = {
     "a step without a run": lambda lib: (lib.r.RunnableLambda(add) | Plain.without_runs(lib), 1),
     "empty input": lambda lib: (lib.r.RunnableLambda(lambda x: x) | both(lib), ""),
     "no input": lambda lib: (lib.r.RunnableLambda(lambda x: x) | (lambda x: x), None),
+}
+
+# What runs at the same time in these: the order of events of different runs is the scheduler's.
+CONCURRENT = {
+    "assign": lambda lib: (
+        lib.r.RunnableLambda(lambda x: {"a": x}) | lib.r.RunnablePassthrough.assign(b=add_to_a),
+        1,
+    ),
+    "parallel": lambda lib: (parallel(lib), 1),
+    "parallel behind a generator": lambda lib: (
+        both(lib, words, awords)
+        | lib.r.RunnableParallel(same=lib.r.RunnablePassthrough(), upper=both(lib, upper, aupper)),
+        1,
+    ),
+    "parallel in a sequence": lambda lib: (
+        lib.r.RunnableLambda(add)
+        | lib.r.RunnableParallel(one=add, two=lib.r.RunnableLambda(aadd), three=both(lib))
+        | (lambda found: sorted(found)),
+        1,
+    ),
+    "a failing branch": lambda lib: (
+        lib.r.RunnableParallel(one=lib.r.RunnableLambda(add) | fail),
+        1,
+    ),
+    "each at once": lambda lib: (
+        lib.r.RunnableLambda(lambda x: [x, x + 1, x + 2]) | lib.r.RunnableLambda(aadd).map(),
+        1,
+    ),
+    "batches in a step": lambda lib: (
+        lib.r.RunnableLambda(lambda x: lib.r.RunnableLambda(add, name="one").batch([x, x])),
+        1,
+    ),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from headrace.callbacks.run import Run
 
-__all__ = ["UNKNOWN", "chunk_of", "input_of", "known", "output_v1", "output_v2", "token_of"]
+__all__ = ["UNKNOWN", "chunk_of", "input_of", "known", "output_of_log", "output_v1", "output_v2", "token_of"]
 
 UNKNOWN: Any = object()
 """An input that is streamed, and so not known when the run starts."""
@@ -112,3 +112,12 @@ def result_v1(result: Any) -> dict[str, Any]:
             if message is not None:
                 one["message"] = message
     return shown
+
+
+def output_of_log(kind: str, outputs: Any) -> Any:
+    """Give the output of a run as the log shows it: a dictionary, apart from a prompt's."""
+    if kind in ("chat_model", "llm", "retriever"):
+        return output_v1(kind, outputs)
+    if isinstance(outputs, dict):
+        return outputs["output"] if kind == "prompt" and "output" in outputs else outputs
+    return outputs if kind == "prompt" else {"output": outputs}

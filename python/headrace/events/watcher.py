@@ -95,10 +95,18 @@ class Watcher(RunObserver, Generic[T]):
         if run.id == self.root_id:
             return self.root_started(run, inputs, own, above, inside)
         if inside:
-            phases = self.options.filter.phases(run.name, run.kind, run.tags)
+            phases = self.options.filter.phases(run.name, self.kind(run), run.tags)
             if phases:
                 return self.started(run, inputs, own, above, phases)
-        return _Unwatched(self.forget, run.id)
+        return self.unwatched(run.id)
+
+    def unwatched(self, run_id: UUID) -> RunSink:
+        """Hear of nothing but the end of a run."""
+        return _Unwatched(self.forget, run_id)
+
+    def kind(self, run: Run) -> str:
+        """Give the kind of a run as it is filtered by."""
+        return run.kind
 
     def root_started(
         self, run: Run, inputs: Any, run_id: str, above: list[str], inside: bool

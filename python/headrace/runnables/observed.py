@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from headrace.callbacks.run import RunObserver
+    from headrace.events.log import RunLog, RunLogPatch
+    from headrace.events.log_stream import LogStream
     from headrace.events.options import Names, OnFull, Options
     from headrace.events.schema import StreamEvent
     from headrace.events.watcher import Watcher
@@ -146,6 +148,98 @@ class Observed:
         options = _options(locals())
         return drive(_prepared(self, "stream", _events(version), input, config, options, kwargs))
 
+    def astream_log(
+        self,
+        input: Any,
+        config: RunnableConfig | None = None,
+        *,
+        diff: bool = True,
+        with_streamed_output_list: bool = True,
+        include_names: Names = None,
+        include_types: Names = None,
+        include_tags: Names = None,
+        exclude_names: Names = None,
+        exclude_types: Names = None,
+        exclude_tags: Names = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[RunLogPatch] | AsyncIterator[RunLog]:
+        """Stream this, and yield the log of everything that it runs, change by change.
+
+        Args:
+            input: The input.
+            config: What to say about the run.
+            diff: Whether to yield the changes, JSON patches; otherwise the whole log after each.
+            with_streamed_output_list: Whether the log has the chunks of the output besides their
+                sum.
+            include_names: Names of runs to have in the log.
+            include_types: Kinds of runs to have in the log; chat models are `llm` here.
+            include_tags: Tags of runs to have in the log.
+            exclude_names: Names of runs not to have in the log.
+            exclude_types: Kinds of runs not to have in the log.
+            exclude_tags: Tags of runs not to have in the log.
+            **kwargs: More arguments for `astream`.
+
+        Yields:
+            The changes, or the logs.
+
+        Raises:
+            TypeError: If a filter is no list of strings.
+        """
+        from headrace.events.driving import adrive
+        from headrace.events.log_stream import aaccumulated
+
+        make = partial(_watcher_log, with_streamed_output_list)
+        patches = adrive(_prepared(self, "astream", make, input, config, _options(locals()), kwargs))
+        return patches if diff else aaccumulated(patches)
+
+    def stream_log(
+        self,
+        input: Any,
+        config: RunnableConfig | None = None,
+        *,
+        diff: bool = True,
+        with_streamed_output_list: bool = True,
+        include_names: Names = None,
+        include_types: Names = None,
+        include_tags: Names = None,
+        exclude_names: Names = None,
+        exclude_types: Names = None,
+        exclude_tags: Names = None,
+        **kwargs: Any,
+    ) -> LogStream:
+        """Stream this, and yield the log of everything that it runs, change by change.
+
+        Args:
+            input: The input.
+            config: What to say about the run.
+            diff: Whether to yield the changes, JSON patches; otherwise the whole log after each.
+            with_streamed_output_list: Whether the log has the chunks of the output besides their
+                sum.
+            include_names: Names of runs to have in the log.
+            include_types: Kinds of runs to have in the log; chat models are `llm` here.
+            include_tags: Tags of runs to have in the log.
+            exclude_names: Names of runs not to have in the log.
+            exclude_types: Kinds of runs not to have in the log.
+            exclude_tags: Tags of runs not to have in the log.
+            **kwargs: More arguments for `stream` or `astream`.
+
+        Returns:
+            An iterator of the changes, or the logs: with `for` this is streamed on a thread, with
+            `async for` on the event loop.
+
+        Raises:
+            TypeError: If a filter is no list of strings.
+        """
+        from headrace.events.log_stream import LogStream
+
+        make = partial(_watcher_log, with_streamed_output_list)
+        options = _options(locals())
+        return LogStream(
+            _prepared(self, "stream", make, input, config, options, kwargs),
+            _prepared(self, "astream", make, input, config, options, kwargs),
+            diff,
+        )
+
     def _watching(
         self, method: str, input: Any, config: RunnableConfig | None, kwargs: dict[str, Any]
     ) -> tuple[Runnable[Any, Any], RunnableConfig | None, dict[str, Any]]:
@@ -222,6 +316,20 @@ def _watcher_v1(
     name = config.get("run_name") or runnable.get_name()
     labels = (name, config["tags"], config["metadata"])
     return EventsV1(buffer, options, root_id, input, labels)
+
+
+def _watcher_log(
+    with_streamed_output_list: bool,
+    runnable: Runnable[Any, Any],
+    buffer: Any,
+    options: Options,
+    root_id: UUID,
+    input: Any,
+    config: RunnableConfig,
+) -> Watcher[Any]:
+    from headrace.events.log_watcher import LogWatcher
+
+    return LogWatcher(buffer, options, root_id, with_streamed_output_list)
 
 
 def _prepared(
