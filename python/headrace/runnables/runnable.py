@@ -12,6 +12,7 @@ from headrace.runnables import batch as batching
 from headrace.runnables.config import RunnableConfig
 from headrace.runnables.executor import run_in_executor
 from headrace.runnables.fold import Fold
+from headrace.runnables.observed import Observed
 from headrace.runnables.piped import Piped
 from headrace.runnables.typevars import Input, Other, Output
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Input", "Other", "Output", "Runnable"]
 
 
-class Runnable(Piped[Input, Output], ABC):
+class Runnable(Piped[Input, Output], Observed, ABC):
     """A unit of work: from one input to one output, each of which may be a stream.
 
     A subclass defines `invoke`. One that streams defines `transform` and `atransform` too, or
