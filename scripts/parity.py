@@ -34,7 +34,6 @@ ABSENT = {
     "document_loaders": "not planned: loading documents is left to those who have them",
     "documents": "not yet: comes with retrieval",
     "embeddings": "not yet: comes with retrieval",
-    "example_selectors": "not yet: comes with the vector stores",
     "globals": "not planned: process-wide switches; pass a handler instead",
     "indexing": "not planned: record keeping of document stores",
     "language_models": "not yet: comes with the models",
