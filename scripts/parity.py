@@ -33,7 +33,6 @@ ABSENT = {
     "cross_encoders": "not planned: an interface without an implementation",
     "document_loaders": "not planned: loading documents is left to those who have them",
     "documents.base.Blob.check_blob_is_valid": "a validator, which is not called by name",
-    "example_selectors": "not yet: comes with the vector stores",
     "globals": "not planned: process-wide switches; pass a handler instead",
     "indexing": "not planned: record keeping of document stores",
     "language_models": "not yet: comes with the models",
