@@ -3,6 +3,7 @@
 use pyo3::pymodule;
 
 mod exclusive;
+mod filter;
 mod json;
 mod messages;
 
@@ -11,6 +12,8 @@ mod messages;
 mod _core {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::filter::{RunFilter, is_event_name};
     #[pymodule_export]
     use crate::json::once::{parse_json_markdown, parse_partial_json};
     #[pymodule_export]
