@@ -60,9 +60,7 @@ class LogWatcher(Watcher[RunLogPatch]):
         self.buffer.put(RunLogPatch({"op": "replace", "path": "", "value": state}))
         return self.unwatched(run.id)
 
-    def started(
-        self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int
-    ) -> RunSink:
+    def started(self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int) -> RunSink:
         """Begin an entry."""
         self._counts[run.name] += 1
         count = self._counts[run.name]

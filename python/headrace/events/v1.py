@@ -55,9 +55,7 @@ class EventsV1(Watcher[Any]):
         self._root.begin(self._value)
         return self._root
 
-    def started(
-        self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int
-    ) -> RunSink:
+    def started(self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int) -> RunSink:
         """Tell that a run starts."""
         if not phases & STREAM:
             kind = _Quiet

@@ -19,9 +19,7 @@ __all__ = ["EventsV2"]
 class EventsV2(Watcher[Any]):
     """Makes the events of a run and of those below it."""
 
-    def __init__(
-        self, buffer: Buffer[Any], options: Options, root_id: UUID, value: Any
-    ) -> None:
+    def __init__(self, buffer: Buffer[Any], options: Options, root_id: UUID, value: Any) -> None:
         """Make events.
 
         Args:
@@ -44,9 +42,7 @@ class EventsV2(Watcher[Any]):
         sink = self._root = _Quiet(self, run, inputs, run_id, above, phases)
         return sink
 
-    def started(
-        self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int
-    ) -> RunSink:
+    def started(self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int) -> RunSink:
         """Tell that a run starts."""
         if not phases & STREAM:
             return _Quiet(self, run, inputs, run_id, above, phases)

@@ -114,9 +114,7 @@ class Watcher(RunObserver, Generic[T]):
         """Begin to tell of the root."""
         raise NotImplementedError
 
-    def started(
-        self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int
-    ) -> RunSink:
+    def started(self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int) -> RunSink:
         """Begin to tell of a run that is wanted, of those of its phases that are."""
         raise NotImplementedError
 
