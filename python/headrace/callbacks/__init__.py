@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
     from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
     from headrace.callbacks.record import RunRecord, RunRecorder
-    from headrace.callbacks.run import Run, RunObserver, RunSink
+    from headrace.callbacks.run import Pressure, Run, RunObserver, RunSink
     from headrace.callbacks.run_managers import (
         AsyncCallbackManagerForChainRun,
         AsyncCallbackManagerForLLMRun,
@@ -71,6 +71,7 @@ __all__ = [
     "FileCallbackHandler",
     "LLMManagerMixin",
     "ParentRunManager",
+    "Pressure",
     "RetrieverManagerMixin",
     "Run",
     "RunManager",
@@ -100,7 +101,7 @@ _MODULES = {
     "group": "AsyncCallbackManagerForChainGroup CallbackManagerForChainGroup",
     "managers": "AsyncCallbackManager CallbackManager",
     "record": "RunRecord RunRecorder",
-    "run": "Run RunObserver RunSink",
+    "run": "Pressure Run RunObserver RunSink",
     "run_managers": (
         "AsyncCallbackManagerForChainRun AsyncCallbackManagerForLLMRun "
         "AsyncCallbackManagerForRetrieverRun AsyncCallbackManagerForToolRun "

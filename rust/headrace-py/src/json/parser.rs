@@ -36,7 +36,8 @@ use crate::exclusive::Exclusive;
 ///     max_depth: How many containers may stand inside each other; one more is an error.
 ///     strip: What is held back at the end of an open string, since it may yet turn out not to belong to
 ///         it: `"blanks"`, which are space, tab, line ends and backticks, or with `"unicode"` also the
-///         white space behind them that `str.strip` takes off.
+///         white space behind them that `str.strip` takes off. `"nothing"` is for text that ends where
+///         its document does, such as the arguments of a call.
 ///
 /// Raises:
 ///     ValueError: For an unknown value of `numbers`, `strings` or `strip`, or a negative `max_depth`,
@@ -80,11 +81,12 @@ impl PartialJsonParser {
         })?;
         let options = Options {
             fences,
-            complete_numbers: choice("numbers", numbers, ["partial", "complete"])? == 1,
-            complete_strings: choice("strings", strings, ["partial", "complete"])? == 1,
-            hold_back: match choice("strip", strip, ["blanks", "unicode"])? {
+            complete_numbers: choice("numbers", numbers, &["partial", "complete"])? == 1,
+            complete_strings: choice("strings", strings, &["partial", "complete"])? == 1,
+            hold_back: match choice("strip", strip, &["blanks", "unicode", "nothing"])? {
                 0 => HoldBack::Blanks,
-                _ => HoldBack::UnicodeBlanks,
+                1 => HoldBack::UnicodeBlanks,
+                _ => HoldBack::Nothing,
             },
             max_depth,
             ..Options::default()
@@ -241,9 +243,12 @@ impl State {
     }
 }
 
-fn choice(name: &str, given: &str, known: [&str; 2]) -> PyResult<usize> {
+fn choice(name: &str, given: &str, known: &[&str]) -> PyResult<usize> {
     known.iter().position(|it| *it == given).ok_or_else(|| {
-        let [first, second] = known;
-        PyValueError::new_err(format!("{name} must be '{first}' or '{second}', not '{given}'"))
+        let quoted: Vec<_> = known.iter().map(|it| format!("'{it}'")).collect();
+        let (last, others) =
+            quoted.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
+        let others = others.join(", ");
+        PyValueError::new_err(format!("{name} must be {others} or {last}, not '{given}'"))
     })
 }
