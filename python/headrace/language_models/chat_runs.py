@@ -85,9 +85,7 @@ def take_format(kwargs: dict[str, Any]) -> dict[str, Any]:
         schema = convert_to_json_schema(given["schema"])
     except ValueError:
         return {}
-    return {
-        "ls_structured_output_format": {"kwargs": given.get("kwargs", {}), "schema": schema}
-    }
+    return {"ls_structured_output_format": {"kwargs": given.get("kwargs", {}), "schema": schema}}
 
 
 def told(

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
-if TYPE_CHECKING:
-    from headrace.language_models.base import LanguageModelInput
-    from headrace.language_models.chat_models import BaseChatModel
-    from headrace.messages import AIMessage
-    from headrace.runnables.runnable import Runnable
+from headrace.language_models.base import LanguageModelInput
+from headrace.language_models.chat_models import BaseChatModel
+from headrace.messages import AIMessage
+from headrace.runnables.runnable import Runnable
 
-__all__ = ["bound_to_tools"]
+__all__ = ["TakesTools"]
 
 
-def bound_to_tools(
-    model: BaseChatModel, tools: Sequence[Any], tool_choice: str | None, kwargs: dict[str, Any]
-) -> Runnable[LanguageModelInput, AIMessage]:
-    """Bind tools, as the schemas in which providers take them.
+class TakesTools(BaseChatModel):
+    """A fake that can be bound to tools, of which observers are told; it says the same."""
 
-    Args:
-        model: The model.
-        tools: Functions, pydantic models, schemas or tool objects.
-        tool_choice: Which it must call; not bound where it is None.
-        kwargs: More arguments for each call.
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | Any],
+        *,
+        tool_choice: str | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Take tools, of which observers are told; what the model says stays the same.
 
-    Returns:
-        The model with them.
-    """
-    from headrace.utils.function_calling import convert_to_openai_tool
+        Args:
+            tools: The tools: functions, pydantic models, schemas or tool objects.
+            tool_choice: Which it would have to call.
+            **kwargs: For the call.
 
-    if tool_choice is not None:
-        kwargs = {**kwargs, "tool_choice": tool_choice}
-    return model.bind(tools=[convert_to_openai_tool(tool) for tool in tools], **kwargs)
+        Returns:
+            This model with the tools.
+        """
+        from headrace.utils.function_calling import convert_to_openai_tool
+
+        if tool_choice is not None:
+            kwargs["tool_choice"] = tool_choice
+        return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools], **kwargs)

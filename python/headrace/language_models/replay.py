@@ -16,8 +16,7 @@ from headrace.callbacks.run_managers import (
     AsyncCallbackManagerForLLMRun,
     CallbackManagerForLLMRun,
 )
-from headrace.language_models.chat_models import BaseChatModel
-from headrace.language_models.fake_tools import bound_to_tools
+from headrace.language_models.fake_tools import TakesTools
 from headrace.language_models.tokens import cut_by_size, cut_like_tokens
 from headrace.messages import AIMessage, AIMessageChunk, BaseMessage, message_chunk_to_message
 from headrace.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
@@ -25,16 +24,13 @@ from headrace.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from headrace.language_models.base import LanguageModelInput
-    from headrace.runnables.runnable import Runnable
-
 __all__ = ["ReplayChatModel"]
 
 Answer: TypeAlias = str | AIMessage | list[str | AIMessageChunk]
 """What such a model can be given to say."""
 
 
-class ReplayChatModel(BaseChatModel):
+class ReplayChatModel(TakesTools):
     """A chat model that streams what it is given, whatever it is asked.
 
     That may be a text or a whole message, which it cuts into chunks; pieces of text or chunks,
@@ -118,25 +114,6 @@ class ReplayChatModel(BaseChatModel):
         if not chunks:
             raise ValueError("the recording says nothing")
         return cls(chunks, **fields)
-
-    def bind_tools(
-        self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | Any],
-        *,
-        tool_choice: str | None = None,
-        **kwargs: Any,
-    ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Take tools, of which observers are told; what the model says stays the same.
-
-        Args:
-            tools: The tools: functions, pydantic models, schemas or tool objects.
-            tool_choice: Which it would have to call.
-            **kwargs: For the call.
-
-        Returns:
-            This model with the tools.
-        """
-        return bound_to_tools(self, tools, tool_choice, kwargs)
 
     def _generate(
         self,

@@ -1,4 +1,4 @@
-"""Answers of a given shape: a model with one tool that takes such data, and a parser of its call."""
+"""Answers of a given shape: a model with one tool for such data, and a parser of its calls."""
 
 from __future__ import annotations
 
@@ -55,4 +55,5 @@ def structured(
     )
     unparsed: Any = RunnablePassthrough.assign(parsed=lambda _: None)
     either = parsed.with_fallbacks([unparsed], exception_key="parsing_error")
-    return RunnableParallel(raw=bound) | either
+    chain: Runnable[Any, Any] = RunnableParallel(raw=bound) | either
+    return chain
