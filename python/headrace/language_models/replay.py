@@ -255,4 +255,5 @@ def _part(content: Any = "", **fields: Any) -> AIMessageChunk:
 
 def _whole(chunks: list[AIMessageChunk]) -> ChatResult:
     message = message_chunk_to_message(chunks[0] + chunks[1:] if chunks[1:] else chunks[0])
+    message.name = chunks[0].name  # which sums of chunks do not have
     return ChatResult(generations=[ChatGeneration(message=message)])
