@@ -70,6 +70,9 @@ async def _aproduce(
                 pressure = watcher.root_streamed(chunk)
                 if pressure is not None:
                     await pressure
+                if not watcher.shows_root():
+                    async for _ in stream:
+                        pass
         finally:
             aclose = getattr(stream, "aclose", None)
             if aclose is not None:

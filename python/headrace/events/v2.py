@@ -54,6 +54,10 @@ class EventsV2(Watcher[Any]):
             return _Model(self, run, inputs, run_id, above, phases)
         return _Sink(self, run, inputs, run_id, above, phases)
 
+    def shows_root(self) -> bool:
+        """Whether chunks of the root are told of."""
+        return self._root is None or bool(self._root.phases & STREAM)
+
     def root_streamed(self, chunk: Any) -> Pressure | None:
         """Tell of a chunk of the root, unless its run is over: then the end has told of it."""
         root = self._root
@@ -167,4 +171,6 @@ class _Model(_Sink):
 
     def streamed(self, chunk: Any) -> Pressure | None:
         """Tell of a chunk."""
-        return super().streamed(chunk_of(self.run.kind, chunk))
+        if type(chunk) is str:
+            chunk = chunk_of(self.run.kind, chunk)
+        return EventSink.streamed(self, chunk)

@@ -124,6 +124,10 @@ class Watcher(RunObserver, Generic[T]):
         """The root gave a chunk to whoever runs it; answers as `RunSink.streamed`."""
         raise NotImplementedError
 
+    def shows_root(self) -> bool:
+        """Whether chunks of the root are told of, which has given its first one."""
+        return True
+
     def root_ended(self, failure: BaseException | None) -> None:
         """What was run has come to its end: nothing more is told.
 
