@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     )
     from headrace.callbacks.stdout import StdOutCallbackHandler
     from headrace.callbacks.streaming_stdout import StreamingStdOutCallbackHandler
+    from headrace.callbacks.usage import UsageMetadataCallbackHandler, get_usage_metadata_callback
 
 __all__ = [
     "AsyncCallbackHandler",
@@ -82,8 +83,10 @@ __all__ = [
     "StdOutCallbackHandler",
     "StreamingStdOutCallbackHandler",
     "ToolManagerMixin",
+    "UsageMetadataCallbackHandler",
     "adispatch_custom_event",
     "dispatch_custom_event",
+    "get_usage_metadata_callback",
 ]
 
 # Each name is loaded when it is first asked for, so that importing the package costs little.
@@ -108,6 +111,7 @@ _MODULES = {
     ),
     "stdout": "StdOutCallbackHandler",
     "streaming_stdout": "StreamingStdOutCallbackHandler",
+    "usage": "UsageMetadataCallbackHandler get_usage_metadata_callback",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 

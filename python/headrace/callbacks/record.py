@@ -74,7 +74,7 @@ class _RecordSink(RunSink):
 
     __slots__ = ("_record",)
 
-    wants_tokens = False
+    streams = False
 
     def __init__(self, record: RunRecord) -> None:
         self._record = record

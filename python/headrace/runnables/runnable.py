@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from headrace.runnables import astreaming, closing, execution, schemas, streaming
@@ -18,6 +19,7 @@ from headrace.runnables.typevars import Input, Other, Output
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from headrace.prompts.base import BasePromptTemplate
     from headrace.runnables.binding import RunnableBinding
     from headrace.runnables.coerce import RunnableLike
     from headrace.runnables.configurable import DynamicRunnable
@@ -634,6 +636,20 @@ class Runnable(Piped[Input, Output], Observed, ABC):
         from headrace.runnables.graph import graph_of
 
         return graph_of(self, config)
+
+    def get_prompts(self, config: RunnableConfig | None = None) -> list[BasePromptTemplate[Any]]:
+        """Give the prompts that this is made of.
+
+        Args:
+            config: What chooses among configurable parts.
+
+        Returns:
+            The prompts, in the order of `get_graph`.
+        """
+        # The prompts are a layer above this one.
+        base: Any = import_module("headrace.prompts.base").BasePromptTemplate
+        nodes = self.get_graph(config).nodes.values()
+        return [node.data for node in nodes if isinstance(node.data, base)]
 
     # -- for the runnables that users write --------------------------------------------------------
 

@@ -21,6 +21,8 @@ mod _core {
     #[pymodule_export]
     use crate::messages::merge::{merge_content, merge_dicts, merge_lists, merge_obj};
     #[pymodule_export]
+    use crate::messages::reader::ToolCallReader;
+    #[pymodule_export]
     use crate::messages::storage::MessageStorage;
 
     #[pymodule_init]
