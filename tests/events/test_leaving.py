@@ -193,11 +193,20 @@ async def test_the_error_of_a_step_comes_after_its_events(version):
             raise KeyError("late")
 
     seen = []
-    with pytest.raises(KeyError, match="late"):
+
+    async def reads():
         async for event in RunnableGenerator(fails).astream_events(1, version=version):
             seen.append(event["event"])
+
+    with pytest.raises(KeyError, match="late"):
+        await reads()
     assert seen[:2] == ["on_chain_start", "on_chain_stream"]
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+def note(step, seen):
+    for event in step.stream_events(1):
+        seen.append(event["event"])
 
 
 def test_the_error_of_a_step_in_sync_code():
@@ -208,7 +217,6 @@ def test_the_error_of_a_step_in_sync_code():
 
     seen = []
     with pytest.raises(KeyError, match="late"):
-        for event in RunnableGenerator(fails).stream_events(1):
-            seen.append(event["event"])
+        note(RunnableGenerator(fails), seen)
     assert seen == ["on_chain_start", "on_chain_stream"]
     assert not threads()

@@ -93,7 +93,10 @@ def telling():
         ({"include_events": ["on_chain_end", "stream"]}, {"on_chain_end", "on_chain_stream"}),
         ({"exclude_events": ["stream", "custom"]}, {"on_chain_start", "on_chain_end"}),
         ({"include_events": ["on_tool_end"]}, set()),
-        ({"include_events": ["start", "end"], "exclude_events": ["on_chain_end"]}, {"on_chain_start"}),
+        (
+            {"include_events": ["start", "end"], "exclude_events": ["on_chain_end"]},
+            {"on_chain_start"},
+        ),
     ],
 )
 def test_events_by_kind(chosen, expected, version):
@@ -133,9 +136,13 @@ def test_errors_of_every_run(version):
     """With the option, each start has one end or one error."""
     seen = []
     chain = RunnableLambda(lambda x: x, name="good") | RunnableLambda(fails)
-    with pytest.raises(ValueError, match="bad"):
+
+    def read():
         for event in chain.stream_events(1, version=version, on_error=True):
             seen.append((event["name"], event["event"], type(event["data"].get("error"))))
+
+    with pytest.raises(ValueError, match="bad"):
+        read()
     assert [one for one in seen if one[1] != "on_chain_stream"] == [
         ("RunnableSequence", "on_chain_start", type(None)),
         ("good", "on_chain_start", type(None)),

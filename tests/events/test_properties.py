@@ -140,9 +140,7 @@ async def test_a_thousand_streams_at_once(count, options):
     shapes = [build(2) for _ in range(20)]
     alone = [await collect(shape, "mark") for shape in shapes]
     numbers = list(range(count))
-    found = await asyncio.gather(
-        *(collect(shapes[i % 20], f"<{i}>", **options) for i in numbers)
-    )
+    found = await asyncio.gather(*(collect(shapes[i % 20], f"<{i}>", **options) for i in numbers))
     for i, events in zip(numbers, found, strict=True):
         check(events)
         mine = json.loads(json.dumps(events).replace(f"<{i}>", "mark"))

@@ -122,7 +122,7 @@ class BaseRunManager(RunManagerMixin):
         """What shows a chunk to those who watch the whole run; None where nobody wants chunks."""
         if not self.streamers:
             return None
-        return self.streamers[0].streamed if len(self.streamers) == 1 else self.streamed
+        return self.streamers[0].teller() if len(self.streamers) == 1 else self.streamed
 
     def wants_results(self, kind: str = "chain") -> bool:
         """Whether anybody wants the whole output, or input, of the run.

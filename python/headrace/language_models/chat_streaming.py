@@ -274,4 +274,6 @@ async def _aobserved(
         nothing = ValueError(_NOTHING)
         await run_manager.on_llm_error(nothing, response=LLMResult(generations=[]))
         raise nothing
-    await run_manager.on_llm_end(LLMResult(generations=[[] if generation is None else [generation]]))
+    await run_manager.on_llm_end(
+        LLMResult(generations=[[] if generation is None else [generation]])
+    )
