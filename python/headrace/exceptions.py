@@ -6,13 +6,22 @@
      +-- HeadraceError  (LangChainException is another name for it)
           +-- JsonStreamError        also a ValueError: a text that is not JSON, with its position
           +-- OutputParserException  also a ValueError: a model's output that a parser cannot read
+          +-- ToolException          raised by a tool for whoever called it to read
+          +-- SchemaAnnotationError  also a TypeError: a tool class with a wrong annotation
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["HeadraceError", "JsonStreamError", "LangChainException", "OutputParserException"]
+__all__ = [
+    "HeadraceError",
+    "JsonStreamError",
+    "LangChainException",
+    "OutputParserException",
+    "SchemaAnnotationError",
+    "ToolException",
+]
 
 
 class HeadraceError(Exception):
@@ -79,3 +88,14 @@ class OutputParserException(HeadraceError, ValueError):
         self.observation = observation
         self.llm_output = llm_output
         self.send_to_llm = send_to_llm
+
+
+class ToolException(HeadraceError):
+    """A failure that a tool reports to whoever called it.
+
+    A tool with `handle_tool_error` answers with its text instead of failing.
+    """
+
+
+class SchemaAnnotationError(HeadraceError, TypeError):
+    """A tool class whose `args_schema` is not annotated as a class."""
