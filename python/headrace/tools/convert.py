@@ -215,7 +215,14 @@ def convert_runnable_to_tool(
     description = description or f"Takes {schema}."
     name = name or runnable.get_name()
     if schema.get("type") == "string":
-        return Tool(name, runnable.invoke, description, coroutine=runnable.ainvoke)
+
+        def invoke(text: str) -> Any:
+            return runnable.invoke(text)
+
+        async def ainvoke(text: str) -> Any:
+            return await runnable.ainvoke(text)
+
+        return Tool(name, invoke, description, coroutine=ainvoke)
     func, coroutine = _calls(runnable)
     return StructuredTool.from_function(
         func,

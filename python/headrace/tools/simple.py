@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from pydantic import BaseModel
+
 from headrace.exceptions import ToolException
+from headrace.runnables.config import RunnableConfig
 from headrace.tools.base import ArgsSchema, BaseTool
 from headrace.tools.functions import FunctionTool
+from headrace.utils.pydantic import create_model
 
 __all__ = ["Tool"]
 
@@ -48,6 +52,19 @@ class Tool(FunctionTool):
     def takes_text(self) -> bool:
         """Whether there is no schema: one text is all there is to say."""
         return self.args_schema is None
+
+    def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
+        """Give the argument as a pydantic model; without a schema, it is a text.
+
+        Args:
+            config: Not used.
+
+        Returns:
+            The model.
+        """
+        if self.args_schema is not None:
+            return super().get_input_schema(config)
+        return create_model(self.name, tool_input=(str, ...))
 
     def _to_args_and_kwargs(
         self, tool_input: str | dict[str, Any], tool_call_id: str | None
