@@ -20,8 +20,8 @@ def expand(requirements: list[str], extras: dict[str, list[str]]) -> list[str]:
     expanded: list[str] = []
     for requirement in requirements:
         if requirement.startswith("headrace["):
-            name = requirement.removeprefix("headrace[").removesuffix("]")
-            expanded += expand(extras[name], extras)
+            for name in requirement.removeprefix("headrace[").removesuffix("]").split(","):
+                expanded += expand(extras[name.strip()], extras)
         else:
             expanded.append(requirement)
     return expanded

@@ -260,7 +260,7 @@ def test_configuration_reaches_the_steps_inside_without_observers() -> None:
 
 
 def test_observers_are_told_the_call() -> None:
-    seen: list[Any] = Field(default_factory=list)
+    seen: list[Any] = []
 
     class Sink(RunSink):
         __slots__ = ()
