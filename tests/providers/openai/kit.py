@@ -10,7 +10,18 @@ from tests.replay_server import ReplayServer
 from headrace.messages import AIMessageChunk
 from headrace.providers.openai import ChatOpenAI
 
-__all__ = ["CHAT", "KEY", "aclosing_model", "call", "closing_model", "delta", "streamed"]
+__all__ = [
+    "CHAT",
+    "KEY",
+    "RESPONSES",
+    "aclosing_model",
+    "call",
+    "closing_model",
+    "delta",
+    "events",
+    "response",
+    "streamed",
+]
 
 KEY = "sk-secret-key"
 
@@ -47,6 +58,178 @@ CHAT = [
         },
     },
 ]
+
+
+def response(status: str = "completed", **more: Any) -> dict[str, Any]:
+    """A response of the responses API."""
+    return {
+        "id": "resp_1",
+        "object": "response",
+        "created_at": 1763474589,
+        "status": status,
+        "error": None,
+        "incomplete_details": None,
+        "instructions": None,
+        "metadata": {},
+        "model": "gpt-test",
+        "output": [],
+        "parallel_tool_calls": True,
+        "temperature": 1.0,
+        "tool_choice": "auto",
+        "tools": [],
+        "top_p": 1.0,
+        **more,
+    }
+
+
+def events(*said: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Events of the responses API, numbered."""
+    return [
+        {"type": f"response.{kind}", "sequence_number": number, **more}
+        for number, (kind, more) in enumerate(said)
+    ]
+
+
+def _text(output: int, part: int, item: str) -> dict[str, Any]:
+    return {"output_index": output, "content_index": part, "item_id": item, "logprobs": []}
+
+
+RESPONSES = events(
+    ("created", {"response": response("in_progress")}),
+    ("in_progress", {"response": response("in_progress")}),
+    (
+        "output_item.added",
+        {"output_index": 0, "item": {"type": "reasoning", "id": "rs_1", "summary": []}},
+    ),
+    (
+        "reasoning_summary_part.added",
+        {
+            "item_id": "rs_1",
+            "output_index": 0,
+            "summary_index": 0,
+            "part": {"type": "summary_text", "text": ""},
+        },
+    ),
+    (
+        "reasoning_summary_text.delta",
+        {"item_id": "rs_1", "output_index": 0, "summary_index": 0, "delta": "So "},
+    ),
+    (
+        "reasoning_summary_text.delta",
+        {"item_id": "rs_1", "output_index": 0, "summary_index": 0, "delta": "it is."},
+    ),
+    (
+        "output_item.done",
+        {
+            "output_index": 0,
+            "item": {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "xyz"},
+        },
+    ),
+    (
+        "output_item.added",
+        {
+            "output_index": 1,
+            "item": {"type": "web_search_call", "id": "ws_1", "status": "in_progress"},
+        },
+    ),
+    ("web_search_call.searching", {"output_index": 1, "item_id": "ws_1"}),
+    (
+        "output_item.done",
+        {
+            "output_index": 2,
+            "item": {
+                "type": "web_search_call",
+                "id": "ws_1",
+                "status": "completed",
+                "action": {"type": "search", "query": "snakes"},
+            },
+        },
+    ),
+    (
+        "output_item.added",
+        {
+            "output_index": 2,
+            "item": {
+                "type": "message",
+                "id": "msg_1",
+                "role": "assistant",
+                "status": "in_progress",
+                "content": [],
+                "phase": "final_answer",
+            },
+        },
+    ),
+    ("output_text.delta", {**_text(2, 0, "msg_1"), "delta": "Grüß "}),
+    ("output_text.delta", {**_text(2, 0, "msg_1"), "delta": "Gott 🐍"}),
+    (
+        "output_text.annotation.added",
+        {
+            "output_index": 2,
+            "content_index": 0,
+            "item_id": "msg_1",
+            "annotation_index": 0,
+            "annotation": {
+                "type": "file_citation",
+                "file_id": "f",
+                "filename": "a.txt",
+                "index": 3,
+            },
+        },
+    ),
+    ("output_text.done", {**_text(2, 0, "msg_1"), "text": "Grüß Gott 🐍"}),
+    ("output_text.delta", {**_text(2, 1, "msg_1"), "delta": "And more."}),
+    (
+        "output_item.added",
+        {
+            "output_index": 3,
+            "item": {
+                "type": "function_call",
+                "id": "fc_1",
+                "call_id": "c1",
+                "name": "look",
+                "arguments": "",
+            },
+        },
+    ),
+    (
+        "function_call_arguments.delta",
+        {"output_index": 3, "item_id": "fc_1", "delta": '{"where": "Z'},
+    ),
+    ("function_call_arguments.delta", {"output_index": 3, "item_id": "fc_1", "delta": 'ürich"}'}),
+    (
+        "output_item.done",
+        {
+            "output_index": 4,
+            "item": {
+                "type": "custom_tool_call",
+                "id": "ct_1",
+                "call_id": "c2",
+                "name": "sql",
+                "input": "SELECT 1",
+            },
+        },
+    ),
+    (
+        "refusal.done",
+        {"output_index": 5, "content_index": 0, "item_id": "msg_2", "refusal": "No."},
+    ),
+    ("nobody.knows", {"surprise": {"nested": [1]}}),
+    (
+        "completed",
+        {
+            "response": response(
+                service_tier="flex",
+                usage={
+                    "input_tokens": 3,
+                    "input_tokens_details": {"cached_tokens": 2},
+                    "output_tokens": 4,
+                    "output_tokens_details": {"reasoning_tokens": 1},
+                    "total_tokens": 7,
+                },
+            )
+        },
+    ),
+)
 
 
 def arguments_for(server: ReplayServer, fields: dict[str, Any]) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def result_of_completion(
     for each in choices:
         choice = fields_of(each)
         message = _message(fields_of(choice["message"]))
-        message.usage_metadata = counted  # type: ignore[assignment]
+        message.usage_metadata = counted
         about = dict(info or {})
         about["finish_reason"] = choice.get("finish_reason")
         about["logprobs"] = logprobs_of(choice.get("logprobs"))

@@ -60,14 +60,16 @@ def structured(
         )
         method = "function_calling"
     bound, parser = _WAYS[method](model, schema, strict, tools, kwargs)
+    chain: Runnable[Any, Any]
     if not include_raw:
-        return bound | parser
+        chain = bound | parser
+        return chain
     parsed: Any = RunnablePassthrough.assign(
         parsed=itemgetter("raw") | parser, parsing_error=lambda _: None
     )
     unparsed: Any = RunnablePassthrough.assign(parsed=lambda _: None)
     either = parsed.with_fallbacks([unparsed], exception_key="parsing_error")
-    chain: Runnable[Any, Any] = RunnableParallel(raw=bound) | either
+    chain = RunnableParallel(raw=bound) | either
     return chain
 
 

@@ -88,7 +88,9 @@ def _annotation(annotation: dict[str, Any]) -> dict[str, Any]:
         return value
     if annotation["type"] != "citation":
         return dict(annotation)
-    made = {name: annotation[name] for name in ("end_index", "start_index") if name in annotation}
+    made: dict[str, Any] = {
+        name: annotation[name] for name in ("end_index", "start_index") if name in annotation
+    }
     if "url" in annotation:
         if "title" in annotation:
             made["title"] = annotation["title"]
