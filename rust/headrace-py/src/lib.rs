@@ -4,6 +4,7 @@ use pyo3::pymodule;
 
 mod exclusive;
 mod json;
+mod langchain;
 mod messages;
 
 /// The compiled core of headrace; its names are re-exported by the Python package.
@@ -15,6 +16,10 @@ mod _core {
     use crate::json::once::{parse_json_markdown, parse_partial_json};
     #[pymodule_export]
     use crate::json::parser::PartialJsonParser;
+    #[pymodule_export]
+    use crate::langchain::stream::JsonOutputs;
+    #[pymodule_export]
+    use crate::langchain::sums::ChunkSums;
     #[pymodule_export]
     use crate::messages::merge::{merge_content, merge_dicts, merge_lists, merge_obj};
     #[pymodule_export]

@@ -75,7 +75,7 @@ pub(crate) fn merge_content<'py>(
 
 /// How values add up.
 #[derive(Clone, Copy)]
-pub(super) struct Rules {
+pub(crate) struct Rules {
     /// Whether a text that a provider repeats stays as it is.
     sticky: bool,
     /// Whether what becomes long is a grown text or list: only where nobody sees it.
@@ -84,7 +84,7 @@ pub(super) struct Rules {
 
 impl Rules {
     /// The reference's, and plain values.
-    pub(super) const REFERENCE: Self = Self { sticky: false, grow: false };
+    pub(crate) const REFERENCE: Self = Self { sticky: false, grow: false };
 
     /// Those for what is inside of messages.
     pub(super) fn inside(py: Python<'_>) -> PyResult<Self> {
@@ -93,7 +93,7 @@ impl Rules {
 }
 
 /// The sum of two contents. What is in the right one is copied.
-pub(super) fn contents<'py>(
+pub(crate) fn contents<'py>(
     left: &Bound<'py, PyAny>,
     right: &Bound<'py, PyAny>,
     rules: Rules,
@@ -123,7 +123,8 @@ pub(super) fn contents<'py>(
     }
 }
 
-fn items<'py>(list: &Bound<'py, PyAny>) -> PyResult<Items<'py>> {
+/// The items of a list, grown or not.
+pub(crate) fn items<'py>(list: &Bound<'py, PyAny>) -> PyResult<Items<'py>> {
     match Items::of(list) {
         Some(items) => Ok(items),
         None => {
@@ -167,7 +168,7 @@ pub(super) fn objects<'py>(
 }
 
 /// The sum of two dictionaries. What is in the right one is copied.
-pub(super) fn dicts<'py>(
+pub(crate) fn dicts<'py>(
     left: &Bound<'py, PyDict>,
     right: &Bound<'py, PyDict>,
     rules: Rules,
@@ -242,7 +243,7 @@ fn values<'py>(
 }
 
 /// The sum of two lists. What is in the right one is copied.
-pub(super) fn lists<'py>(
+pub(crate) fn lists<'py>(
     mut total: Items<'py>,
     right: &Items<'py>,
     rules: Rules,

@@ -5,7 +5,7 @@
 //! dictionaries and lists.
 
 mod add;
-mod arguments;
+pub(crate) mod arguments;
 mod calls;
 mod construct;
 mod content;
@@ -15,4 +15,4 @@ mod hooks;
 mod kind;
 pub(crate) mod merge;
 pub(crate) mod storage;
-mod text;
+pub(crate) mod text;
