@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         get_tokenizer,
     )
     from headrace.language_models.chat_models import BaseChatModel, SimpleChatModel
+    from headrace.language_models.fake import FakeListLLM, FakeStreamingListLLM
     from headrace.language_models.fake_chat_models import (
         FakeListChatModel,
         FakeMessagesListChatModel,
@@ -22,14 +23,19 @@ if TYPE_CHECKING:
         ParrotFakeChatModel,
     )
     from headrace.language_models.inputs import is_openai_data_block
+    from headrace.language_models.llms import LLM, BaseLLM
     from headrace.language_models.model_profile import ModelProfile, ModelProfileRegistry
     from headrace.language_models.replay import ReplayChatModel
 
 __all__ = [
+    "LLM",
     "BaseChatModel",
+    "BaseLLM",
     "BaseLanguageModel",
     "FakeListChatModel",
+    "FakeListLLM",
     "FakeMessagesListChatModel",
+    "FakeStreamingListLLM",
     "GenericFakeChatModel",
     "LangSmithParams",
     "LanguageModelInput",
@@ -50,10 +56,12 @@ _MODULES = {
         "LanguageModelOutput get_tokenizer"
     ),
     "chat_models": "BaseChatModel SimpleChatModel",
+    "fake": "FakeListLLM FakeStreamingListLLM",
     "fake_chat_models": (
         "FakeListChatModel FakeMessagesListChatModel GenericFakeChatModel ParrotFakeChatModel"
     ),
     "inputs": "is_openai_data_block",
+    "llms": "BaseLLM LLM",
     "model_profile": "ModelProfile ModelProfileRegistry",
     "replay": "ReplayChatModel",
 }

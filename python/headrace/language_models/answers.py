@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from headrace.messages import AIMessage, AIMessageChunk, message_chunk_to_message
-from headrace.outputs import ChatGeneration, ChatGenerationChunk, ChatResult, Generation, LLMResult
+from headrace.outputs import ChatGeneration, ChatGenerationChunk, ChatResult, LLMResult
+from headrace.outputs.chat_generation import merge_chat_generation_chunks
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -19,7 +20,6 @@ __all__ = [
     "error_response",
     "id_of",
     "last_chunk",
-    "merged",
     "result_of",
     "said",
     "with_blocks",
@@ -34,13 +34,6 @@ def id_of(run_id: UUID) -> str:
 def said(generation: ChatGeneration) -> dict[str, Any]:
     """Give what the provider said about an answer, as its message has it."""
     return {**(generation.generation_info or {}), **generation.message.response_metadata}
-
-
-def merged(chunks: Sequence[ChatGenerationChunk]) -> ChatGenerationChunk | None:
-    """Add up the chunks of a stream; None where there are none."""
-    if len(chunks) < 2:
-        return chunks[0] if chunks else None
-    return chunks[0] + list(chunks[1:])
 
 
 def last_chunk(message: BaseMessage | None, message_id: str | None) -> AIMessageChunk | None:
@@ -124,18 +117,22 @@ class BlockNumbers:
         return message
 
 
-def error_response(error: BaseException, partial: Generation | None = None) -> LLMResult:
+def error_response(error: BaseException, given: Sequence[ChatGenerationChunk] = ()) -> LLMResult:
     """Give what a failed run had given, and what the provider said about the failure.
 
     Args:
         error: Why it failed. Of an error with a `response`, as HTTP clients raise them, body,
             headers, status and request id are told.
-        partial: What had been streamed.
+        given: What had been streamed.
 
     Returns:
         The result that is told with the error.
     """
     told: list[Any] = list(_answers_in(error))
+    try:
+        partial = merge_chat_generation_chunks(list(given))
+    except (TypeError, ValueError):  # they do not add up, which may be the error itself
+        partial = None
     return LLMResult(generations=[told] if partial is None else [[partial], told])
 
 

@@ -13,7 +13,6 @@ from headrace.language_models.answers import (
     error_response,
     id_of,
     last_chunk,
-    merged,
     result_of,
     said,
 )
@@ -21,6 +20,7 @@ from headrace.language_models.caching import cache_of, chat_prompt
 from headrace.language_models.chat_runs import configured, take_format, told
 from headrace.language_models.inputs import for_providers
 from headrace.outputs import ChatGenerationChunk, ChatResult, LLMResult, RunInfo
+from headrace.outputs.chat_generation import merge_chat_generation_chunks
 from headrace.runnables.accepts import accepts_run_manager
 from headrace.runnables.closing import aclose_all, close_all
 from headrace.runnables.concurrency import settle
@@ -249,7 +249,7 @@ def _streamed(
         if run_manager is not None:
             run_manager.on_llm_new_token("", chunk=end)
         given.append(end)
-    return result_of(merged(given))
+    return result_of(merge_chat_generation_chunks(given))
 
 
 async def _astreamed(
@@ -278,7 +278,7 @@ async def _astreamed(
         if run_manager is not None:
             await run_manager.on_llm_new_token("", chunk=end)
         given.append(end)
-    return result_of(merged(given))
+    return result_of(merge_chat_generation_chunks(given))
 
 
 def _take(chunk: ChatGenerationChunk, message_id: str | None, numbers: BlockNumbers | None) -> None:

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field, model_validator
 from typing_extensions import Self
 
 from headrace.language_models import chat_generation, chat_streaming
-from headrace.language_models.answers import merged, result_of
+from headrace.language_models.answers import result_of
 from headrace.language_models.base import (
     BaseLanguageModel,
     LangSmithParams,
@@ -26,6 +26,7 @@ from headrace.language_models.model_profile import ModelProfile, warn_of_unknown
 from headrace.load.dump import dumpd
 from headrace.messages import AIMessage, AIMessageChunk, AnyMessage, BaseMessage
 from headrace.outputs import ChatGeneration, ChatGenerationChunk, ChatResult, Generation, LLMResult
+from headrace.outputs.chat_generation import merge_chat_generation_chunks
 from headrace.prompt_values import PromptValue
 from headrace.rate_limiters import BaseRateLimiter
 from headrace.runnables.closing import aclose_all
@@ -64,12 +65,12 @@ def generate_from_stream(stream: Iterator[ChatGenerationChunk]) -> ChatResult:
     Raises:
         ValueError: If there are none.
     """
-    return result_of(merged(list(stream)))
+    return result_of(merge_chat_generation_chunks(list(stream)))
 
 
 async def agenerate_from_stream(stream: AsyncIterator[ChatGenerationChunk]) -> ChatResult:
     """Add up a stream to a whole answer; see `generate_from_stream`."""
-    return result_of(merged([chunk async for chunk in stream]))
+    return result_of(merge_chat_generation_chunks([chunk async for chunk in stream]))
 
 
 class BaseChatModel(BaseLanguageModel[AIMessage], ABC):

@@ -15,12 +15,12 @@ from headrace.language_models.answers import (
     error_response,
     id_of,
     last_chunk,
-    merged,
     said,
 )
 from headrace.language_models.chat_runs import configured, has_observers, take_format, told
 from headrace.language_models.inputs import for_providers
 from headrace.outputs import ChatGenerationChunk, LLMResult
+from headrace.outputs.chat_generation import merge_chat_generation_chunks
 from headrace.runnables.closing import aclose_all, close_all
 from headrace.runnables.config import resolve
 from headrace.utils.uuid import uuid7
@@ -143,9 +143,9 @@ def _observed(
                 yield last
         finally:
             close_all(chunks)
-        generation = merged(given)
+        generation = merge_chat_generation_chunks(given)
     except BaseException as error:
-        run_manager.on_llm_error(error, response=error_response(error, merged(given)))
+        run_manager.on_llm_error(error, response=error_response(error, given))
         raise
     if generation is None:
         nothing = ValueError(_NOTHING)
@@ -248,9 +248,9 @@ async def _aobserved(
                 yield last
         finally:
             await aclose_all(chunks)
-        generation = merged(given)
+        generation = merge_chat_generation_chunks(given)
     except BaseException as error:
-        await run_manager.on_llm_error(error, response=error_response(error, merged(given)))
+        await run_manager.on_llm_error(error, response=error_response(error, given))
         raise
     if generation is None:
         nothing = ValueError(_NOTHING)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from headrace.load.serializable import to_json_not_implemented
+
 __all__ = ["default", "dumpd", "dumps"]
 
 
@@ -20,9 +22,7 @@ def default(obj: Any) -> Any:
     to_json = getattr(obj, "to_json", None)
     if to_json is not None and not isinstance(obj, type):
         return to_json()
-    kind = obj if isinstance(obj, type) else type(obj)
-    where = [*kind.__module__.split("."), kind.__name__]
-    return {"lc": 1, "type": "not_implemented", "id": where, "repr": repr(obj)}
+    return to_json_not_implemented(obj)
 
 
 def dumps(obj: Any, *, pretty: bool = False, **kwargs: Any) -> str:

@@ -22,6 +22,7 @@ from headrace.output_parsers.format_instructions import JSON_FORMAT_INSTRUCTIONS
 from headrace.output_parsers.text import text_of
 from headrace.output_parsers.transform import BaseCumulativeTransformOutputParser
 from headrace.outputs import Generation
+from headrace.utils.json_patch import make_patch
 
 __all__ = [
     "JsonOutputParser",
@@ -36,6 +37,9 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
 
     `invoke` gives the document, `stream` and `transform` the document so far each time that it has
     changed, at a cost that grows with the new text alone. Do not change what they give.
+
+    With `diff`, a stream gives what has changed as JSON Patch operations (RFC 6902); applied one
+    after another to None they make the document.
 
     A stream that can no longer be JSON goes quiet, as in the reference; `invoke` raises.
     """
@@ -103,11 +107,11 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
         if not self._streams():
             yield from super()._transform(input)
             return
-        reader = _Reader(self)
+        reader = self._reader()
         feed = reader.feed
         for chunk in input:
             if feed(text_of(chunk)):
-                value = reader.value
+                value = reader.value()
                 if value is not None:
                     yield value
         for value in reader.rest():
@@ -118,19 +122,25 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
             async for value in super()._atransform(input):
                 yield value
             return
-        reader = _Reader(self)
+        reader = self._reader()
         feed = reader.feed
         async for chunk in input:
             if feed(text_of(chunk)):
-                value = reader.value
+                value = reader.value()
                 if value is not None:
                     yield value
         for value in reader.rest():
             yield value
 
+    def _reader(self) -> JsonReader:
+        return DiffReader(self) if self.diff else JsonReader(self)
+
+    def _diff(self, prev: Any, next: Any) -> Any:
+        return make_patch(prev, next)
+
     def _streams(self) -> bool:
         """Whether the text is read as it comes, and not by what a subclass defines."""
-        return not self.diff and is_own(type(self), ("parse_result",))
+        return is_own(type(self), ("parse_result", "_diff"))
 
 
 SimpleJsonOutputParser = JsonOutputParser
@@ -144,7 +154,7 @@ def schema_of(model: Any) -> str:
     return json.dumps(shown, ensure_ascii=False)
 
 
-class _Reader:
+class JsonReader:
     """A stream's text on its way into the incremental parser."""
 
     __slots__ = ("_parser", "_texts", "feed")
@@ -155,12 +165,13 @@ class _Reader:
         )
         self._texts: list[str] | None = None
         self.feed: Callable[[str], bool] = self._parser.feed
+        """Reads more text; gives whether the document has changed."""
         if settings.on_incomplete == "raise":
             self._texts = []
             self.feed = self._feed_or_raise
 
-    @property
     def value(self) -> Any:
+        """What is to be given of the document so far; None for nothing."""
         return self._parser.value
 
     def rest(self) -> list[Any]:
@@ -170,11 +181,12 @@ class _Reader:
             OutputParserException: In that case, if it is wanted.
         """
         try:
-            return finish(self._parser)
+            ended = finish(self._parser)
         except JsonStreamError as error:
             if self._texts is None:
                 return []
             raise self._fault(error) from error
+        return [value for value in [self.value()] if value is not None] if ended else []
 
     def _feed_or_raise(self, text: str) -> bool:
         self._texts.append(text)  # type: ignore[union-attr]
@@ -188,3 +200,21 @@ class _Reader:
     def _fault(self, error: JsonStreamError) -> OutputParserException:
         text = "".join(self._texts or ())
         return OutputParserException(f"Invalid json output: {error}: {text}", llm_output=text)
+
+
+class DiffReader(JsonReader):
+    """A stream's text on its way into changes."""
+
+    __slots__ = ("_shown",)
+
+    def __init__(self, settings: JsonOutputParser) -> None:
+        super().__init__(settings)
+        self._shown: Any = None
+
+    def value(self) -> Any:
+        """What has changed since this was last asked; None where there is no document yet."""
+        document = super().value()
+        if document is None:
+            return None
+        before, self._shown = self._shown, document
+        return make_patch(before, document)

@@ -1,4 +1,4 @@
-"""Caches: what a model answered before, so that it need not be asked again."""
+"""What a cache is, whatever keeps the answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from headrace.outputs import Generation
 from headrace.runnables.executor import run_in_executor
 
-__all__ = ["RETURN_VAL_TYPE", "BaseCache", "InMemoryCache"]
+__all__ = ["RETURN_VAL_TYPE", "BaseCache"]
 
 RETURN_VAL_TYPE: TypeAlias = Sequence[Generation]
 """What is kept: the candidates that a model gave."""
@@ -64,50 +64,3 @@ class BaseCache(ABC):
     async def aclear(self, **kwargs: Any) -> None:
         """Forget all answers; see `clear`."""
         await run_in_executor(None, self.clear, **kwargs)
-
-
-class InMemoryCache(BaseCache):
-    """Keeps answers in memory, for as long as the process runs."""
-
-    def __init__(self, *, maxsize: int | None = None) -> None:
-        """Make an empty cache.
-
-        Args:
-            maxsize: How many answers are kept at most; the oldest goes first. None is no limit.
-
-        Raises:
-            ValueError: If `maxsize` is below 1.
-        """
-        if maxsize is not None and maxsize <= 0:
-            raise ValueError("maxsize must be greater than 0")
-        self._answers: dict[tuple[str, str], RETURN_VAL_TYPE] = {}
-        self._maxsize = maxsize
-
-    def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
-        """Find an answer."""
-        return self._answers.get((prompt, llm_string))
-
-    def update(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
-        """Keep an answer, in the place of the oldest where the cache is full."""
-        answers, key = self._answers, (prompt, llm_string)
-        answers[key] = return_val
-        if self._maxsize is not None:
-            while len(answers) > self._maxsize:
-                # another thread may have taken the oldest meanwhile
-                answers.pop(next(iter(tuple(answers))), None)
-
-    def clear(self, **kwargs: Any) -> None:
-        """Forget all answers."""
-        self._answers = {}
-
-    async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
-        """Find an answer."""
-        return self.lookup(prompt, llm_string)
-
-    async def aupdate(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
-        """Keep an answer."""
-        self.update(prompt, llm_string, return_val)
-
-    async def aclear(self, **kwargs: Any) -> None:
-        """Forget all answers."""
-        self.clear()
