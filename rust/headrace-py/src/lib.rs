@@ -20,6 +20,8 @@ mod _core {
     #[pymodule_export]
     use crate::json::parser::PartialJsonParser;
     #[pymodule_export]
+    use crate::langchain::merges::{reference_merge_dicts, reference_merge_lists};
+    #[pymodule_export]
     use crate::langchain::stream::JsonOutputs;
     #[pymodule_export]
     use crate::langchain::sums::ChunkSums;

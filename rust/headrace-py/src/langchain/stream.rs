@@ -63,22 +63,13 @@ struct Before {
 impl JsonOutputs {
     #[new]
     fn new() -> Self {
-        let options = Options {
-            fences: false,
-            hold_back: HoldBack::UnicodeBlanks,
-            ..Options::default()
-        };
-        Self {
-            state: Exclusive::new(State {
-                text: Vec::new(),
-                place: Place::Before(Before::default()),
-                parser: Parser::new(options),
-                tree: Tree::default(),
-                names: Names::default(),
-                last: None,
-                anew: false,
-            }),
-        }
+        Self::after(None)
+    }
+
+    /// Begin anew with another text, whose values are compared with what was yielded last.
+    fn again(&self, py: Python<'_>) -> PyResult<Self> {
+        let last = self.state.enter(py)?.last.as_ref().map(|last| last.clone_ref(py));
+        Ok(Self::after(last))
     }
 
     /// Read more text.
@@ -107,6 +98,38 @@ impl JsonOutputs {
                 state.tree.traverse(&visit)
             }
             None => Ok(()),
+        }
+    }
+
+    fn __clear__(&self) {
+        Python::attach(|py| {
+            let taken = self.state.enter(py).map(|mut state| {
+                let tree = std::mem::replace(&mut state.tree, Tree::comparing_loosely());
+                (tree, std::mem::take(&mut state.names), state.last.take())
+            });
+            // Dropping may run Python code, which may come back here: nobody uses the state any more.
+            drop(taken);
+        });
+    }
+}
+
+impl JsonOutputs {
+    fn after(last: Option<Py<PyAny>>) -> Self {
+        let options = Options {
+            fences: false,
+            hold_back: HoldBack::UnicodeBlanks,
+            ..Options::default()
+        };
+        Self {
+            state: Exclusive::new(State {
+                text: Vec::new(),
+                place: Place::Before(Before::default()),
+                parser: Parser::new(options),
+                tree: Tree::comparing_loosely(),
+                names: Names::default(),
+                anew: last.is_some(),
+                last,
+            }),
         }
     }
 }
@@ -144,7 +167,7 @@ impl State {
             return Ok(None);
         }
         let Some(value) = self.tree.snapshot(py)? else { return Ok(None) };
-        if self.anew || may_equal_what_it_was(&self.text) {
+        if self.anew {
             return self.news(value, false);
         }
         self.last = Some(value.clone().unbind());
@@ -246,21 +269,6 @@ impl Before {
 
 const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
-}
-
-/// Whether the text ends in a number, or right behind one, that may equal what it was before though it is
-/// written with a fraction or an exponent.
-fn may_equal_what_it_was(text: &[u8]) -> bool {
-    let numeral = |byte: &u8| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E');
-    let near = &text[text.len().saturating_sub(256)..];
-    let end = near.iter().rposition(numeral).map_or(0, |last| last + 1);
-    let begin = near[..end].iter().rposition(|byte| !numeral(byte)).map_or(0, |last| last + 1);
-    let token = &near[begin..end];
-    match token.iter().position(|&byte| byte == b'.') {
-        _ if token.iter().any(|byte| matches!(byte, b'e' | b'E')) => true,
-        Some(point) => token[point + 1..].iter().all(|&byte| byte == b'0'),
-        None => false,
-    }
 }
 
 fn stripped<'py>(text: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {

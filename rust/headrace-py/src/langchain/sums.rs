@@ -335,7 +335,7 @@ fn content<'py>(
     if !fits(left) || !fits(right) {
         return Ok(None);
     }
-    let merged = merge::contents(left, right, Rules::REFERENCE)?;
+    let merged = merge::contents(left, right, Rules::LIKE_REFERENCE)?;
     let Ok(merged) = merged.cast_exact::<PyList>() else { return Ok(None) };
     let blocks = PyList::empty(left.py());
     for block in merged.iter() {
@@ -360,7 +360,7 @@ fn dictionaries<'py>(
     if right.is_empty() {
         return left.copy().map(Some);
     }
-    merge::dicts(left, right, Rules::REFERENCE).map(Some)
+    merge::dicts(left, right, Rules::LIKE_REFERENCE).map(Some)
 }
 
 /// How many tokens were used, where at most one of the two says so.
@@ -420,7 +420,7 @@ fn added<'py>(
         return Ok(left.clone());
     }
     let (left, right) = (merge::items(left.as_any())?, merge::items(right.as_any())?);
-    Ok(merge::lists(left, &right, Rules::REFERENCE)?.cast_into()?)
+    Ok(merge::lists(left, &right, Rules::LIKE_REFERENCE)?.cast_into()?)
 }
 
 /// A part and the one that plainly continues it as one, and the arguments of the first. None where there may be

@@ -19,9 +19,18 @@ pub(crate) fn merge_dicts<'py>(
     left: &Bound<'py, PyDict>,
     others: &Bound<'py, PyTuple>,
 ) -> PyResult<Bound<'py, PyDict>> {
+    all_dicts(left, others, Rules::REFERENCE)
+}
+
+/// The sum of dictionaries.
+pub(crate) fn all_dicts<'py>(
+    left: &Bound<'py, PyDict>,
+    others: &Bound<'py, PyTuple>,
+    rules: Rules,
+) -> PyResult<Bound<'py, PyDict>> {
     let mut total = left.copy()?;
     for other in others.iter() {
-        total = dicts(&total, other.cast::<PyDict>()?, Rules::REFERENCE)?;
+        total = dicts(&total, other.cast::<PyDict>()?, rules)?;
     }
     Ok(total)
 }
@@ -33,6 +42,15 @@ pub(crate) fn merge_lists<'py>(
     left: Option<Bound<'py, PyList>>,
     others: &Bound<'py, PyTuple>,
 ) -> PyResult<Option<Bound<'py, PyList>>> {
+    all_lists(left, others, Rules::REFERENCE)
+}
+
+/// The sum of lists; None counts for nothing.
+pub(crate) fn all_lists<'py>(
+    left: Option<Bound<'py, PyList>>,
+    others: &Bound<'py, PyTuple>,
+    rules: Rules,
+) -> PyResult<Option<Bound<'py, PyList>>> {
     let mut total = left.map(|left| left.get_slice(0, left.len()));
     for other in others.iter() {
         if other.is_none() {
@@ -41,7 +59,7 @@ pub(crate) fn merge_lists<'py>(
         let other = other.cast_into::<PyList>()?;
         total = Some(match total {
             Some(total) => {
-                let sum = lists(items(total.as_any())?, &items(other.as_any())?, Rules::REFERENCE)?;
+                let sum = lists(items(total.as_any())?, &items(other.as_any())?, rules)?;
                 sum.cast_into::<PyList>()?
             }
             None => other.get_slice(0, other.len()),
@@ -80,15 +98,25 @@ pub(crate) struct Rules {
     sticky: bool,
     /// Whether what becomes long is a grown text or list: only where nobody sees it.
     grow: bool,
+    /// Whether the sum has the very containers of the right operand.
+    share: bool,
 }
 
 impl Rules {
     /// The reference's, and plain values.
-    pub(crate) const REFERENCE: Self = Self { sticky: false, grow: false };
+    pub(crate) const REFERENCE: Self = Self { sticky: false, grow: false, share: false };
+
+    /// The reference's, its shared containers included.
+    pub(crate) const LIKE_REFERENCE: Self = Self { share: true, ..Self::REFERENCE };
 
     /// Those for what is inside of messages.
     pub(super) fn inside(py: Python<'_>) -> PyResult<Self> {
-        Ok(Self { sticky: Flags::now(py)?.sticky(), grow: true })
+        Ok(Self { sticky: Flags::now(py)?.sticky(), grow: true, share: false })
+    }
+
+    /// What a sum has of the right operand.
+    fn taken<'py>(self, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        if self.share { Ok(value.clone()) } else { deep_copy(value) }
     }
 }
 
@@ -103,7 +131,7 @@ pub(crate) fn contents<'py>(
         (true, false) => {
             let mut total = Items::beginning(left)?;
             for item in items(right)?.iter() {
-                total.push(deep_copy(&item)?)?;
+                total.push(rules.taken(&item)?)?;
             }
             total.into_object(rules.grow)
         }
@@ -177,7 +205,7 @@ pub(crate) fn dicts<'py>(
     for (key, value) in right.iter() {
         let Some(known) = total.get_item(&key)?.filter(|known| !known.is_none()) else {
             // A None takes no value's place, but it keeps the key.
-            total.set_item(key, deep_copy(&value)?)?;
+            total.set_item(key, rules.taken(&value)?)?;
             continue;
         };
         if value.is_none() {
@@ -255,7 +283,7 @@ pub(crate) fn lists<'py>(
                 let item = item.cast_into::<PyDict>()?;
                 total.set(position, blocks(&known, &item, rules)?.into_any())?;
             }
-            Place::New => total.push(deep_copy(&item)?)?,
+            Place::New => total.push(rules.taken(&item)?)?,
         }
     }
     total.into_object(rules.grow)

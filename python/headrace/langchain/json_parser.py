@@ -1,0 +1,1 @@
+"""`JsonOutputParser`: LangChain's parser, reading what is new."""
