@@ -134,4 +134,4 @@ class RunLog(RunLogPatch):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RunLog) and self.state == other.state and self.ops == other.ops
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
