@@ -10,8 +10,10 @@ use pyo3::{PyTraverseError, PyVisit};
 
 use super::builder::Builder;
 use super::copy::deep_copy;
+use super::diff;
 use super::errors::to_exception;
 use super::objects::Names;
+use super::patch;
 use super::selection::Selecting;
 use super::text::{Text, with_text};
 use super::tree::Tree;
@@ -43,10 +45,11 @@ use crate::exclusive::Exclusive;
 ///         is built then, and `matches` gives it, each value once, when it has ended; there is no `value`.
 ///     partial: Whether `matches` also gives what is open, as it grows.
 ///     details: Whether `matches` gives a `JsonMatch` for each value: its path, location and completeness.
+///     changes: Whether `changes` and `patch` can be asked for. What they need is kept then.
 ///
 /// Raises:
 ///     ValueError: For an unknown value of `numbers`, `strings` or `strip`, a negative `max_depth`, which it
-///         names, or `partial` or `details` without `select`.
+///         names, `partial` or `details` without `select`, or `changes` with it.
 ///     JsonPathError: For a path that cannot be read or has a filter in it; it says where.
 ///
 /// Threads may share a parser: one waits for the other. A finalizer that the garbage collector runs in the
@@ -72,7 +75,8 @@ impl PartialJsonParser {
     #[new]
     #[pyo3(signature = (
         *, strict = false, fences = true, numbers = "partial", strings = "partial", fresh = false,
-        max_depth = 1000, strip = "blanks", select = None, partial = false, details = false
+        max_depth = 1000, strip = "blanks", select = None, partial = false, details = false,
+        changes = false
     ))]
     #[expect(
         clippy::too_many_arguments,
@@ -90,6 +94,7 @@ impl PartialJsonParser {
         select: Option<&Bound<'_, PyAny>>,
         partial: bool,
         details: bool,
+        changes: bool,
     ) -> PyResult<Self> {
         let max_depth = usize::try_from(max_depth).map_err(|_| {
             PyValueError::new_err(format!("max_depth must not be negative, as {max_depth} is"))
@@ -107,6 +112,11 @@ impl PartialJsonParser {
         };
         let options = if strict { options.strict() } else { options };
         let selecting = match select {
+            Some(_) if changes => {
+                return Err(PyValueError::new_err(
+                    "changes are of whole documents: not with select",
+                ));
+            }
             Some(select) => Some(Box::new(Selecting::new(select, partial, details, fresh)?)),
             None if partial || details => {
                 let name = if partial { "partial" } else { "details" };
@@ -116,6 +126,7 @@ impl PartialJsonParser {
         };
         let (options, tree) = match &selecting {
             Some(selecting) => (selecting.options(options), Tree::without_changes()),
+            None if changes => (options, Tree::with_journal()),
             None => (options, Tree::default()),
         };
         Ok(Self {
@@ -200,6 +211,47 @@ impl PartialJsonParser {
         }
     }
 
+    /// What the last `feed` or `close` has done to the document.
+    ///
+    /// Each row is a path, an operation and a value. The path is a tuple of names and indexes. The operation
+    /// is `"add"` for a value that was not there (of a list it follows the others), `"replace"` for one that
+    /// takes the place of another, such as a number that has gone on, and `"append"` for a string that has
+    /// grown: its value is what has come. Nothing is ever removed. The rows applied in their order to what
+    /// was there before give what is there now; `("add", (), value)` stands at the beginning.
+    ///
+    /// Returns:
+    ///     The rows, as `(path, operation, value)`. Do not change the values, unless `fresh`.
+    ///
+    /// Raises:
+    ///     ValueError: Without `changes=True`.
+    fn changes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let mut state = self.state.enter(py)?;
+        let after = state.tree.snapshot(py)?;
+        match state.tree.journal() {
+            Some(journal) => diff::rows(py, journal, after, self.fresh),
+            None => Err(PyValueError::new_err("changes() without changes=True")),
+        }
+    }
+
+    /// What the last `feed` or `close` has done to the document, as a JSON Patch (RFC 6902).
+    ///
+    /// The operations are those that `JsonOutputParser(diff=True)` of `langchain_core` gives, which compares
+    /// the two documents with `jsonpatch.make_patch`.
+    ///
+    /// Returns:
+    ///     The operations, as dictionaries. Do not change the values, unless `fresh`.
+    ///
+    /// Raises:
+    ///     ValueError: Without `changes=True`.
+    fn patch<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let mut state = self.state.enter(py)?;
+        let after = state.tree.snapshot(py)?;
+        match state.tree.journal() {
+            Some(journal) => patch::patch(py, journal, after, self.fresh),
+            None => Err(PyValueError::new_err("patch() without changes=True")),
+        }
+    }
+
     /// Whether the document has ended.
     #[getter]
     fn complete(&self, py: Python<'_>) -> PyResult<bool> {
@@ -268,6 +320,7 @@ impl State {
         if self.selecting.is_some() {
             return self.feed_selecting(py, text);
         }
+        self.tree.begin_piece(py)?;
         let mut builder = Builder { py, tree: &mut self.tree, names: &mut self.names };
         let outcome = match text {
             Text::Characters(text) => self.parser.feed_characters(text, &mut builder),
@@ -301,6 +354,7 @@ impl State {
         if self.selecting.is_some() {
             self.select(py, None)?;
         } else {
+            self.tree.begin_piece(py)?;
             let mut builder = Builder { py, tree: &mut self.tree, names: &mut self.names };
             if let Err(error) = self.parser.close(&mut builder) {
                 self.refused(py, error)?;
