@@ -260,6 +260,10 @@ def test_values_that_look_like_others_by_chance(
     assert jsonpatch.make_patch(before, parser.value).patch == patch
 
 
+def test_null_is_what_a_reader_of_patches_begins_with() -> None:
+    assert patches_of(["null"]) == reference(["null"]) == [[]]
+
+
 def test_a_name_that_comes_twice_is_replaced() -> None:
     parser = PartialJsonParser(changes=True)
     parser.feed('{"a": {"b": [1, 2]}')

@@ -67,6 +67,8 @@ pub(super) fn patch<'py>(
                 patch.compare(journal, before.bind(py).clone(), after)?;
             }
             Some(before) if same(before.bind(py), &after)? => {}
+            // A reader begins with null.
+            None if after.is_none() => {}
             _ => patch.push(Kind::Replace, Pointer::new(), after),
         }
     }
