@@ -148,6 +148,35 @@ def bench_fold_tool_call(benchmark: BenchmarkFixture, record: Record, slowness: 
 
 
 @pytest.mark.parametrize(
+    ("where", "fields"),
+    [
+        ("content blocks", {"content": [{"type": "text", "text": "word ", "index": 0}]}),
+        ("additional_kwargs", {"content": "", "additional_kwargs": {"reasoning": "word "}}),
+    ],
+)
+def bench_fold_inside(
+    benchmark: BenchmarkFixture, record: Record, where: str, fields: dict[str, Any]
+) -> None:
+    sizes = (300, 3_000, 100_000)
+    chunks = {size: [ours.AIMessageChunk(**fields) for _ in range(size)] for size in sizes}
+    theirs = [reference.AIMessageChunk(**fields) for _ in range(300)]
+    times = race(
+        {
+            **{str(size): Contender(fold(chunks[size]), size) for size in sizes},
+            "langchain-core": Contender(fold(theirs), 300),
+        },
+        9,
+    )
+    benchmark.pedantic(fold(chunks[3_000]), rounds=7)
+    peer = only(times, "langchain-core")
+    record(f"add up text in {where}, 300 chunks", headrace=times["300"], **peer)
+    record(f"add up text in {where}, 100,000 chunks", headrace=times["100000"])
+    ours_only = [times[str(size)] for size in sizes]
+    assert max(ours_only) <= 1.5 * min(ours_only)
+    assert times["langchain-core"] >= 10 * times["300"]
+
+
+@pytest.mark.parametrize(
     ("field", "make", "at_most"),
     [("tool_calls", tool_chunks, 0.7), ("content", text_chunks, 0.4)],
 )

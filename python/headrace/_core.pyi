@@ -9,6 +9,7 @@ from headrace.exceptions import JsonStreamError
 __all__ = [
     "MessageStorage",
     "PartialJsonParser",
+    "ToolCallReader",
     "__version__",
     "merge_content",
     "merge_dicts",
@@ -31,7 +32,7 @@ class PartialJsonParser:
         strings: Literal["partial", "complete"] = "partial",
         fresh: bool = False,
         max_depth: int = 1000,
-        strip: Literal["blanks", "unicode"] = "blanks",
+        strip: Literal["blanks", "unicode", "nothing"] = "blanks",
         select: str | list[str] | tuple[str, ...] | None = None,
         partial: bool = False,
         details: bool = False,
@@ -50,6 +51,13 @@ class PartialJsonParser:
     def complete(self) -> bool: ...
     @property
     def error(self) -> JsonStreamError | None: ...
+
+@final
+class ToolCallReader:
+    def __new__(cls, *, ids: bool = False) -> ToolCallReader: ...
+    def feed(self, chunk: MessageStorage, /) -> bool: ...
+    @property
+    def calls(self) -> list[dict[str, Any]]: ...
 
 def parse_partial_json(s: str | bytes | bytearray | memoryview, *, strict: bool = False) -> Any: ...
 def parse_json_markdown(json_string: str | bytes | bytearray | memoryview, /) -> Any: ...

@@ -36,6 +36,11 @@ from headrace.messages.content import (
 from headrace.messages.function import FunctionMessage, FunctionMessageChunk
 from headrace.messages.human import HumanMessage, HumanMessageChunk
 from headrace.messages.modifier import RemoveMessage
+from headrace.messages.notification import (
+    NotificationMetadata,
+    add_notification_metadata,
+    get_notification_metadata,
+)
 from headrace.messages.system import SystemMessage, SystemMessageChunk
 from headrace.messages.tool import (
     InvalidToolCall,
@@ -87,6 +92,7 @@ __all__ = [
     "MessageLikeRepresentation",
     "NonStandardAnnotation",
     "NonStandardContentBlock",
+    "NotificationMetadata",
     "OutputTokenDetails",
     "PlainTextContentBlock",
     "ReasoningContentBlock",
@@ -104,6 +110,7 @@ __all__ = [
     "UsageMetadata",
     "VideoContentBlock",
     "add_ai_message_chunks",
+    "add_notification_metadata",
     "convert_to_messages",
     "convert_to_openai_data_block",
     "convert_to_openai_image_block",
@@ -111,6 +118,7 @@ __all__ = [
     "ensure_id",
     "filter_messages",
     "get_buffer_string",
+    "get_notification_metadata",
     "invalid_tool_call",
     "is_data_content_block",
     "merge_content",

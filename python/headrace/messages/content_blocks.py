@@ -10,7 +10,7 @@ from headrace.messages.content import KNOWN_BLOCK_TYPES, ContentBlock, ensure_id
 if TYPE_CHECKING:
     from headrace.messages.base import BaseMessage
 
-__all__ = ["content_blocks_of"]
+__all__ = ["content_blocks_of", "of_older_form", "of_openai"]
 
 _DATA_URL = re.compile(r"data:(?P<mime_type>[^;]+);base64,(?P<base64>.+)", re.DOTALL)
 
@@ -51,7 +51,7 @@ def _block(block: Any, provider: str | None) -> dict[str, Any]:
     if isinstance(block, str):
         return {"type": "text", "text": block}
     made = _of_anthropic_model(block) if provider == "anthropic" else None
-    made = made or _of_openai(block) or _of_anthropic(block) or _of_older_form(block)
+    made = made or of_openai(block) or _of_anthropic(block) or of_older_form(block)
     if made is None:
         if block.get("type") in KNOWN_BLOCK_TYPES:
             return cast("dict[str, Any]", block)
@@ -59,7 +59,7 @@ def _block(block: Any, provider: str | None) -> dict[str, Any]:
     return made
 
 
-def _of_openai(block: dict[str, Any]) -> dict[str, Any] | None:
+def of_openai(block: dict[str, Any]) -> dict[str, Any] | None:
     """Images, sounds and files as OpenAI's chat completions have them."""
     kind = block.get("type")
     inner = block.get(kind) if kind in ("image_url", "input_audio", "file") else None
@@ -133,7 +133,7 @@ def _of_anthropic_model(block: dict[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def _of_older_form(block: dict[str, Any]) -> dict[str, Any] | None:
+def of_older_form(block: dict[str, Any]) -> dict[str, Any] | None:
     """Blocks of data as langchain-core 0.3 had them."""
     source = block.get("source_type")
     if source is None:

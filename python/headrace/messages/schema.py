@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from inspect import get_annotations
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_origin
+from typing import Annotated, Any, ClassVar, get_origin
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, Field, GetCoreSchemaHandler
@@ -11,9 +12,6 @@ from pydantic_core import CoreSchema, SchemaSerializer
 from pydantic_core import core_schema as schemas
 
 from headrace.messages.mirror import mirror_of
-
-if TYPE_CHECKING:
-    from headrace.messages.base import BaseMessage
 
 __all__ = [
     "Text",
@@ -44,15 +42,29 @@ def fields_of(model: BaseModel) -> dict[str, Any]:
     return {**model.__dict__, **(model.__pydantic_extra__ or {})}
 
 
-def core_schema(cls: type[BaseMessage], handler: GetCoreSchemaHandler) -> CoreSchema:
-    """Give the schema of a field: an instance stays, a dictionary becomes a message."""
-    fields = handler.generate_schema(mirror_of(cls))
+def core_schema(
+    cls: type[Any], handler: GetCoreSchemaHandler, mirror: type[BaseModel] | None = None
+) -> CoreSchema:
+    """Give the schema of a field: an instance stays, a dictionary becomes one.
+
+    Args:
+        cls: The class, of messages or of another kind that is no model.
+        handler: What pydantic makes schemas with.
+        mirror: The model that has the fields of the class; of messages it is known.
+
+    Returns:
+        The schema.
+    """
+    fields = handler.generate_schema(mirror or mirror_of(cls))
     made = schemas.no_info_after_validator_function(lambda model: cls(**fields_of(model)), fields)
+
+    def instance_or_fields(value: Any, make: Callable[[Any], Any]) -> Any:
+        return value if isinstance(value, cls) else make(value)
+
     return schemas.json_or_python_schema(
         json_schema=made,
-        python_schema=schemas.union_schema(
-            [schemas.is_instance_schema(cls), made], mode="left_to_right"
-        ),
+        # No union: its errors would tell of both of its parts.
+        python_schema=schemas.no_info_wrap_validator_function(instance_or_fields, made),
         serialization=schemas.plain_serializer_function_ser_schema(
             _dump,
             info_arg=True,

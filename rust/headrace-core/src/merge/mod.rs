@@ -10,4 +10,4 @@ mod rule;
 
 pub use appendable::Appendable;
 pub use place::{Index, Item, Place, place, place_like_reference};
-pub use rule::{Rule, number_rule, text_rule};
+pub use rule::{Rule, may_be_said_again, number_rule, text_rule};

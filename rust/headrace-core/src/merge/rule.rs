@@ -26,15 +26,21 @@ const SAID_AGAIN_HERE: [&str; 8] = [
     "system_fingerprint",
 ];
 
+/// Whether the rule for two texts of that name may be another than [`Rule::Add`].
+#[must_use]
+pub fn may_be_said_again(name: &str, sticky: bool) -> bool {
+    name == "index"
+        || SAID_AGAIN.contains(&name)
+        || sticky && (name == "type" || SAID_AGAIN_HERE.contains(&name))
+}
+
 /// The rule for two texts. With `sticky`, more names count as said again; so does a `type`.
 #[must_use]
 pub fn text_rule(name: &str, left: &str, right: &str, sticky: bool) -> Rule {
     if name == "index" && left.starts_with("lc_") {
         return Rule::First;
     }
-    let again = left == right
-        && (SAID_AGAIN.contains(&name)
-            || sticky && (name == "type" || SAID_AGAIN_HERE.contains(&name)));
+    let again = name != "index" && left == right && may_be_said_again(name, sticky);
     if again { Rule::First } else { Rule::Add }
 }
 
@@ -49,7 +55,7 @@ pub fn number_rule(name: &str) -> Rule {
 
 #[cfg(test)]
 mod tests {
-    use super::{Rule, number_rule, text_rule};
+    use super::{Rule, may_be_said_again, number_rule, text_rule};
 
     #[test]
     fn texts() {
@@ -67,6 +73,13 @@ mod tests {
         ] {
             assert_eq!(text_rule(name, left, right, sticky), expected, "{name} {left} {right}");
         }
+    }
+
+    #[test]
+    fn only_some_names_repeat() {
+        assert!(may_be_said_again("id", false) && may_be_said_again("index", false));
+        assert!(may_be_said_again("type", true) && !may_be_said_again("type", false));
+        assert!(!may_be_said_again("text", true));
     }
 
     #[test]

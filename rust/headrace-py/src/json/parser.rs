@@ -40,7 +40,8 @@ use crate::exclusive::Exclusive;
 ///     max_depth: How many containers may stand inside each other; one more is an error.
 ///     strip: What is held back at the end of an open string, since it may yet turn out not to belong to
 ///         it: `"blanks"`, which are space, tab, line ends and backticks, or with `"unicode"` also the
-///         white space behind them that `str.strip` takes off.
+///         white space behind them that `str.strip` takes off. `"nothing"` is for text that ends where
+///         its document does, such as the arguments of a call.
 ///     select: A JSONPath (RFC 9535, without filters), or several of them in a list. Only what they lead to
 ///         is built then, and `matches` gives it, each value once, when it has ended; there is no `value`.
 ///     partial: Whether `matches` also gives what is open, as it grows.
@@ -101,11 +102,12 @@ impl PartialJsonParser {
         })?;
         let options = Options {
             fences,
-            complete_numbers: choice("numbers", numbers, ["partial", "complete"])? == 1,
-            complete_strings: choice("strings", strings, ["partial", "complete"])? == 1,
-            hold_back: match choice("strip", strip, ["blanks", "unicode"])? {
+            complete_numbers: choice("numbers", numbers, &["partial", "complete"])? == 1,
+            complete_strings: choice("strings", strings, &["partial", "complete"])? == 1,
+            hold_back: match choice("strip", strip, &["blanks", "unicode", "nothing"])? {
                 0 => HoldBack::Blanks,
-                _ => HoldBack::UnicodeBlanks,
+                1 => HoldBack::UnicodeBlanks,
+                _ => HoldBack::Nothing,
             },
             max_depth,
             ..Options::default()
@@ -382,9 +384,12 @@ impl State {
     }
 }
 
-fn choice(name: &str, given: &str, known: [&str; 2]) -> PyResult<usize> {
+fn choice(name: &str, given: &str, known: &[&str]) -> PyResult<usize> {
     known.iter().position(|it| *it == given).ok_or_else(|| {
-        let [first, second] = known;
-        PyValueError::new_err(format!("{name} must be '{first}' or '{second}', not '{given}'"))
+        let quoted: Vec<_> = known.iter().map(|it| format!("'{it}'")).collect();
+        let (last, others) =
+            quoted.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
+        let others = others.join(", ");
+        PyValueError::new_err(format!("{name} must be {others} or {last}, not '{given}'"))
     })
 }

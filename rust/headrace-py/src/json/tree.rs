@@ -137,7 +137,7 @@ impl Tree {
 
     /// Whether the document looks different from when this was last asked.
     #[inline]
-    pub(super) fn take_changed(&mut self, py: Python<'_>) -> PyResult<bool> {
+    pub(crate) fn take_changed(&mut self, py: Python<'_>) -> PyResult<bool> {
         if let Some(repeated) = self.changes.repeated.take() {
             let newest = self.peek(py)?;
             let now = match repeated.depth.checked_sub(1) {

@@ -10,9 +10,9 @@ use super::calls::{self, Call};
 use super::construct;
 use super::content::Content;
 use super::held::{Held, is_empty};
-use super::hooks::{self, Flags};
+use super::hooks;
 use super::kind::{Family, Kind, kind_of};
-use super::merge;
+use super::merge::{self, Rules};
 use super::storage::{Ai, MessageStorage, Other, State};
 
 /// What a message gives to a sum. Nothing of it is used by anybody else.
@@ -154,9 +154,9 @@ fn sum(
     let other = others(py, &left, &right, class)?;
     let content = match (&left.content, &right.content) {
         (Content::Blocks(_), _) | (_, Content::Blocks(_)) => {
-            left.content.plus(py, &right.content, Flags::now(py)?.sticky())?
+            left.content.plus(py, &right.content, Rules::inside(py)?)?
         }
-        _ => left.content.plus(py, &right.content, false)?,
+        _ => left.content.plus(py, &right.content, Rules::REFERENCE)?,
     };
     let id = if is_ai { best_id(py, left.id, right.id) } else { left.id };
     Ok(Operand {
@@ -194,8 +194,7 @@ fn dictionaries(py: Python<'_>, left: Held, right: Held) -> PyResult<Held> {
     let Some(added) = right.peek(py).filter(|it| !is_empty(it)) else { return Ok(left) };
     let Some(known) = left.peek(py) else { return Ok(right) };
     let (known, added) = (known.cast::<PyDict>()?, added.cast::<PyDict>()?);
-    let sticky = Flags::now(py)?.sticky();
-    Ok(Held::Shared(merge::dicts(known, added, sticky)?.into_any().unbind()))
+    Ok(Held::Shared(merge::dicts(known, added, Rules::inside(py)?)?.into_any().unbind()))
 }
 
 /// The fields that only tool and chat messages have, and those that must agree.

@@ -5,7 +5,7 @@ use pyo3::types::PyString;
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::held::Held;
-use super::merge;
+use super::merge::{self, Rules};
 use super::text::{SharedText, with_bytes};
 
 /// Text, or a list of blocks.
@@ -40,16 +40,13 @@ impl Content {
             Self::None => Self::None,
             Self::Text(text) => Self::Text(text.clone_ref(py)),
             Self::Sum(text) => Self::Sum(text.clone()),
-            Self::Blocks(Held::Own(blocks)) => {
-                Self::Blocks(Held::Shared(crate::json::copy::deep_copy(blocks.bind(py))?.unbind()))
-            }
             Self::Blocks(blocks) => Self::Blocks(blocks.share(py)?),
         })
     }
 
     /// This and what follows it. Neither changes.
     #[inline]
-    pub(super) fn plus(&self, py: Python<'_>, right: &Self, sticky: bool) -> PyResult<Self> {
+    pub(super) fn plus(&self, py: Python<'_>, right: &Self, rules: Rules) -> PyResult<Self> {
         match (self, right) {
             (Self::Sum(left), Self::Text(right)) => {
                 let right = right.bind(py);
@@ -90,7 +87,7 @@ impl Content {
             }
             _ => {
                 let (left, right) = (self.peek(py)?, right.peek(py)?);
-                let merged = merge::contents(&left, &right, sticky)?;
+                let merged = merge::contents(&left, &right, rules)?;
                 match merged.cast_into::<PyString>() {
                     Ok(text) => Ok(Self::Text(text.unbind())),
                     Err(other) => Ok(Self::Blocks(Held::Shared(other.into_inner().unbind()))),

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyDictMethods, PyList, PyListMethods};
 use pyo3::{PyTraverseError, PyVisit};
 
+use super::grown::{plain_copy, unchanged};
 use crate::json::copy::deep_copy;
 
 /// A container that is a message's field.
@@ -13,6 +14,8 @@ pub(super) enum Held {
     None,
     /// Seen by the message's user, who may change it.
     Own(Py<PyAny>),
+    /// The same, and what it is a copy of: as long as the user has not changed it, that is the value.
+    Copied(Py<PyAny>, Py<PyAny>),
     /// Seen by nobody, and so never changed: several messages may have it.
     Shared(Py<PyAny>),
 }
@@ -22,10 +25,10 @@ impl Held {
     pub(super) fn own<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         match self {
             Self::None => Ok(None),
-            Self::Own(object) => Ok(Some(object.bind(py).clone())),
+            Self::Own(object) | Self::Copied(object, _) => Ok(Some(object.bind(py).clone())),
             Self::Shared(object) => {
-                let copy = deep_copy(object.bind(py))?;
-                *self = Self::Own(copy.clone().unbind());
+                let copy = plain_copy(object.bind(py))?;
+                *self = Self::Copied(copy.clone().unbind(), object.clone_ref(py));
                 Ok(Some(copy))
             }
         }
@@ -35,9 +38,12 @@ impl Held {
     pub(super) fn share(&self, py: Python<'_>) -> PyResult<Self> {
         Ok(match self {
             Self::None => Self::None,
-            Self::Own(object) => {
+            Self::Copied(object, original) if unchanged(object.bind(py), original.bind(py))? => {
+                Self::Shared(original.clone_ref(py))
+            }
+            Self::Own(object) | Self::Copied(object, _) => {
                 let object = object.bind(py);
-                if is_empty(object) {
+                if object.cast::<PyDict>().is_ok_and(PyDictMethods::is_empty) {
                     return Ok(Self::None);
                 }
                 Self::Shared(deep_copy(object)?.unbind())
@@ -50,7 +56,9 @@ impl Held {
     pub(super) fn peek<'a, 'py>(&'a self, py: Python<'py>) -> Option<&'a Bound<'py, PyAny>> {
         match self {
             Self::None => None,
-            Self::Own(object) | Self::Shared(object) => Some(object.bind(py)),
+            Self::Own(object) | Self::Copied(object, _) | Self::Shared(object) => {
+                Some(object.bind(py))
+            }
         }
     }
 
@@ -58,6 +66,10 @@ impl Held {
         match self {
             Self::None => Ok(()),
             Self::Own(object) | Self::Shared(object) => visit.call(object),
+            Self::Copied(object, original) => {
+                visit.call(object)?;
+                visit.call(original)
+            }
         }
     }
 }

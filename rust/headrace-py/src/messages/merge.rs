@@ -1,13 +1,15 @@
 //! The sums of Python's dictionaries and lists, by the rules of the core.
 
 use headrace_core::merge::{
-    Index, Item, Place, Rule, number_rule, place_like_reference, text_rule,
+    Index, Item, Place, Rule, may_be_said_again, number_rule, place_like_reference, text_rule,
 };
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString, PyTuple};
 
+use super::grown::{Items, is_grown, is_text, texts};
+use super::hooks::Flags;
 use crate::json::copy::deep_copy;
 
 /// Add up dictionaries, key by key.
@@ -19,7 +21,7 @@ pub(crate) fn merge_dicts<'py>(
 ) -> PyResult<Bound<'py, PyDict>> {
     let mut total = left.copy()?;
     for other in others.iter() {
-        total = dicts(&total, other.cast::<PyDict>()?, false)?;
+        total = dicts(&total, other.cast::<PyDict>()?, Rules::REFERENCE)?;
     }
     Ok(total)
 }
@@ -36,9 +38,12 @@ pub(crate) fn merge_lists<'py>(
         if other.is_none() {
             continue;
         }
-        let other = other.cast::<PyList>()?;
+        let other = other.cast_into::<PyList>()?;
         total = Some(match total {
-            Some(total) => lists(&total, other, false)?,
+            Some(total) => {
+                let sum = lists(items(total.as_any())?, &items(other.as_any())?, Rules::REFERENCE)?;
+                sum.cast_into::<PyList>()?
+            }
             None => other.get_slice(0, other.len()),
         });
     }
@@ -63,41 +68,66 @@ pub(crate) fn merge_content<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let mut total = first_content.clone();
     for content in contents.iter() {
-        total = self::contents(&total, &content, false)?;
+        total = self::contents(&total, &content, Rules::REFERENCE)?;
     }
     Ok(total)
+}
+
+/// How values add up.
+#[derive(Clone, Copy)]
+pub(super) struct Rules {
+    /// Whether a text that a provider repeats stays as it is.
+    sticky: bool,
+    /// Whether what becomes long is a grown text or list: only where nobody sees it.
+    grow: bool,
+}
+
+impl Rules {
+    /// The reference's, and plain values.
+    pub(super) const REFERENCE: Self = Self { sticky: false, grow: false };
+
+    /// Those for what is inside of messages.
+    pub(super) fn inside(py: Python<'_>) -> PyResult<Self> {
+        Ok(Self { sticky: Flags::now(py)?.sticky(), grow: true })
+    }
 }
 
 /// The sum of two contents. What is in the right one is copied.
 pub(super) fn contents<'py>(
     left: &Bound<'py, PyAny>,
     right: &Bound<'py, PyAny>,
-    sticky: bool,
+    rules: Rules,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let py = left.py();
-    match (left.cast::<PyString>(), right.cast::<PyString>()) {
-        (Ok(left), Ok(right)) => left.add(right),
-        (Ok(left), Err(_)) => {
-            let total = PyList::new(py, [left])?;
-            for item in right.cast::<PyList>()?.iter() {
-                total.append(deep_copy(&item)?)?;
+    match (is_text(left), is_text(right)) {
+        (true, true) => left.add(right),
+        (true, false) => {
+            let mut total = Items::beginning(left)?;
+            for item in items(right)?.iter() {
+                total.push(deep_copy(&item)?)?;
             }
-            Ok(total.into_any())
+            total.into_object(rules.grow)
         }
-        (Err(_), Ok(right)) => {
-            let left = left.cast::<PyList>()?;
-            let total = left.get_slice(0, left.len());
-            let Some(last) = total.len().checked_sub(1) else { return Ok(total.into_any()) };
-            if !right.is_empty()? {
-                match total.get_item(last)?.cast::<PyString>() {
-                    Ok(text) => total.set_item(last, text.add(right)?)?,
-                    Err(_) => total.append(right)?,
+        (false, true) => {
+            let mut total = items(left)?;
+            if let Some(last) = total.len().checked_sub(1)
+                && right.is_truthy()?
+            {
+                match texts(&total.get(last)?, right, rules.grow)? {
+                    Some(text) => total.set(last, text)?,
+                    None => total.push(right.clone())?,
                 }
             }
-            Ok(total.into_any())
+            total.into_object(rules.grow)
         }
-        (Err(_), Err(_)) => {
-            Ok(lists(left.cast::<PyList>()?, right.cast::<PyList>()?, sticky)?.into_any())
+        (false, false) => lists(items(left)?, &items(right)?, rules),
+    }
+}
+
+fn items<'py>(list: &Bound<'py, PyAny>) -> PyResult<Items<'py>> {
+    match Items::of(list) {
+        Some(items) => Ok(items),
+        None => {
+            Err(PyTypeError::new_err(format!("expected list, got {}", list.get_type().name()?)))
         }
     }
 }
@@ -120,10 +150,10 @@ pub(super) fn objects<'py>(
         return left.add(right);
     }
     if let (Ok(left), Ok(right)) = (left.cast::<PyDict>(), right.cast::<PyDict>()) {
-        return Ok(dicts(left, right, false)?.into_any());
+        return Ok(dicts(left, right, Rules::REFERENCE)?.into_any());
     }
-    if let (Ok(left), Ok(right)) = (left.cast::<PyList>(), right.cast::<PyList>()) {
-        return Ok(lists(left, right, false)?.into_any());
+    if let (Some(left), Some(right)) = (Items::of(left), Items::of(right)) {
+        return lists(left, &right, Rules::REFERENCE);
     }
     if left.eq(right)? {
         return Ok(left.clone());
@@ -140,7 +170,7 @@ pub(super) fn objects<'py>(
 pub(super) fn dicts<'py>(
     left: &Bound<'py, PyDict>,
     right: &Bound<'py, PyDict>,
-    sticky: bool,
+    rules: Rules,
 ) -> PyResult<Bound<'py, PyDict>> {
     let total = left.copy()?;
     for (key, value) in right.iter() {
@@ -152,7 +182,7 @@ pub(super) fn dicts<'py>(
         if value.is_none() {
             continue;
         }
-        if let Some(sum) = values(&key, &known, &value, sticky)? {
+        if let Some(sum) = values(&key, &known, &value, rules)? {
             total.set_item(key, sum)?;
         }
     }
@@ -164,29 +194,36 @@ fn values<'py>(
     key: &Bound<'py, PyAny>,
     left: &Bound<'py, PyAny>,
     right: &Bound<'py, PyAny>,
-    sticky: bool,
+    rules: Rules,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
-    if !left.get_type().is(right.get_type()) {
+    let same_type = left.get_type().is(right.get_type());
+    // A key that is no text has no rule of its own.
+    let key_text = key.cast::<PyString>().ok();
+    let name = key_text.and_then(|key| key.to_str().ok()).unwrap_or_default();
+    if is_text(left) && is_text(right) && (same_type || is_grown(left) || is_grown(right)) {
+        let repeats = may_be_said_again(name, rules.sticky);
+        if repeats
+            && let (Ok(one), Ok(two)) = (left.cast::<PyString>(), right.cast::<PyString>())
+            && let (Ok(one), Ok(two)) = (one.to_str(), two.to_str())
+            && text_rule(name, one, two, rules.sticky) == Rule::First
+        {
+            return Ok(None);
+        }
+        return texts(left, right, rules.grow && !repeats);
+    }
+    if let (Some(left), Some(right)) = (Items::of(left), Items::of(right))
+        && (same_type || left.is_grown() || right.is_grown())
+    {
+        return lists(left, &right, rules).map(Some);
+    }
+    if !same_type {
         return Err(PyTypeError::new_err(format!(
             "additional_kwargs[\"{}\"] already exists in this message, but with a different type.",
             key.str()?
         )));
     }
-    // A key that is no text has no rule of its own.
-    let key_text = key.cast::<PyString>().ok();
-    let name = key_text.and_then(|key| key.to_str().ok()).unwrap_or_default();
-    if let (Ok(one), Ok(two)) = (left.cast::<PyString>(), right.cast::<PyString>()) {
-        let rule = match (one.to_str(), two.to_str()) {
-            (Ok(one), Ok(two)) => text_rule(name, one, two, sticky),
-            _ => Rule::Add,
-        };
-        return if rule == Rule::First { Ok(None) } else { one.add(two).map(Some) };
-    }
     if let (Ok(left), Ok(right)) = (left.cast::<PyDict>(), right.cast::<PyDict>()) {
-        return Ok(Some(dicts(left, right, sticky)?.into_any()));
-    }
-    if let (Ok(left), Ok(right)) = (left.cast::<PyList>(), right.cast::<PyList>()) {
-        return Ok(Some(lists(left, right, sticky)?.into_any()));
+        return Ok(Some(dicts(left, right, rules)?.into_any()));
     }
     if left.eq(right)? {
         return Ok(None);
@@ -206,27 +243,26 @@ fn values<'py>(
 
 /// The sum of two lists. What is in the right one is copied.
 pub(super) fn lists<'py>(
-    left: &Bound<'py, PyList>,
-    right: &Bound<'py, PyList>,
-    sticky: bool,
-) -> PyResult<Bound<'py, PyList>> {
-    let total = left.get_slice(0, left.len());
+    mut total: Items<'py>,
+    right: &Items<'py>,
+    rules: Rules,
+) -> PyResult<Bound<'py, PyAny>> {
     for item in right.iter() {
         match find(&total, &item)? {
             Place::At(position) => {
-                let known = total.get_item(position)?.cast_into::<PyDict>()?;
+                let known = total.get(position)?.cast_into::<PyDict>()?;
                 let item = item.cast_into::<PyDict>()?;
-                total.set_item(position, blocks(&known, &item, sticky)?)?;
+                total.set(position, blocks(&known, &item, rules)?.into_any())?;
             }
-            Place::New => total.append(deep_copy(&item)?)?,
+            Place::New => total.push(deep_copy(&item)?)?,
         }
     }
-    Ok(total)
+    total.into_object(rules.grow)
 }
 
 /// The item of `list` that `arriving` continues.
-fn find(list: &Bound<'_, PyList>, arriving: &Bound<'_, PyAny>) -> PyResult<Place> {
-    let py = list.py();
+fn find(list: &Items<'_>, arriving: &Bound<'_, PyAny>) -> PyResult<Place> {
+    let py = arriving.py();
     let Ok(arriving) = arriving.cast::<PyDict>() else { return Ok(Place::New) };
     let Some(index) = arriving.get_item(intern!(py, "index"))? else { return Ok(Place::New) };
     let index_text = index.cast::<PyString>().ok().and_then(|text| text.to_str().ok());
@@ -264,16 +300,16 @@ fn id_of(item: &Bound<'_, PyDict>) -> PyResult<String> {
 fn blocks<'py>(
     known: &Bound<'py, PyDict>,
     arriving: &Bound<'py, PyDict>,
-    sticky: bool,
+    rules: Rules,
 ) -> PyResult<Bound<'py, PyDict>> {
     let py = known.py();
     let (kind, value) = (intern!(py, "type"), intern!(py, "value"));
     let Some(arriving_kind) = arriving.get_item(kind)? else {
-        return dicts(known, arriving, sticky);
+        return dicts(known, arriving, rules);
     };
-    let rest = if is_text(Some(&arriving_kind), "non_standard")
+    let rest = if is_word(Some(&arriving_kind), "non_standard")
         && let Some(given) = arriving.get_item(value)?
-        && !is_text(known.get_item(kind)?.as_ref(), "non_standard")
+        && !is_word(known.get_item(kind)?.as_ref(), "non_standard")
     {
         let rest = PyDict::new(py);
         rest.set_item(intern!(py, "extras"), given)?;
@@ -283,9 +319,9 @@ fn blocks<'py>(
         rest.del_item(kind)?;
         rest
     };
-    dicts(known, &rest, sticky)
+    dicts(known, &rest, rules)
 }
 
-fn is_text(value: Option<&Bound<'_, PyAny>>, text: &str) -> bool {
+fn is_word(value: Option<&Bound<'_, PyAny>>, text: &str) -> bool {
     value.and_then(|value| value.cast::<PyString>().ok()).is_some_and(|value| *value == text)
 }

@@ -2,16 +2,18 @@
 //!
 //! [`storage`] is the class that holds the fields, [`add`] the sum of two of them. [`text`] and [`arguments`]
 //! are the buffers that sums share, [`calls`] the parts of tool calls, [`merge`] the rules for Python's
-//! dictionaries and lists.
+//! dictionaries and lists. [`reader`] reads the calls of a stream without adding it up.
 
 mod add;
 mod arguments;
 mod calls;
 mod construct;
 mod content;
+mod grown;
 mod held;
 mod hooks;
 mod kind;
 pub(crate) mod merge;
+pub(crate) mod reader;
 pub(crate) mod storage;
 mod text;

@@ -172,7 +172,7 @@ impl MessageStorage {
         use_it(&mut *self.state.enter(py)?)
     }
 
-    fn set(&self, py: Python<'_>, replace: impl FnOnce(&mut State) -> Replaced) -> PyResult<()> {
+    fn set<T>(&self, py: Python<'_>, replace: impl FnOnce(&mut State) -> T) -> PyResult<()> {
         // What is dropped may run Python code: not while the state is in use.
         let old = replace(&mut *self.state.enter(py)?);
         drop(old);
@@ -180,18 +180,13 @@ impl MessageStorage {
     }
 }
 
-type Replaced = Option<Py<PyAny>>;
-
 fn some(value: Bound<'_, PyAny>) -> Option<Py<PyAny>> {
     (!value.is_none()).then(|| value.unbind())
 }
 
-fn held(field: &mut Held, value: Bound<'_, PyAny>) -> Replaced {
+fn held(field: &mut Held, value: Bound<'_, PyAny>) -> Held {
     let new = if value.is_none() { Held::None } else { Held::Own(value.unbind()) };
-    match std::mem::replace(field, new) {
-        Held::None => None,
-        Held::Own(old) | Held::Shared(old) => Some(old),
-    }
+    std::mem::replace(field, new)
 }
 
 /// The dictionary of a field, made if it is not there yet.

@@ -57,13 +57,19 @@ impl SharedText {
         self.length == 0
     }
 
+    /// The string that was made of the text, if it is still at hand.
+    pub(super) fn known<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyString>>> {
+        let buffer = self.buffer.enter(py)?;
+        Ok(of_length(&buffer.strings, self.length).map(|known| known.bind(py).clone()))
+    }
+
     /// The text as a string.
     pub(super) fn string<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
         let length = self.length;
         let mut buffer = self.buffer.enter(py)?;
         let Buffer { text, strings } = &mut *buffer;
-        if let Some(known) = strings.iter().flatten().find(|known| known.length == length) {
-            return Ok(known.object.bind(py).clone());
+        if let Some(known) = of_length(strings, length) {
+            return Ok(known.bind(py).clone());
         }
         let made = match longest_free(py, strings, length) {
             Some(slot) => {
@@ -84,6 +90,10 @@ impl SharedText {
         strings[slot] = Some(Known { object: made.clone().unbind(), length });
         Ok(made)
     }
+}
+
+fn of_length(strings: &[Option<Known>; 2], length: usize) -> Option<&Py<PyString>> {
+    strings.iter().flatten().find(|known| known.length == length).map(|known| &known.object)
 }
 
 /// The longest string that is a beginning of the wanted one and that nobody else has.

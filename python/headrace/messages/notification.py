@@ -1,0 +1,56 @@
+"""Marking messages that a program and no person added to a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from typing_extensions import NotRequired, TypedDict
+
+from headrace.messages.base import BaseMessage
+from headrace.messages.human import HumanMessage
+
+__all__ = ["NotificationMetadata", "add_notification_metadata", "get_notification_metadata"]
+
+
+class NotificationMetadata(TypedDict):
+    """Which part of a program added a message."""
+
+    source: str
+    data: NotRequired[dict[str, Any]]
+
+
+def add_notification_metadata(
+    message: HumanMessage, *, source: str, data: Mapping[str, Any] | None = None
+) -> HumanMessage:
+    """Mark a message as one that no person wrote.
+
+    Args:
+        message: The message; it stays as it is.
+        source: Which part of the program adds it.
+        data: What else that part has to say.
+
+    Returns:
+        A copy of the message, marked in its `additional_kwargs` in the place of earlier marks.
+    """
+    marks: dict[str, Any] = {"lc_source": source}
+    if data is not None:
+        marks["lc_data"] = dict(data)
+    kept = {key: value for key, value in message.additional_kwargs.items() if key != "lc_data"}
+    return message.model_copy(update={"additional_kwargs": {**kept, **marks}})
+
+
+def get_notification_metadata(message: BaseMessage) -> NotificationMetadata | None:
+    """Read the mark that `add_notification_metadata` leaves.
+
+    Args:
+        message: The message.
+
+    Returns:
+        What the mark says; None where there is none.
+    """
+    source = message.additional_kwargs.get("lc_source")
+    if not isinstance(source, str):
+        return None
+    data = message.additional_kwargs.get("lc_data")
+    return {"source": source, "data": dict(data)} if isinstance(data, dict) else {"source": source}
