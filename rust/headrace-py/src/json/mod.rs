@@ -6,6 +6,7 @@
 pub(crate) mod builder;
 pub(crate) mod copy;
 mod diff;
+pub(crate) mod documents;
 mod errors;
 mod journal;
 mod leaf;

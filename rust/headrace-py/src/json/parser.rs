@@ -5,7 +5,7 @@
 use headrace_core::json::{ErrorKind, HoldBack, Options, Parser};
 use pyo3::exceptions::{PyAttributeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyDict, PyList};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::builder::Builder;
@@ -213,6 +213,24 @@ impl PartialJsonParser {
         }
     }
 
+    /// Read one document after another.
+    ///
+    /// Args:
+    ///     chunks: The text, cut anywhere.
+    ///     **options: Those of `headrace.json.iter_documents`.
+    ///
+    /// Returns:
+    ///     What `iter_documents` gives: each document as it grows, as a `JsonDocument`.
+    #[staticmethod]
+    #[pyo3(signature = (chunks, /, **options))]
+    fn documents<'py>(
+        chunks: &Bound<'py, PyAny>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let module = chunks.py().import("headrace.json")?;
+        module.call_method("iter_documents", (chunks,), options)
+    }
+
     /// What the last `feed` or `close` has done to the document.
     ///
     /// Each row is a path, an operation and a value. The path is a tuple of names and indexes. The operation
@@ -380,11 +398,11 @@ impl State {
     fn error(&self, py: Python<'_>) -> Option<PyErr> {
         let error = self.parser.error()?;
         let cause = self.cause.as_ref().filter(|_| error.kind == ErrorKind::Refused);
-        Some(to_exception(py, error, cause))
+        Some(to_exception(py, error, cause, None))
     }
 }
 
-fn choice(name: &str, given: &str, known: &[&str]) -> PyResult<usize> {
+pub(super) fn choice(name: &str, given: &str, known: &[&str]) -> PyResult<usize> {
     known.iter().position(|it| *it == given).ok_or_else(|| {
         let quoted: Vec<_> = known.iter().map(|it| format!("'{it}'")).collect();
         let (last, others) =
