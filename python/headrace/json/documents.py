@@ -23,12 +23,12 @@ class JsonDocument(NamedTuple):
     """One of several documents.
 
     Attributes:
-        index: Which one; the first is 0.
+        number: Which one; the first is 0.
         value: The document so far.
         complete: Whether it has ended.
     """
 
-    index: int
+    number: int
     value: Any
     complete: bool
 
@@ -62,7 +62,7 @@ def iter_documents(
 
     Raises:
         JsonStreamError: Where something is no document, or at the end, where the last one was cut
-            off. `document` in it is the index; its place is the one in the whole text.
+            off. `document` in it is its number; its place is the one in the whole text.
     """
     stream = JsonDocumentStream(
         strict=strict,
@@ -110,7 +110,7 @@ async def aiter_documents(
 
     Raises:
         JsonStreamError: Where something is no document, or at the end, where the last one was cut
-            off. `document` in it is the index; its place is the one in the whole text.
+            off. `document` in it is its number; its place is the one in the whole text.
     """
     stream = JsonDocumentStream(
         strict=strict,

@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, SkipValidation
+from pydantic import BaseModel, SkipValidation, model_validator
 
 from headrace.exceptions import JsonStreamError, OutputParserException
 from headrace.json import (
@@ -30,6 +30,9 @@ __all__ = [
     "parse_and_check_json_markdown",
     "parse_partial_json",
 ]
+
+
+_NO_DOCUMENT = "no JSON document found"
 
 
 class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
@@ -58,6 +61,28 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
     it ends silently, as in the reference, or raises an `OutputParserException` that has the place
     and the text. What had been given stays given."""
 
+    select: str | list[str] | None = None
+    """A JSONPath (RFC 9535, without filters), or several: a stream gives what they lead to, each
+    value once, when it has ended, and `invoke` a list of all. Of several, each value comes with its
+    path, as a pair."""
+
+    partial: bool = False
+    """With `select`, whether a stream also gives what is open, each time that it has changed."""
+
+    details: bool = False
+    """With `select`, whether each value is given as a `JsonMatch`."""
+
+    @model_validator(mode="after")
+    def _check_paths(self) -> JsonOutputParser:
+        if self.select is None:
+            if self.partial or self.details:
+                raise ValueError("partial and details are of use with select alone")
+        elif self.diff:
+            raise ValueError("diff is of whole documents: not with select")
+        else:
+            SelectReader(self)
+        return self
+
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
         """Read the first of the candidates.
 
@@ -72,6 +97,8 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
             OutputParserException: If there is no JSON in it, unless `partial`.
         """
         text = result[0].text.strip()
+        if self.select is not None:
+            return self._selected(text, partial)
         try:
             return parse_json_markdown(text)
         except ValueError as error:
@@ -99,6 +126,15 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
             return "Answer with one JSON object."
         return JSON_FORMAT_INSTRUCTIONS.format(schema=schema_of(self.pydantic_object))
 
+    def _selected(self, text: str, partial: bool) -> list[Any] | None:
+        whole = self.model_copy(update={"partial": False}) if self.partial else self
+        try:
+            return SelectReader(whole).whole(text)
+        except OutputParserException:
+            if partial:
+                return None
+            raise
+
     @property
     def _type(self) -> str:
         return "simple_json_output_parser"
@@ -106,6 +142,13 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
     def _transform(self, input: Iterator[BaseMessage | str]) -> Iterator[Any]:
         if not self._streams():
             yield from super()._transform(input)
+            return
+        if self.select is not None:
+            selecting = SelectReader(self)
+            for chunk in input:
+                if selecting.feed(text_of(chunk)):
+                    yield from selecting.matches()
+            yield from selecting.rest()
             return
         reader = self._reader()
         feed = reader.feed
@@ -120,6 +163,15 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
     async def _atransform(self, input: AsyncIterator[BaseMessage | str]) -> AsyncIterator[Any]:
         if not self._streams():
             async for value in super()._atransform(input):
+                yield value
+            return
+        if self.select is not None:
+            selecting = SelectReader(self)
+            async for chunk in input:
+                if selecting.feed(text_of(chunk)):
+                    for value in selecting.matches():
+                        yield value
+            for value in selecting.rest():
                 yield value
             return
         reader = self._reader()
@@ -159,9 +211,9 @@ class JsonReader:
 
     __slots__ = ("_parser", "_texts", "feed")
 
-    def __init__(self, settings: JsonOutputParser) -> None:
+    def __init__(self, settings: JsonOutputParser, **options: Any) -> None:
         self._parser = PartialJsonParser(
-            numbers=settings.numbers, strings=settings.strings, strip="unicode"
+            numbers=settings.numbers, strings=settings.strings, strip="unicode", **options
         )
         self._texts: list[str] | None = None
         self.feed: Callable[[str], bool] = self._parser.feed
@@ -205,16 +257,54 @@ class JsonReader:
 class DiffReader(JsonReader):
     """A stream's text on its way into changes."""
 
-    __slots__ = ("_shown",)
+    __slots__ = ()
 
     def __init__(self, settings: JsonOutputParser) -> None:
-        super().__init__(settings)
-        self._shown: Any = None
+        super().__init__(settings, changes=True)
 
     def value(self) -> Any:
-        """What has changed since this was last asked; None where there is no document yet."""
-        document = super().value()
-        if document is None:
-            return None
-        before, self._shown = self._shown, document
-        return make_patch(before, document)
+        """What the last text has changed; None where there is no document yet."""
+        return None if self._parser.value is None else self._parser.patch()
+
+
+class SelectReader(JsonReader):
+    """A stream's text on its way into what paths lead to."""
+
+    __slots__ = ()
+
+    def __init__(self, settings: JsonOutputParser) -> None:
+        super().__init__(
+            settings, select=settings.select, partial=settings.partial, details=settings.details
+        )
+
+    def matches(self) -> list[Any]:
+        """What was found since this was last asked."""
+        return self._parser.matches()
+
+    def rest(self) -> list[Any]:
+        """What only the end of the text has made certain; see `JsonReader.rest`."""
+        try:
+            found: list[Any] = self._parser.close()
+        except JsonStreamError as error:
+            if self._texts is not None:
+                raise self._fault(error) from error
+            return self._parser.matches()
+        return found
+
+    def whole(self, text: str) -> list[Any]:
+        """What is found in a whole text, which may be cut off.
+
+        Raises:
+            OutputParserException: If there is no JSON in it, or it breaks off in its midst.
+        """
+        self._texts = [text]
+        self._parser.feed(text)
+        found = self._parser.matches()
+        broken = self._parser.error
+        try:
+            return [*found, *self._parser.close()]
+        except JsonStreamError as error:
+            # A text that is cut off had no error before it ended.
+            if broken is None and text and error.message != _NO_DOCUMENT:
+                return found
+            raise self._fault(error) from error

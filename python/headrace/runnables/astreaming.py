@@ -151,7 +151,9 @@ class _Stage:
         self.shown = False
 
 
-async def _arun(begin: Callable[[_Stage], Awaitable[None]], stage: _Stage) -> AsyncIterator[Any]:
+async def _arun(
+    begin: Callable[[_Stage], Awaitable[None]], stage: _Stage
+) -> AsyncIterator[Any]:
     """Iterate with `stage.child` handed down, and tell its run; all in one frame a stream."""
     inputs = stage.source
     try:
