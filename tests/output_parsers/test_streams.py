@@ -9,7 +9,6 @@ import pytest
 from pydantic import BaseModel, Field
 
 from headrace.exceptions import OutputParserException
-from headrace.json import JsonPathError
 from headrace.messages import AIMessage, AIMessageChunk
 from headrace.output_parsers import (
     CommaSeparatedListOutputParser,
@@ -207,8 +206,10 @@ async def test_paths_in_a_stream() -> None:
     ]
     with pytest.raises(OutputParserException, match="Invalid json output: no"):
         parser.invoke("no")
-    with pytest.raises(JsonPathError):
-        list(JsonOutputParser(select="$.[").transform(iter(["{}"])))
+    with pytest.raises(ValueError, match="select"):
+        JsonOutputParser(select="$", diff=True)
+    with pytest.raises(ValueError, match="whole"):
+        PydanticOutputParser(pydantic_object=City, select="$", partial=True)
 
 
 def test_a_number_at_the_end_of_a_path() -> None:
