@@ -1,16 +1,21 @@
 """The compiled core. Its names are re-exported, and documented, by the modules of the package."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal, final
 
 from typing_extensions import Self, disjoint_base
 
 from headrace.exceptions import JsonStreamError
+from headrace.json.documents import JsonDocument
 
 __all__ = [
+    "JsonDocumentStream",
     "MessageStorage",
     "PartialJsonParser",
+    "RunFilter",
     "ToolCallReader",
     "__version__",
+    "is_event_name",
     "merge_content",
     "merge_dicts",
     "merge_lists",
@@ -36,10 +41,19 @@ class PartialJsonParser:
         select: str | list[str] | tuple[str, ...] | None = None,
         partial: bool = False,
         details: bool = False,
+        changes: bool = False,
     ) -> PartialJsonParser: ...
     def feed(self, chunk: str | bytes | bytearray | memoryview, /) -> bool: ...
     def close(self) -> Any: ...
     def matches(self) -> list[Any]: ...
+    def changes(
+        self,
+    ) -> list[tuple[tuple[str | int, ...], Literal["add", "replace", "append"], Any]]: ...
+    def patch(self) -> list[dict[str, Any]]: ...
+    @staticmethod
+    def documents(
+        chunks: Iterable[str | bytes | bytearray | memoryview], /, **options: Any
+    ) -> Iterator[JsonDocument]: ...
     @property
     def value(self) -> Any: ...
     @property
@@ -53,6 +67,23 @@ class ToolCallReader:
     def feed(self, chunk: MessageStorage, /) -> bool: ...
     @property
     def calls(self) -> list[dict[str, Any]]: ...
+
+@final
+class JsonDocumentStream:
+    def __new__(
+        cls,
+        *,
+        strict: bool = False,
+        numbers: Literal["partial", "complete"] = "partial",
+        strings: Literal["partial", "complete"] = "partial",
+        fresh: bool = False,
+        max_depth: int = 1000,
+        partial: bool = True,
+    ) -> JsonDocumentStream: ...
+    def feed(self, chunk: str | bytes | bytearray | memoryview, /) -> list[JsonDocument]: ...
+    def close(self) -> list[JsonDocument]: ...
+    @property
+    def error(self) -> JsonStreamError | None: ...
 
 def parse_partial_json(s: str | bytes | bytearray | memoryview, *, strict: bool = False) -> Any: ...
 def parse_json_markdown(json_string: str | bytes | bytearray | memoryview, /) -> Any: ...
@@ -90,3 +121,22 @@ def merge_obj(left: Any, right: Any) -> Any: ...
 def merge_content(
     first_content: str | list[str | dict[Any, Any]], *contents: str | list[str | dict[Any, Any]]
 ) -> str | list[str | dict[Any, Any]]: ...
+
+@final
+class RunFilter:
+    def __new__(
+        cls,
+        *,
+        include_names: list[str] | None = None,
+        include_types: list[str] | None = None,
+        include_tags: list[str] | None = None,
+        include_events: list[str] | None = None,
+        exclude_names: list[str] | None = None,
+        exclude_types: list[str] | None = None,
+        exclude_tags: list[str] | None = None,
+        exclude_events: list[str] | None = None,
+    ) -> RunFilter: ...
+    def admits(self, name: str, kind: str, tags: list[str]) -> bool: ...
+    def phases(self, name: str, kind: str, tags: list[str]) -> int: ...
+
+def is_event_name(word: str) -> bool: ...

@@ -7,6 +7,8 @@
           +-- JsonPathError          also a ValueError: a path that is malformed or has filters
           +-- JsonStreamError        also a ValueError: a text that is not JSON, with its position
           +-- OutputParserException  also a ValueError: a model's output that a parser cannot read
+          +-- ToolException          raised by a tool for whoever called it to read
+          +-- SchemaAnnotationError  also a TypeError: a tool class with a wrong annotation
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ __all__ = [
     "JsonStreamError",
     "LangChainException",
     "OutputParserException",
+    "SchemaAnnotationError",
+    "ToolException",
 ]
 
 
@@ -57,17 +61,24 @@ class JsonStreamError(HeadraceError, ValueError):
         offset: Where that became certain: bytes of UTF-8 from the start of the text.
         line: The same place as a line, the first being 1.
         column: The same place as a column in characters, the first being 1.
+        document: Which document it is, the first being 0, where there are several in the text.
     """
 
-    def __init__(self, message: str, offset: int, line: int, column: int) -> None:
-        super().__init__(message, offset, line, column)
+    def __init__(
+        self, message: str, offset: int, line: int, column: int, document: int | None = None
+    ) -> None:
+        which = () if document is None else (document,)
+        super().__init__(message, offset, line, column, *which)
         self.message = message
         self.offset = offset
         self.line = line
         self.column = column
+        self.document = document
 
     def __str__(self) -> str:
-        return f"{self.message} at line {self.line} column {self.column} (byte {self.offset})"
+        which = "" if self.document is None else f"document {self.document}: "
+        place = f"line {self.line} column {self.column} (byte {self.offset})"
+        return f"{which}{self.message} at {place}"
 
 
 class OutputParserException(HeadraceError, ValueError):
@@ -105,3 +116,14 @@ class OutputParserException(HeadraceError, ValueError):
         self.observation = observation
         self.llm_output = llm_output
         self.send_to_llm = send_to_llm
+
+
+class ToolException(HeadraceError):
+    """A failure that a tool reports to whoever called it.
+
+    A tool with `handle_tool_error` answers with its text instead of failing.
+    """
+
+
+class SchemaAnnotationError(HeadraceError, TypeError):
+    """A tool class whose `args_schema` is not annotated as a class."""

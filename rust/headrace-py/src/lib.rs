@@ -16,6 +16,8 @@ mod _core {
     #[pymodule_export]
     use crate::filter::{RunFilter, is_event_name};
     #[pymodule_export]
+    use crate::json::documents::JsonDocumentStream;
+    #[pymodule_export]
     use crate::json::once::{parse_json_markdown, parse_partial_json};
     #[pymodule_export]
     use crate::json::parser::PartialJsonParser;

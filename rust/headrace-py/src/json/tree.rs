@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyAny;
 use pyo3::{PyTraverseError, PyVisit};
 
+use super::journal::Journal;
 use super::leaf::{Leaf, OpenString};
 use super::level::Level;
 use super::refcount::held_only_by;
@@ -29,6 +30,8 @@ pub(crate) struct Tree {
     /// Whether the newest tree was handed out since it was last changed.
     handed_out: bool,
     changes: Changes,
+    /// What a piece of text has done, where somebody may ask.
+    journal: Option<Box<Journal>>,
 }
 
 /// Whether the document looks different from before.
@@ -63,16 +66,46 @@ impl Tree {
         Self { changes, ..Self::default() }
     }
 
+    /// A tree that knows what each piece of text has done.
+    pub(super) fn with_journal() -> Self {
+        Self { journal: Some(Box::default()), ..Self::default() }
+    }
+
+    /// A piece of text begins: what it does is told from the document as it is now.
+    pub(super) fn begin_piece(&mut self, py: Python<'_>) -> PyResult<()> {
+        if self.journal.is_none() {
+            return Ok(());
+        }
+        let before = self.snapshot(py)?.map(Bound::unbind);
+        let Some(journal) = &mut self.journal else { return Ok(()) };
+        let has_leaf = !matches!(self.leaf, Leaf::None);
+        // The innermost container has an open child only where that is a string or a number.
+        let open = self.levels.len().saturating_sub(usize::from(!has_leaf));
+        let dropped = journal.begin_piece(py, before, self.levels.len(), &self.levels[..open]);
+        // Dropping may run Python code, which may come back here: it is done last.
+        drop(dropped);
+        Ok(())
+    }
+
+    /// What tells what the last piece of text has done, if that is kept.
+    pub(super) fn journal(&self) -> Option<&Journal> {
+        self.journal.as_deref()
+    }
+
     /// Forgets the document: another one takes its place.
     pub(super) fn restart(&mut self, py: Python<'_>) -> PyResult<()> {
         let before = self.peek(py)?;
+        let mut journal = self.journal.take();
+        if let Some(journal) = &mut journal {
+            journal.restarted();
+        }
         let Changes { ignored, loose, changed, repeated } = std::mem::take(&mut self.changes);
         let changed = changed || repeated.is_some();
         let repeated = before
             .filter(|_| !ignored && !changed)
             .map(|before| Repeated { depth: 0, before: before.unbind() });
         let changes = Changes { ignored, loose, changed, repeated };
-        *self = Self { changes, ..Self::default() };
+        *self = Self { changes, journal, ..Self::default() };
         Ok(())
     }
 
@@ -185,10 +218,11 @@ impl Tree {
 
     /// The innermost container ends.
     pub(super) fn end(&mut self, py: Python<'_>) -> PyResult<()> {
-        match self.levels.pop() {
-            Some(level) => self.end_child(py, level.newest(py)),
-            None => Ok(()),
+        let Some(level) = self.levels.pop() else { return Ok(()) };
+        if let Some(journal) = &mut self.journal {
+            journal.ended(self.levels.len());
         }
+        self.end_child(py, level.newest(py))
     }
 
     /// A value that has come whole.
@@ -269,6 +303,9 @@ impl Tree {
         if let Some(repeated) = &self.changes.repeated {
             visit.call(&repeated.before)?;
         }
+        if let Some(journal) = &self.journal {
+            journal.traverse(visit)?;
+        }
         self.levels.iter().try_for_each(|level| level.traverse(visit))
     }
 
@@ -316,6 +353,9 @@ impl Tree {
     /// A value is seen for the first time: that is a change, unless an earlier member of the same name
     /// looked the same.
     fn first_seen(&mut self, py: Python<'_>) -> PyResult<()> {
+        if self.journal.is_some() {
+            self.note_repeated(py)?;
+        }
         if self.changes.ignored || self.changes.changed || self.changes.repeated.is_some() {
             return Ok(());
         }
@@ -326,6 +366,20 @@ impl Tree {
             self.changes.repeated = Some(Repeated { depth, before });
         }
         self.changes.mark();
+        Ok(())
+    }
+
+    /// Notes a member that takes the place of an earlier one of its name.
+    fn note_repeated(&mut self, py: Python<'_>) -> PyResult<()> {
+        let depth = self.levels.len();
+        if let Some(journal) = &mut self.journal
+            && journal.is_old(depth)
+            && let Some(level) = self.levels.last()
+            && level.member(py)?.is_some()
+            && let Some(step) = level.step(py)
+        {
+            journal.repeated(depth, step);
+        }
         Ok(())
     }
 
