@@ -341,7 +341,14 @@ INPUT: list[Block | str] = [
     {"type": "tool_result", "tool_use_id": "1", "content": "x"},
     # langchain-core 0.3
     {"type": "image", "source_type": "url", "url": "u"},
-    {"type": "image", "source_type": "url", "url": "u", "mime_type": "image/png", "a": 1, "b": None},
+    {
+        "type": "image",
+        "source_type": "url",
+        "url": "u",
+        "mime_type": "image/png",
+        "a": 1,
+        "b": None,
+    },
     {"type": "image", "source_type": "base64", "data": "xx", "mime_type": "image/png"},
     {"type": "image", "source_type": "base64", "data": "xx", "metadata": {"a": 1}},
     {"type": "image", "source_type": "id", "id": "i", "mime_type": "image/png"},
@@ -470,7 +477,10 @@ BESIDE: list[Block] = [
     {"additional_kwargs": {"reasoning_content": "hm"}},
     {"additional_kwargs": {"reasoning_content": ""}},
     {"additional_kwargs": {"reasoning_content": 5}},
-    {"additional_kwargs": {"audio": b"RIFF"}, "response_metadata": {"grounding_metadata": _GROUNDS}},
+    {
+        "additional_kwargs": {"audio": b"RIFF"},
+        "response_metadata": {"grounding_metadata": _GROUNDS},
+    },
     {"response_metadata": {"grounding_metadata": {"grounding_supports": []}}},
     {"additional_kwargs": {"executed_tools": _EXECUTED, "reasoning_content": "hm"}},
     *CLAUDE_AND_TYPED,
