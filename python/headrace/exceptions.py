@@ -4,6 +4,7 @@
 
     Exception
      +-- HeadraceError  (LangChainException is another name for it)
+          +-- JsonPathError          also a ValueError: a path that is malformed or has filters
           +-- JsonStreamError        also a ValueError: a text that is not JSON, with its position
           +-- OutputParserException  also a ValueError: a model's output that a parser cannot read
 """
@@ -12,7 +13,13 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["HeadraceError", "JsonStreamError", "LangChainException", "OutputParserException"]
+__all__ = [
+    "HeadraceError",
+    "JsonPathError",
+    "JsonStreamError",
+    "LangChainException",
+    "OutputParserException",
+]
 
 
 class HeadraceError(Exception):
@@ -21,6 +28,25 @@ class HeadraceError(Exception):
 
 LangChainException = HeadraceError
 """The name that the reference gives to the root of its exceptions."""
+
+
+class JsonPathError(HeadraceError, ValueError):
+    """A JSONPath that cannot be read, or that has a filter in it.
+
+    Attributes:
+        message: What is wrong, without the place.
+        path: The path.
+        offset: Where: characters from its start.
+    """
+
+    def __init__(self, message: str, path: str, offset: int) -> None:
+        super().__init__(message, path, offset)
+        self.message = message
+        self.path = path
+        self.offset = offset
+
+    def __str__(self) -> str:
+        return f"{self.message}, at character {self.offset} of {self.path!r}"
 
 
 class JsonStreamError(HeadraceError, ValueError):

@@ -95,6 +95,26 @@ def test_mixtures(fields: list[Block]) -> None:
     same("AIMessage", *fields)
 
 
+@st.composite
+def damaged(draw: st.DrawFn) -> Block:
+    """A message with a block of which something is missing, or something else."""
+    provider = draw(st.sampled_from(list(FORMS)))
+    given = [item for item in FORMS[provider] if isinstance(item, dict) and len(item) > 1]
+    block = copy.deepcopy(draw(st.sampled_from(given)))
+    key = draw(st.sampled_from([key for key in block if key != "type"]))
+    if draw(st.booleans()):
+        del block[key]
+    else:
+        block[key] = draw(st.sampled_from([None, 5, "x", "", [], ["x"], {}, {"x": 1}, True]))
+    return message_of(provider, [block], {}, draw(st.sampled_from(CALLS)))
+
+
+@given(damaged())
+def test_damaged_blocks(fields: Block) -> None:
+    same("AIMessage", fields)
+    same("AIMessageChunk", fields)
+
+
 @given(messages(several=True))
 def test_sums(fields: list[Block]) -> None:
     same("AIMessageChunk", *fields)

@@ -18,7 +18,7 @@ options = st.fixed_dictionaries(
         "strings": st.sampled_from(["partial", "complete"]),
         "fresh": st.booleans(),
         "max_depth": st.integers(0, 4),
-        "strip": st.sampled_from(["blanks", "unicode"]),
+        "strip": st.sampled_from(["blanks", "unicode", "nothing"]),
     },
 )
 texts = texts_of_models | strict_documents | mutations(texts_of_models) | garbage

@@ -53,7 +53,8 @@ def test_chunks_share_an_id_and_add_up() -> None:
     total = chunks[0]
     for chunk in chunks[1:]:
         total = total + chunk
-    assert total == AIMessageChunk(TEXT, id=chunks[0].id)
+    assert total == AIMessageChunk(TEXT, id=chunks[0].id, chunk_position="last")
+    assert [chunk.chunk_position for chunk in chunks[-2:]] == [None, "last"]
     assert chunks[0].id is not None
     assert chunks[0].id.startswith("lc_run--")
     assert isinstance(ReplayChatModel(TEXT).invoke(""), AIMessage)

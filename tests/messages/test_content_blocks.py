@@ -46,10 +46,8 @@ def test_the_blocks_after_each_chunk(path: Path, provider: str | None) -> None:
         ours, theirs = AIMessageChunk(**copy.deepcopy(chunks[0])), TheirChunk(**chunks[0])
         assert ours.content_blocks == theirs.content_blocks
         for chunk in chunks[1:]:
-            ours, theirs = (
-                ours + AIMessageChunk(**copy.deepcopy(chunk)),
-                theirs + TheirChunk(**chunk),
-            )
+            ours = ours + AIMessageChunk(**copy.deepcopy(chunk))
+            theirs = theirs + TheirChunk(**chunk)
             # The reference changes what it looks at.
             assert ours.content_blocks == copy.deepcopy(theirs).content_blocks
 
@@ -96,6 +94,21 @@ def test_reading_changes_nothing() -> None:
     assert first == theirs.content_blocks
     assert ours.content_blocks == first != theirs.content_blocks
     assert ours.content == content != theirs.content
+
+
+GIVEN = [
+    {"type": "tool_call", "id": "1", "name": "f", "args": {"a": 1}, "index": 0},
+    {"type": "tool_call", "name": "f", "args": {"a": 1}},
+]
+
+
+@pytest.mark.parametrize("block", GIVEN)
+def test_calls_in_given_blocks(block: Any) -> None:
+    """They may have an index, and need no id."""
+    calls = AIMessage(content_blocks=[block]).tool_calls
+    assert [(call["name"], call["args"]) for call in calls] == [("f", {"a": 1})]
+    with pytest.raises(TypeError):
+        TheirMessage(content_blocks=[block])
 
 
 ODD = [

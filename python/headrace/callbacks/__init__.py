@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
     from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
     from headrace.callbacks.record import RunRecord, RunRecorder
-    from headrace.callbacks.run import Run, RunObserver, RunSink
+    from headrace.callbacks.run import Pressure, Run, RunObserver, RunSink
     from headrace.callbacks.run_managers import (
         AsyncCallbackManagerForChainRun,
         AsyncCallbackManagerForLLMRun,
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     )
     from headrace.callbacks.stdout import StdOutCallbackHandler
     from headrace.callbacks.streaming_stdout import StreamingStdOutCallbackHandler
+    from headrace.callbacks.usage import UsageMetadataCallbackHandler, get_usage_metadata_callback
 
 __all__ = [
     "AsyncCallbackHandler",
@@ -70,6 +71,7 @@ __all__ = [
     "FileCallbackHandler",
     "LLMManagerMixin",
     "ParentRunManager",
+    "Pressure",
     "RetrieverManagerMixin",
     "Run",
     "RunManager",
@@ -81,8 +83,10 @@ __all__ = [
     "StdOutCallbackHandler",
     "StreamingStdOutCallbackHandler",
     "ToolManagerMixin",
+    "UsageMetadataCallbackHandler",
     "adispatch_custom_event",
     "dispatch_custom_event",
+    "get_usage_metadata_callback",
 ]
 
 # Each name is loaded when it is first asked for, so that importing the package costs little.
@@ -97,7 +101,7 @@ _MODULES = {
     "group": "AsyncCallbackManagerForChainGroup CallbackManagerForChainGroup",
     "managers": "AsyncCallbackManager CallbackManager",
     "record": "RunRecord RunRecorder",
-    "run": "Run RunObserver RunSink",
+    "run": "Pressure Run RunObserver RunSink",
     "run_managers": (
         "AsyncCallbackManagerForChainRun AsyncCallbackManagerForLLMRun "
         "AsyncCallbackManagerForRetrieverRun AsyncCallbackManagerForToolRun "
@@ -107,6 +111,7 @@ _MODULES = {
     ),
     "stdout": "StdOutCallbackHandler",
     "streaming_stdout": "StreamingStdOutCallbackHandler",
+    "usage": "UsageMetadataCallbackHandler get_usage_metadata_callback",
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
 

@@ -74,6 +74,8 @@ class _RecordSink(RunSink):
 
     __slots__ = ("_record",)
 
+    streams = False
+
     def __init__(self, record: RunRecord) -> None:
         self._record = record
 
@@ -84,7 +86,7 @@ class _RecordSink(RunSink):
         if inputs is not None:
             self._record.inputs = _as_dictionary("input", inputs)
 
-    def failed(self, error: BaseException, inputs: Any = None) -> None:
+    def failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
         """Record the failure."""
         self._record.end_time = datetime.now(timezone.utc)
         where = "".join(traceback.format_exception(type(error), error, error.__traceback__))

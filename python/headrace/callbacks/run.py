@@ -8,14 +8,27 @@ costs nothing after the start of the run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from headrace.callbacks.base import BaseCallbackHandler
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-__all__ = ["Run", "RunObserver", "RunSink"]
+__all__ = ["Pressure", "Run", "RunObserver", "RunSink"]
+
+
+class Pressure(Protocol):
+    """What a sink answers with when its reader does not keep up; the producer then waits."""
+
+    def __await__(self) -> Generator[Any, None, None]:
+        """Wait until there is room, in asynchronous code."""
+        ...
+
+    def block(self) -> None:
+        """Wait until there is room, in synchronous code; never where that would block a reader."""
+        ...
 
 
 class Run:
@@ -59,12 +72,32 @@ class Run:
 
 
 class RunSink:
-    """Gets what one run gives, inline, on the thread of the run: it must not wait."""
+    """Gets what one run gives, inline, on the thread of the run: it must not wait.
+
+    What it declines costs nothing: chunks are not shown, and inputs and outputs that only it would
+    see are not added up.
+
+    Attributes:
+        streams: Whether it wants the chunks.
+        results: Whether it wants to know the whole output and input, or only that the run has
+            ended.
+        wants_tokens: Whether a model that is asked for a whole answer should stream it, so that
+            this hears of its parts.
+    """
 
     __slots__ = ()
 
-    def streamed(self, chunk: Any) -> None:
-        """The run gave a chunk of its output."""
+    streams: ClassVar[bool] = True
+    results: ClassVar[bool] = True
+    wants_tokens: ClassVar[bool] = True
+
+    def streamed(self, chunk: Any) -> Pressure | None:
+        """The run gave a chunk of its output.
+
+        Returns:
+            What the producer is to wait for before it makes more; most often nothing.
+        """
+        return None
 
     def ended(self, outputs: Any, inputs: Any = None) -> None:
         """The run came to its end.
@@ -74,12 +107,13 @@ class RunSink:
             inputs: Its whole input, where that was streamed and so not known at the start.
         """
 
-    def failed(self, error: BaseException, inputs: Any = None) -> None:
+    def failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
         """The run failed, or was closed before its end.
 
         Args:
             error: Why.
             inputs: Its input as far as it was known, where it was streamed.
+            outputs: What a model had given until then.
         """
 
 

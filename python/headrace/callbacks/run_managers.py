@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
-    from headrace.callbacks.run import RunSink
+    from headrace.callbacks.run import Pressure, RunSink
 
 __all__ = [
     "AsyncCallbackManagerForChainRun",
@@ -54,6 +54,7 @@ class BaseRunManager(RunManagerMixin):
         metadata: Facts about it.
         inheritable_metadata: Those that the runs below have too.
         sinks: What observers that watch this run as a whole have set up for it.
+        streamers: Those of the sinks that want its chunks.
     """
 
     __slots__ = (
@@ -65,6 +66,7 @@ class BaseRunManager(RunManagerMixin):
         "parent_run_id",
         "run_id",
         "sinks",
+        "streamers",
         "tags",
     )
 
@@ -91,16 +93,47 @@ class BaseRunManager(RunManagerMixin):
         self.metadata: dict[str, Any] = metadata or {}
         self.inheritable_metadata: dict[str, Any] = inheritable_metadata or {}
         self.sinks: Sequence[RunSink] = sinks
+        self.streamers = [sink for sink in sinks if sink.streams] if sinks else sinks
 
     @classmethod
     def get_noop_manager(cls) -> Self:
         """Give a manager of a run that nobody observes."""
         return cls(run_id=uuid7(), handlers=[], inheritable_handlers=[])
 
-    def streamed(self, chunk: Any) -> None:
-        """Tell those who watch the whole run that it gave a chunk of output."""
-        for sink in self.sinks:
-            sink.streamed(chunk)
+    def streamed(self, chunk: Any) -> Pressure | None:
+        """Tell those who watch the whole run that it gave a chunk of output.
+
+        Returns:
+            What the producer is to wait for before it makes more: one of those it is asked to wait
+            for, since whoever still has no room at the next chunk says so again.
+        """
+        pressure: Pressure | None = None
+        for sink in self.streamers:
+            answer = sink.streamed(chunk)
+            if answer is not None:
+                pressure = answer
+        return pressure
+
+    def wants_results(self, kind: str = "chain") -> bool:
+        """Whether anybody wants the whole output, or input, of the run.
+
+        Args:
+            kind: The kind of run in the handlers' methods: `chain`, `llm`, `tool`, `retriever`.
+        """
+        if any(sink.results for sink in self.sinks):
+            return True
+        ignored = f"ignore_{kind}"
+        return any(
+            hears(handler, f"on_{kind}_end", ignored) or hears(handler, f"on_{kind}_error", ignored)
+            for handler in self.handlers
+        )
+
+    @property
+    def wants_tokens(self) -> bool:
+        """Whether somebody wants to hear of a model's tokens, also where its caller does not."""
+        return any(sink.wants_tokens for sink in self.sinks) or any(
+            getattr(handler, "wants_tokens", False) for handler in self.handlers
+        )
 
     def _state(self) -> dict[str, Any]:
         return {
@@ -119,9 +152,9 @@ class BaseRunManager(RunManagerMixin):
         for sink in self.sinks:
             sink.ended(outputs, inputs)
 
-    def _failed(self, error: BaseException, inputs: Any = None) -> None:
+    def _failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
         for sink in self.sinks:
-            sink.failed(error, inputs)
+            sink.failed(error, inputs, outputs)
 
 
 class RunManager(BaseRunManager):
@@ -243,6 +276,11 @@ def _child(kind: type[ManagerT], run: BaseRunManager, tag: str | None) -> Manage
     )
 
 
+def _part(token: Any, chunk: Any) -> Any:
+    """Give what a model streamed: of a chat model the part of the message."""
+    return token if chunk is None else getattr(chunk, "message", chunk)
+
+
 class CallbackManagerForLLMRun(RunManager):
     """A synchronous run of a model."""
 
@@ -252,7 +290,10 @@ class CallbackManagerForLLMRun(RunManager):
         self, token: str | list[str | dict[str, Any]], *, chunk: Any = None, **kwargs: Any
     ) -> None:
         """Tell that the model streamed `token`, which came in `chunk`."""
-        self.streamed(token if chunk is None else chunk)
+        if self.streamers:
+            pressure = self.streamed(_part(token, chunk))
+            if pressure is not None:
+                pressure.block()
         self._tell("on_llm_new_token", "ignore_llm", token, chunk=chunk, **kwargs)
 
     def on_llm_end(self, response: Any, **kwargs: Any) -> None:
@@ -262,7 +303,7 @@ class CallbackManagerForLLMRun(RunManager):
 
     def on_llm_error(self, error: BaseException, **kwargs: Any) -> None:
         """Tell that the model failed with `error`."""
-        self._failed(error)
+        self._failed(error, None, kwargs.get("response"))
         self._tell("on_llm_error", "ignore_llm", error, **kwargs)
 
     def on_stream_event(self, event: Any, **kwargs: Any) -> None:
@@ -283,7 +324,10 @@ class AsyncCallbackManagerForLLMRun(AsyncRunManager):
         self, token: str | list[str | dict[str, Any]], *, chunk: Any = None, **kwargs: Any
     ) -> None:
         """Tell that the model streamed `token`, which came in `chunk`."""
-        self.streamed(token if chunk is None else chunk)
+        if self.streamers:
+            pressure = self.streamed(_part(token, chunk))
+            if pressure is not None:
+                await pressure
         await self._tell("on_llm_new_token", "ignore_llm", token, chunk=chunk, **kwargs)
 
     async def on_llm_end(self, response: Any, **kwargs: Any) -> None:
@@ -293,7 +337,7 @@ class AsyncCallbackManagerForLLMRun(AsyncRunManager):
 
     async def on_llm_error(self, error: BaseException, **kwargs: Any) -> None:
         """Tell that the model failed with `error`."""
-        self._failed(error)
+        self._failed(error, None, kwargs.get("response"))
         await self._close("on_llm_error", "ignore_llm", error, **kwargs)
 
     async def on_stream_event(self, event: Any, **kwargs: Any) -> None:

@@ -1,5 +1,81 @@
-"""Models."""
+"""Models of language: what people subclass, and fakes for tests."""
 
-from headrace.language_models.replay import ReplayChatModel
+from __future__ import annotations
 
-__all__ = ["ReplayChatModel"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from headrace.language_models.base import (
+        BaseLanguageModel,
+        LangSmithParams,
+        LanguageModelInput,
+        LanguageModelLike,
+        LanguageModelOutput,
+        get_tokenizer,
+    )
+    from headrace.language_models.chat_models import BaseChatModel, SimpleChatModel
+    from headrace.language_models.fake import FakeListLLM, FakeStreamingListLLM
+    from headrace.language_models.fake_chat_models import (
+        FakeListChatModel,
+        FakeMessagesListChatModel,
+        GenericFakeChatModel,
+        ParrotFakeChatModel,
+    )
+    from headrace.language_models.inputs import is_openai_data_block
+    from headrace.language_models.llms import LLM, BaseLLM
+    from headrace.language_models.model_profile import ModelProfile, ModelProfileRegistry
+    from headrace.language_models.replay import ReplayChatModel
+
+__all__ = [
+    "LLM",
+    "BaseChatModel",
+    "BaseLLM",
+    "BaseLanguageModel",
+    "FakeListChatModel",
+    "FakeListLLM",
+    "FakeMessagesListChatModel",
+    "FakeStreamingListLLM",
+    "GenericFakeChatModel",
+    "LangSmithParams",
+    "LanguageModelInput",
+    "LanguageModelLike",
+    "LanguageModelOutput",
+    "ModelProfile",
+    "ModelProfileRegistry",
+    "ParrotFakeChatModel",
+    "ReplayChatModel",
+    "SimpleChatModel",
+    "get_tokenizer",
+    "is_openai_data_block",
+]
+
+_MODULES = {
+    "base": (
+        "BaseLanguageModel LangSmithParams LanguageModelInput LanguageModelLike "
+        "LanguageModelOutput get_tokenizer"
+    ),
+    "chat_models": "BaseChatModel SimpleChatModel",
+    "fake": "FakeListLLM FakeStreamingListLLM",
+    "fake_chat_models": (
+        "FakeListChatModel FakeMessagesListChatModel GenericFakeChatModel ParrotFakeChatModel"
+    ),
+    "inputs": "is_openai_data_block",
+    "llms": "BaseLLM LLM",
+    "model_profile": "ModelProfile ModelProfileRegistry",
+    "replay": "ReplayChatModel",
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    module = _HOME.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{module}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Literal
-from uuid import uuid4
 
 from pydantic import Field
 
+from headrace.callbacks.run_managers import (
+    AsyncCallbackManagerForLLMRun,
+    CallbackManagerForLLMRun,
+)
+from headrace.language_models.chat_models import BaseChatModel
 from headrace.language_models.tokens import cut_by_size, cut_like_tokens
-from headrace.messages import AIMessage, AIMessageChunk
-from headrace.runnables.config import RunnableConfig
-from headrace.runnables.serializable import RunnableSerializable
+from headrace.messages import AIMessage, AIMessageChunk, BaseMessage
+from headrace.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
 __all__ = ["ReplayChatModel"]
 
 
-class ReplayChatModel(RunnableSerializable[Any, AIMessage]):
+class ReplayChatModel(BaseChatModel):
     """A chat model that streams a given text, whatever it is asked.
 
     It needs no key and no network: for demonstrations, examples and tests.
@@ -65,50 +68,76 @@ class ReplayChatModel(RunnableSerializable[Any, AIMessage]):
         fields.update(text=given, split=split, delay=delay)
         super().__init__(**fields)
 
-    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> AIMessage:
-        """Say the whole text at once."""
-        pieces = list(self._pieces())
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        pieces = self._pieces()
         if self.delay:
             time.sleep(self.delay * len(pieces))
-        return AIMessage("".join(pieces), id=_new_id())
+        return _whole(pieces)
 
-    async def ainvoke(
-        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> AIMessage:
-        """Say the whole text at once."""
-        pieces = list(self._pieces())
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        pieces = self._pieces()
         if self.delay:
             await asyncio.sleep(self.delay * len(pieces))
-        return AIMessage("".join(pieces), id=_new_id())
+        return _whole(pieces)
 
-    def stream(
-        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> Iterator[AIMessageChunk]:
-        """Say the text chunk by chunk."""
-        id = _new_id()
-        for piece in self._pieces():
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        for chunk in self._chunks():
             if self.delay:
                 time.sleep(self.delay)
-            yield AIMessageChunk(piece, id=id)
+            yield chunk
 
-    async def astream(
-        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> AsyncIterator[AIMessageChunk]:
-        """Say the text chunk by chunk."""
-        id = _new_id()
-        for piece in self._pieces():
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        for chunk in self._chunks():
             # Also without a delay, others get their turn.
             await asyncio.sleep(self.delay)
-            yield AIMessageChunk(piece, id=id)
+            yield chunk
 
-    def _pieces(self) -> Iterator[str]:
+    @property
+    def _llm_type(self) -> str:
+        return "replay-chat-model"
+
+    @property
+    def _identifying_params(self) -> Mapping[str, Any]:
+        return {"text": self.text, "split": self.split, "delay": self.delay}
+
+    def _chunks(self) -> Iterator[ChatGenerationChunk]:
+        pieces = self._pieces()
+        for i, piece in enumerate(pieces, 1):
+            position: Any = "last" if i == len(pieces) else None
+            message = AIMessageChunk(content=piece, chunk_position=position)
+            yield ChatGenerationChunk(message=message)
+
+    def _pieces(self) -> list[str]:
         if not isinstance(self.text, str):
-            return iter(self.text)
+            return self.text or [""]
         if self.split == "tokens":
-            return cut_like_tokens(self.text)
-        return cut_by_size(self.text, self.split)
+            return list(cut_like_tokens(self.text)) or [""]
+        return list(cut_by_size(self.text, self.split)) or [""]
 
 
-def _new_id() -> str:
-    """An id as the reference gives it: it begins with `lc_run--`."""
-    return f"lc_run--{uuid4()}"
+def _whole(pieces: list[str]) -> ChatResult:
+    return ChatResult(generations=[ChatGeneration(message=AIMessage("".join(pieces)))])

@@ -9,7 +9,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 
-__all__ = ["Serializable"]
+__all__ = ["Serializable", "to_json_not_implemented"]
 
 
 class Serializable(BaseModel, ABC):
@@ -71,7 +71,7 @@ class Serializable(BaseModel, ABC):
 
     def to_json_not_implemented(self) -> dict[str, Any]:
         """Say what this is, where it cannot be made again."""
-        return {"lc": 1, "type": "not_implemented", "id": self.lc_id(), "repr": repr(self)}
+        return to_json_not_implemented(self)
 
     def __repr_args__(self) -> Any:
         """The fields that were set to something else than their default."""
@@ -94,13 +94,40 @@ class Serializable(BaseModel, ABC):
         return gathered
 
 
+def to_json_not_implemented(obj: object) -> dict[str, Any]:
+    """Say what an object is that cannot be made again.
+
+    Args:
+        obj: Anything.
+
+    Returns:
+        `lc`, `type`, `id` and `repr`.
+    """
+    named = obj if hasattr(obj, "__name__") else type(obj)
+    module, name = getattr(named, "__module__", None), getattr(named, "__name__", None)
+    path = [*str(module).split("."), str(name)] if module and name else []
+    return {"lc": 1, "type": "not_implemented", "id": path, "repr": repr(obj)}
+
+
 def _unusual(field: FieldInfo, value: Any) -> bool:
-    return field.is_required() or _differs(value, field.get_default(call_default_factory=True))
+    # A default that is made anew each time is shown.
+    return field.is_required() or _differs(value, field.get_default())
 
 
 def _told(field: FieldInfo, value: Any) -> bool:
-    """Whether the value says something: it was required, or is not nothing and no default."""
-    return field.is_required() or (bool(value) and _unusual(field, value))
+    """Whether the value says something: it was required, or is not nothing."""
+    if field.is_required() or _truth(value):
+        return True
+    made_anew = field.default_factory in (dict, list)
+    return not made_anew and _differs(value, field.get_default())
+
+
+def _truth(value: Any) -> bool:
+    # Some values, such as arrays, have no one truth.
+    try:
+        return bool(value)
+    except ValueError:
+        return False
 
 
 def _differs(value: Any, default: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from inspect import get_annotations
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_origin
+from typing import Annotated, Any, ClassVar, get_origin
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, Field, GetCoreSchemaHandler
@@ -12,9 +12,6 @@ from pydantic_core import CoreSchema, SchemaSerializer
 from pydantic_core import core_schema as schemas
 
 from headrace.messages.mirror import mirror_of
-
-if TYPE_CHECKING:
-    from headrace.messages.base import BaseMessage
 
 __all__ = [
     "Text",
@@ -45,9 +42,20 @@ def fields_of(model: BaseModel) -> dict[str, Any]:
     return {**model.__dict__, **(model.__pydantic_extra__ or {})}
 
 
-def core_schema(cls: type[BaseMessage], handler: GetCoreSchemaHandler) -> CoreSchema:
-    """Give the schema of a field: an instance stays, a dictionary becomes a message."""
-    fields = handler.generate_schema(mirror_of(cls))
+def core_schema(
+    cls: type[Any], handler: GetCoreSchemaHandler, mirror: type[BaseModel] | None = None
+) -> CoreSchema:
+    """Give the schema of a field: an instance stays, a dictionary becomes one.
+
+    Args:
+        cls: The class, of messages or of another kind that is no model.
+        handler: What pydantic makes schemas with.
+        mirror: The model that has the fields of the class; of messages it is known.
+
+    Returns:
+        The schema.
+    """
+    fields = handler.generate_schema(mirror or mirror_of(cls))
     made = schemas.no_info_after_validator_function(lambda model: cls(**fields_of(model)), fields)
 
     def instance_or_fields(value: Any, make: Callable[[Any], Any]) -> Any:

@@ -2,33 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from typing import Any, Literal
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, SkipValidation
 
 from headrace.exceptions import JsonStreamError, OutputParserException
-from headrace.json import PartialJsonParser, finish, parse_json_markdown
+from headrace.json import (
+    PartialJsonParser,
+    finish,
+    parse_and_check_json_markdown,
+    parse_json_markdown,
+    parse_partial_json,
+)
 from headrace.messages import BaseMessage
-from headrace.runnables.config import RunnableConfig
-from headrace.runnables.serializable import RunnableSerializable
+from headrace.output_parsers.base import is_own
+from headrace.output_parsers.format_instructions import JSON_FORMAT_INSTRUCTIONS
+from headrace.output_parsers.text import text_of
+from headrace.output_parsers.transform import BaseCumulativeTransformOutputParser
+from headrace.outputs import Generation
+from headrace.utils.json_patch import make_patch
 
-__all__ = ["JsonOutputParser", "SimpleJsonOutputParser"]
+__all__ = [
+    "JsonOutputParser",
+    "SimpleJsonOutputParser",
+    "parse_and_check_json_markdown",
+    "parse_partial_json",
+]
 
 
-class JsonOutputParser(RunnableSerializable[BaseMessage | str, Any]):
+class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
     """Read a model's output as JSON.
 
     `invoke` gives the document, `stream` and `transform` the document so far each time that it has
     changed, at a cost that grows with the new text alone. Do not change what they give.
 
-    A stream that ends before the document does ends silently, and one that can no longer be JSON
-    goes quiet, as in the reference; `invoke` raises.
+    With `diff`, a stream gives what has changed as JSON Patch operations (RFC 6902); applied one
+    after another to None they make the document.
+
+    A stream that can no longer be JSON goes quiet, as in the reference; `invoke` raises.
     """
+
+    pydantic_object: Annotated[type[BaseModel] | None, SkipValidation()] = None
+    """The model whose schema the format instructions show. Nothing is validated."""
 
     numbers: Literal["partial", "complete"] = "partial"
     """Whether a number is shown before it has ended: a `6` before `67413000`."""
 
     strings: Literal["partial", "complete"] = "partial"
     """Whether a string is shown before it has ended: an `Sp` before `Spain`."""
+
+    on_incomplete: Literal["ignore", "raise"] = "ignore"
+    """What becomes of a stream that ends before its document does, or that can no longer be JSON:
+    it ends silently, as in the reference, or raises an `OutputParserException` that has the place
+    and the text. What had been given stays given."""
+
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
+        """Read the first of the candidates.
+
+        Args:
+            result: The candidates.
+            partial: Whether it is still being streamed.
+
+        Returns:
+            The document; None where `partial` and there is none yet.
+
+        Raises:
+            OutputParserException: If there is no JSON in it, unless `partial`.
+        """
+        text = result[0].text.strip()
+        try:
+            return parse_json_markdown(text)
+        except ValueError as error:
+            if partial:
+                return None
+            raise OutputParserException(f"Invalid json output: {text}", llm_output=text) from error
 
     def parse(self, text: str) -> Any:
         """Read a whole text.
@@ -42,86 +91,130 @@ class JsonOutputParser(RunnableSerializable[BaseMessage | str, Any]):
         Raises:
             OutputParserException: If there is no JSON in it.
         """
-        text = text.strip()
-        try:
-            return parse_json_markdown(text)
-        except ValueError as error:
-            raise OutputParserException(f"Invalid json output: {text}", llm_output=text) from error
+        return self.parse_result([Generation(text=text)])
 
-    def invoke(
-        self, input: BaseMessage | str, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> Any:
-        """Read a whole message or text; see `parse`."""
-        return self._call_with_config(self._invoke, input, config, run_type="parser")
+    def get_format_instructions(self) -> str:
+        """Give what to tell a model so that it answers in JSON, of the schema if there is one."""
+        if self.pydantic_object is None:
+            return "Answer with one JSON object."
+        return JSON_FORMAT_INSTRUCTIONS.format(schema=schema_of(self.pydantic_object))
 
-    async def ainvoke(
-        self, input: BaseMessage | str, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> Any:
-        """Read a whole message or text; see `parse`."""
-        return await self._acall_with_config(self._ainvoke, input, config, run_type="parser")
-
-    def transform(
-        self,
-        input: Iterator[BaseMessage | str],
-        config: RunnableConfig | None = None,
-        **kwargs: Any,
-    ) -> Iterator[Any]:
-        """Yield the document so far, each time that a chunk has changed it."""
-        return self._transform_stream_with_config(input, self._transform, config, run_type="parser")
-
-    def atransform(
-        self,
-        input: AsyncIterator[BaseMessage | str],
-        config: RunnableConfig | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[Any]:
-        """Yield the document so far, each time that a chunk has changed it."""
-        return self._atransform_stream_with_config(
-            input, self._atransform, config, run_type="parser"
-        )
-
-    def _invoke(self, input: BaseMessage | str) -> Any:
-        return self.parse(_text(input))
-
-    async def _ainvoke(self, input: BaseMessage | str) -> Any:
-        return self.parse(_text(input))
+    @property
+    def _type(self) -> str:
+        return "simple_json_output_parser"
 
     def _transform(self, input: Iterator[BaseMessage | str]) -> Iterator[Any]:
-        parser = self._parser()
-        feed = parser.feed
+        if not self._streams():
+            yield from super()._transform(input)
+            return
+        reader = self._reader()
+        feed = reader.feed
         for chunk in input:
-            if feed(chunk if isinstance(chunk, str) else chunk.text):
-                value = parser.value
+            if feed(text_of(chunk)):
+                value = reader.value()
                 if value is not None:
                     yield value
-        yield from _rest(parser)
-
-    async def _atransform(self, input: AsyncIterator[BaseMessage | str]) -> AsyncIterator[Any]:
-        parser = self._parser()
-        feed = parser.feed
-        async for chunk in input:
-            if feed(chunk if isinstance(chunk, str) else chunk.text):
-                value = parser.value
-                if value is not None:
-                    yield value
-        for value in _rest(parser):
+        for value in reader.rest():
             yield value
 
-    def _parser(self) -> PartialJsonParser:
-        return PartialJsonParser(numbers=self.numbers, strings=self.strings, strip="unicode")
+    async def _atransform(self, input: AsyncIterator[BaseMessage | str]) -> AsyncIterator[Any]:
+        if not self._streams():
+            async for value in super()._atransform(input):
+                yield value
+            return
+        reader = self._reader()
+        feed = reader.feed
+        async for chunk in input:
+            if feed(text_of(chunk)):
+                value = reader.value()
+                if value is not None:
+                    yield value
+        for value in reader.rest():
+            yield value
+
+    def _reader(self) -> JsonReader:
+        return DiffReader(self) if self.diff else JsonReader(self)
+
+    def _diff(self, prev: Any, next: Any) -> Any:
+        return make_patch(prev, next)
+
+    def _streams(self) -> bool:
+        """Whether the text is read as it comes, and not by what a subclass defines."""
+        return is_own(type(self), ("parse_result", "_diff"))
 
 
 SimpleJsonOutputParser = JsonOutputParser
 """An older name."""
 
 
-def _text(input: BaseMessage | str) -> str:
-    return input if isinstance(input, str) else input.text
+def schema_of(model: Any) -> str:
+    """Give the JSON schema of a model for a prompt: without what every schema of a model has."""
+    schema = model.model_json_schema() if hasattr(model, "model_json_schema") else model.schema()
+    shown = {key: value for key, value in schema.items() if key not in ("title", "type")}
+    return json.dumps(shown, ensure_ascii=False)
 
 
-def _rest(parser: PartialJsonParser) -> list[Any]:
-    """What the end of the text adds; nothing where it came too early."""
-    try:
-        return finish(parser)
-    except JsonStreamError:
-        return []
+class JsonReader:
+    """A stream's text on its way into the incremental parser."""
+
+    __slots__ = ("_parser", "_texts", "feed")
+
+    def __init__(self, settings: JsonOutputParser) -> None:
+        self._parser = PartialJsonParser(
+            numbers=settings.numbers, strings=settings.strings, strip="unicode"
+        )
+        self._texts: list[str] | None = None
+        self.feed: Callable[[str], bool] = self._parser.feed
+        """Reads more text; gives whether the document has changed."""
+        if settings.on_incomplete == "raise":
+            self._texts = []
+            self.feed = self._feed_or_raise
+
+    def value(self) -> Any:
+        """What is to be given of the document so far; None for nothing."""
+        return self._parser.value
+
+    def rest(self) -> list[Any]:
+        """What the end of the text adds; nothing where it came too early.
+
+        Raises:
+            OutputParserException: In that case, if it is wanted.
+        """
+        try:
+            ended = finish(self._parser)
+        except JsonStreamError as error:
+            if self._texts is None:
+                return []
+            raise self._fault(error) from error
+        return [value for value in [self.value()] if value is not None] if ended else []
+
+    def _feed_or_raise(self, text: str) -> bool:
+        self._texts.append(text)  # type: ignore[union-attr]
+        if self._parser.feed(text):
+            return True
+        error = self._parser.error
+        if error is not None:
+            raise self._fault(error) from error
+        return False
+
+    def _fault(self, error: JsonStreamError) -> OutputParserException:
+        text = "".join(self._texts or ())
+        return OutputParserException(f"Invalid json output: {error}: {text}", llm_output=text)
+
+
+class DiffReader(JsonReader):
+    """A stream's text on its way into changes."""
+
+    __slots__ = ("_shown",)
+
+    def __init__(self, settings: JsonOutputParser) -> None:
+        super().__init__(settings)
+        self._shown: Any = None
+
+    def value(self) -> Any:
+        """What has changed since this was last asked; None where there is no document yet."""
+        document = super().value()
+        if document is None:
+            return None
+        before, self._shown = self._shown, document
+        return make_patch(before, document)

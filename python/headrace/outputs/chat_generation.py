@@ -2,43 +2,107 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import builtins
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import model_validator
-from typing_extensions import Self
+from pydantic import BaseModel
 
 from headrace.messages import BaseMessage, BaseMessageChunk
-from headrace.outputs.generation import Generation, merged_info
+from headrace.outputs import mirrors
+from headrace.outputs.generation import _MISSING, Generation, merged_info
+from headrace.utils._merge import merge_dicts
 
-__all__ = ["ChatGeneration", "ChatGenerationChunk"]
+__all__ = ["ChatGeneration", "ChatGenerationChunk", "merge_chat_generation_chunks"]
 
 
 class ChatGeneration(Generation):
-    """One answer of a chat model."""
+    """One answer of a chat model.
 
-    text: str = ""
-    """The text of the message; not to be given, it is taken from there."""
+    Attributes:
+        message: The answer.
+        text: The text of the message.
+    """
 
+    __slots__ = ("message",)
+    __mirror__: ClassVar[builtins.type[BaseModel]] = mirrors.ChatGeneration
+    _derived = ("text",)
+    _takes: ClassVar[builtins.type[BaseMessage]] = BaseMessage
+
+    type: ClassVar[str] = "ChatGeneration"
     message: BaseMessage
-    """The answer."""
 
-    type: Literal["ChatGeneration"] = "ChatGeneration"  # type: ignore[assignment]
-    """What kind of generation it is, for whoever reads it from JSON."""
+    def __init__(
+        self,
+        *,
+        message: BaseMessage = _MISSING,
+        generation_info: dict[str, Any] | None = None,
+        **more: Any,
+    ) -> None:
+        """Make a generation.
 
-    @model_validator(mode="after")
-    def _take_text(self) -> Self:
-        self.text = self.message.text
-        return self
+        Args:
+            message: The answer.
+            generation_info: What the provider said about it.
+            **more: Passed over, except where a subclass has such fields.
+
+        Raises:
+            pydantic.ValidationError: If an argument is missing or of the wrong type.
+        """
+        if isinstance(message, self._takes) and (
+            generation_info is None or isinstance(generation_info, dict)
+        ):
+            self.message = message
+            self.generation_info = generation_info
+            if not more and self._is_plain:
+                return
+        self._validated(more, message=message, generation_info=generation_info)
+
+    if not TYPE_CHECKING:
+
+        @property
+        def text(self) -> str:
+            """The text of the message."""
+            content = self.message.content
+            if isinstance(content, str):
+                return content
+            if any(isinstance(block, dict) and _is_untyped(block) for block in content):
+                return "".join(_texts(content))
+            return str(self.message.text)
+
+
+def _is_untyped(block: dict[str, Any]) -> bool:
+    return "text" in block and block.get("type") is None
+
+
+def _texts(content: Sequence[Any]) -> list[str]:
+    """Give the texts of content some of whose blocks do not say of what type they are."""
+    return [
+        block if isinstance(block, str) else block.get("text", "")
+        for block in content
+        if isinstance(block, str) or block.get("type") == "text" or _is_untyped(block)
+    ]
 
 
 class ChatGenerationChunk(ChatGeneration):
     """A part of an answer, as it streams. Parts add up to the answer."""
 
-    message: BaseMessageChunk
-    """The part of the message."""
+    __slots__ = ()
+    __mirror__: ClassVar[builtins.type[BaseModel]] = mirrors.ChatGenerationChunk
+    _takes = BaseMessageChunk
 
-    type: Literal["ChatGenerationChunk"] = "ChatGenerationChunk"  # type: ignore[assignment]
-    """What kind of generation it is, for whoever reads it from JSON."""
+    type: ClassVar[str] = "ChatGenerationChunk"
+
+    if TYPE_CHECKING:
+        message: BaseMessageChunk
+
+        def __init__(
+            self,
+            *,
+            message: BaseMessageChunk,
+            generation_info: dict[str, Any] | None = None,
+            **more: Any,
+        ) -> None: ...
 
     def __add__(
         self, other: ChatGenerationChunk | list[ChatGenerationChunk]
@@ -48,14 +112,29 @@ class ChatGenerationChunk(ChatGeneration):
         Raises:
             TypeError: If `other` is neither.
         """
-        parts = other if isinstance(other, list) else [other]
-        if not all(isinstance(part, ChatGenerationChunk) for part in parts):
-            raise TypeError(
-                f"unsupported operand type(s) for +: '{type(self)}' and '{type(other)}'"
-            )
-        message: Any = self.message
-        info = self.generation_info
-        for part in parts:
-            message = message + part.message
-            info = merged_info(info, part.generation_info)
-        return ChatGenerationChunk(message=message, generation_info=info)
+        if isinstance(other, ChatGenerationChunk):
+            info = merged_info(self.generation_info, other.generation_info)
+            return ChatGenerationChunk(message=self.message + other.message, generation_info=info)
+        parts: Any = other
+        if isinstance(parts, list) and all(isinstance(x, ChatGenerationChunk) for x in parts):
+            message = self.message + [part.message for part in parts]
+            told = [part.generation_info for part in parts if part.generation_info]
+            info = merge_dicts(self.generation_info or {}, *told) or None
+            return ChatGenerationChunk(message=message, generation_info=info)
+        raise TypeError(f"unsupported operand type(s) for +: '{type(self)}' and '{type(other)}'")
+
+
+def merge_chat_generation_chunks(
+    chunks: list[ChatGenerationChunk],
+) -> ChatGenerationChunk | None:
+    """Add up the chunks of a stream.
+
+    Args:
+        chunks: The chunks.
+
+    Returns:
+        Their sum, or None where there are none.
+    """
+    if len(chunks) < 2:
+        return chunks[0] if chunks else None
+    return chunks[0] + chunks[1:]

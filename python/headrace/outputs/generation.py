@@ -2,29 +2,167 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import builtins
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any, ClassVar, cast
 
-from headrace.load.serializable import Serializable
+from pydantic import BaseModel, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+from typing_extensions import Self
+
+from headrace.messages import schema
+from headrace.outputs import mirrors
 from headrace.utils._merge import merge_dicts
 
 __all__ = ["Generation", "GenerationChunk", "merged_info"]
 
+_AnyDict = dict[str, Any]
+_MISSING: Any = object()
 
-class Generation(Serializable):
-    """One answer of a text model."""
 
+class Generation:
+    """One answer of a text model.
+
+    It has what pydantic's models have, and is none: it is made once a token.
+
+    Attributes:
+        text: What it says.
+        generation_info: What the provider said about the answer, such as why it ended.
+        type: What kind of generation it is, for whoever reads it from JSON.
+    """
+
+    __slots__ = ("__weakref__", "generation_info", "text")
+    __hash__ = None  # type: ignore[assignment]
+    __mirror__: ClassVar[builtins.type[BaseModel]] = mirrors.Generation
+    __pydantic_serializer__: ClassVar[Any] = schema.serializer()
+
+    type: ClassVar[str] = "Generation"
     text: str
-    """What it says."""
+    generation_info: dict[str, Any] | None
 
-    generation_info: dict[str, Any] | None = None
-    """What the provider said about the answer, such as why it ended."""
+    def __init__(
+        self, *, text: str = _MISSING, generation_info: _AnyDict | None = None, **more: Any
+    ) -> None:
+        """Make a generation.
 
-    type: Literal["Generation"] = "Generation"
-    """What kind of generation it is, for whoever reads it from JSON."""
+        Args:
+            text: What it says.
+            generation_info: What the provider said about it.
+            **more: Passed over, except where a subclass has such fields.
+
+        Raises:
+            pydantic.ValidationError: If an argument is missing or of the wrong type.
+        """
+        if type(text) is str and (generation_info is None or type(generation_info) is dict):
+            self.text = text
+            self.generation_info = generation_info
+            if not more and self._is_plain:
+                return
+        self._validated(more, text=text, generation_info=generation_info)
+
+    def _validated(self, more: _AnyDict, **given: Any) -> None:
+        """Take what pydantic makes of the arguments."""
+        given = {name: value for name, value in given.items() if value is not _MISSING}
+        model = self.__mirror__.model_validate({**more, **given})
+        for name in type(model).model_fields:
+            if name not in ("type", *self._derived):
+                setattr(self, name, getattr(model, name))
+
+    _derived: ClassVar[tuple[str, ...]] = ()
+    """The fields that follow from others."""
+    _is_plain: ClassVar[bool] = True
+    """Whether it has no fields but these."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__mirror__" not in cls.__dict__:
+            cls.__mirror__ = _mirror_of_users(cls)
+            cls._is_plain = False
+
+    def _as_model(self) -> BaseModel:
+        mirror = self.__mirror__
+        return mirror.model_construct(**{name: getattr(self, name) for name in mirror.model_fields})
+
+    # --- what pydantic's models have ---------------------------------------------------------
+
+    def model_dump(self, **kwargs: Any) -> _AnyDict:
+        """Give the fields as a dictionary. The arguments are pydantic's."""
+        return self._as_model().model_dump(**kwargs)
+
+    def model_dump_json(self, **kwargs: Any) -> str:
+        """Give the fields as JSON. The arguments are pydantic's."""
+        return self._as_model().model_dump_json(**kwargs)
+
+    @classmethod
+    def model_validate(cls, obj: Any, **kwargs: Any) -> Self:
+        """Make one from a dictionary of its fields; one that is one already stays.
+
+        Args:
+            obj: The dictionary, or the generation.
+            **kwargs: For pydantic.
+
+        Returns:
+            The generation.
+
+        Raises:
+            pydantic.ValidationError: If the fields are wrong.
+        """
+        if isinstance(obj, cls):
+            return obj
+        return cls(**schema.fields_of(cls.__mirror__.model_validate(obj, **kwargs)))
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **kwargs: Any) -> Self:
+        """Make one from JSON, as `model_validate` does from a dictionary."""
+        return cls(**schema.fields_of(cls.__mirror__.model_validate_json(json_data, **kwargs)))
+
+    @classmethod
+    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
+        """Make one from fields that are known to be right."""
+        return cls(**values)
+
+    @classmethod
+    def model_json_schema(cls, **kwargs: Any) -> _AnyDict:
+        """Give the JSON schema. The arguments are pydantic's."""
+        return cls.__mirror__.model_json_schema(**kwargs)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy it.
+
+        Args:
+            update: Fields that the copy has otherwise. They are not validated.
+            deep: Whether to copy also what the fields hold.
+
+        Returns:
+            The copy.
+        """
+        fields = {
+            name: deepcopy(value) if deep else value for name, value in self._fields().items()
+        }
+        return cast("Self", _restored(type(self), {**fields, **(update or {})}))
+
+    def copy(self, **kwargs: Any) -> Self:
+        """Copy it: an older name of `model_copy`."""
+        return self.model_copy(**kwargs)
+
+    def dict(self, **kwargs: Any) -> _AnyDict:
+        """Give the fields as a dictionary: an older name of `model_dump`."""
+        return self.model_dump(**kwargs)
+
+    def json(self, **kwargs: Any) -> str:
+        """Give the fields as JSON: an older name of `model_dump_json`."""
+        return self.model_dump_json(**kwargs)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return schema.core_schema(cls, handler, cls.__mirror__)
+
+    # --- what LangChain's serializable classes have ------------------------------------------
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Whether a generation can be made again from what `to_json` gives: it can."""
+        """Whether it can be made again from what `to_json` gives: it can."""
         return True
 
     @classmethod
@@ -32,9 +170,68 @@ class Generation(Serializable):
         """Give where the reference's `loads` looks for the class."""
         return ["langchain", "schema", "output"]
 
+    @classmethod
+    def lc_id(cls) -> list[str]:
+        """Give the class's name for the reference's `loads`."""
+        return [*cls.get_lc_namespace(), cls.__name__]
+
+    def to_json(self) -> Any:
+        """Say how this was made, in the reference's form."""
+        told = cast("Any", self._as_model()).to_json()
+        return {**told, "id": self.lc_id(), "kwargs": {**told["kwargs"], "type": self.type}}
+
+    # --- copies, pickles, comparison, representation -----------------------------------------
+
+    def _fields(self) -> _AnyDict:
+        """What it is made of."""
+        names = self.__mirror__.model_fields
+        return {n: getattr(self, n) for n in names if n != "type" and n not in self._derived}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self._fields())
+
+    def __copy__(self) -> Self:
+        return self.model_copy()
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        return cast("Self", _restored(type(self), deepcopy(self._fields(), memo)))
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        return self._fields() == other._fields()
+
+    def __repr__(self) -> str:
+        return repr(self._as_model())
+
+    def __str__(self) -> str:
+        return str(self._as_model())
+
+
+def _restored(cls: type[Any], fields: _AnyDict) -> Any:
+    """Make a generation again as it was, without calling its class."""
+    made = object.__new__(cls)
+    for name, value in fields.items():
+        setattr(made, name, value)
+    return made
+
+
+def _mirror_of_users(cls: type[Any]) -> type[BaseModel]:
+    """Make the model of a user's class: of the class it derives from, and what it declares."""
+    base: Any = super(cls, cls).__mirror__
+    declared = schema.declared_fields(cls)
+    body: dict[str, Any] = {name: value for name, value in declared.items() if value is not ...}
+    annotations = {name: cls.__annotations__[name] for name in declared}
+    body.update(__module__=cls.__module__, __annotations__=annotations, __doc__=cls.__doc__)
+    made: type[BaseModel] = type(base)(cls.__name__, (base,), body)
+    return made
+
 
 class GenerationChunk(Generation):
     """A part of an answer, as it streams. Parts add up to the answer."""
+
+    __slots__ = ()
+    __mirror__ = mirrors.GenerationChunk
 
     def __add__(self, other: GenerationChunk) -> GenerationChunk:
         """Give both as one, and leave both as they were.
@@ -52,7 +249,7 @@ class GenerationChunk(Generation):
         )
 
 
-def merged_info(left: dict[str, Any] | None, right: dict[str, Any] | None) -> dict[str, Any] | None:
+def merged_info(left: _AnyDict | None, right: _AnyDict | None) -> _AnyDict | None:
     """Merge what was said about two parts of an answer; None where nothing was."""
     if not right:
         return dict(left) if left else None

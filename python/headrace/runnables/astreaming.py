@@ -7,6 +7,7 @@ each step, its closing included, without a task and without copying a context fo
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from headrace.callbacks.context import var_child_runnable_config
@@ -65,7 +66,7 @@ async def _first_of(stream: AsyncIterator[Any]) -> Any:
         return _END
 
 
-async def aproduce(
+def aproduce(
     runnable: Runnable[Any, Any],
     value: Any,
     producer: Callable[..., AsyncIterator[Any]],
@@ -73,29 +74,24 @@ async def aproduce(
     kwargs: dict[str, Any],
 ) -> AsyncIterator[Any]:
     """Run the async generator `producer(value)` as one run of `runnable`; see `produce`."""
-    config = resolve(config)
-    if config is BARE or not is_watched(config):
-        child = BARE if config is BARE else child_of(config)
-        raw = _astepped(producer(value, run_manager=None, config=child, **kwargs), child)
-    else:
-        run_manager = await get_async_callback_manager_for_config(config).on_chain_start(
-            None,
-            value,
-            run_id=config.get("run_id"),
-            name=config.get("run_name") or runnable.get_name(),
-        )
-        child = child_of(config, run_manager.get_child())
-        raw = _awatched(
-            run_manager,
-            lambda: producer(value, run_manager=run_manager, config=child, **kwargs),
-            child,
-            None,
-        )
-    try:
-        async for chunk in raw:
-            yield chunk
-    finally:
-        await aclose_all(raw)
+
+    async def begin(stage: _Stage) -> None:
+        full = resolve(config)
+        if full is BARE or not is_watched(full):
+            stage.child = BARE if full is BARE else child_of(full)
+            given: dict[str, Any] = {"run_manager": None, "config": stage.child}
+        else:
+            stage.run = await get_async_callback_manager_for_config(full).on_chain_start(
+                None,
+                value,
+                run_id=full.get("run_id"),
+                name=full.get("run_name") or runnable.get_name(),
+            )
+            stage.child = child_of(full, stage.run.get_child())
+            given = {"run_manager": stage.run, "config": stage.child}
+        stage.make = partial(producer, value, **given, **kwargs)
+
+    return _arun(begin, _Stage(None))
 
 
 class _Feed:
@@ -132,61 +128,96 @@ async def _arecorded(source: AsyncIterator[Any], fold: Fold) -> AsyncIterator[An
         yield chunk
 
 
-async def _astepped(iterator: AsyncIterator[Any], config: RunnableConfig) -> AsyncIterator[Any]:
-    """Iterate with `config` handed down: around each step, and around the closing."""
-    advance = iterator.__anext__
-    try:
-        while True:
-            previous = _var.get()
-            _var.set(config)
-            try:
-                chunk = await advance()
-            except StopAsyncIteration:
-                return
-            finally:
-                _var.set(previous)
-            yield chunk
-    finally:
-        previous = _var.get()
-        _var.set(config)
-        try:
-            await aclose_all(iterator)
-        finally:
-            _var.set(previous)
+class _Stage:
+    """A stream that is about to begin, and what its run needs.
+
+    Attributes:
+        source: What the stream reads.
+        make: Begins the stream.
+        child: The configuration to hand down around each of its steps; None to leave that alone.
+        run: Its run, None where nobody observes.
+        taken: What adds up its input, where somebody wants that.
+        shown: Whether its chunks are shown to those who watch the run.
+    """
+
+    __slots__ = ("child", "make", "run", "shown", "source", "taken")
+
+    def __init__(self, source: Any) -> None:
+        self.source = source
+        self.make: Callable[[], AsyncIterator[Any]]
+        self.child: RunnableConfig | None = None
+        self.run: AsyncCallbackManagerForChainRun | None = None
+        self.taken: Fold | None = None
+        self.shown = False
 
 
-async def _awatched(
-    run_manager: AsyncCallbackManagerForChainRun,
-    make: Callable[[], AsyncIterator[Any]],
-    config: RunnableConfig,
-    taken: Fold | None,
+async def _arun(
+    begin: Callable[[_Stage], Awaitable[None]], stage: _Stage
 ) -> AsyncIterator[Any]:
-    """Iterate, tell of each chunk, and in the end of the whole output and of the input `taken`."""
-    given = Fold(sticky=True)
-    raw: Any = None
-    about: dict[str, Any] = {}
+    """Iterate with `stage.child` handed down, and tell its run; all in one frame a stream."""
+    inputs = stage.source
     try:
+        await begin(stage)
+        run, child = stage.run, stage.child
+        wanted_results = run is not None and run.wants_results()
+        given = Fold(sticky=True) if wanted_results else None
+        tell = _teller(run) if run is not None and stage.shown else None
+        about: dict[str, Any] = {}
+        raw: Any = None
         try:
-            raw = _astepped(make(), config)
-            if run_manager.handlers:
-                async for chunk in raw:
-                    run_manager.streamed(chunk)
+            try:
+                raw = stage.make()
+                advance = raw.__anext__
+                while True:
+                    if child is None:
+                        try:
+                            chunk = await advance()
+                        except StopAsyncIteration:
+                            break
+                    else:
+                        previous = _var.get()
+                        _var.set(child)
+                        try:
+                            chunk = await advance()
+                        except StopAsyncIteration:
+                            break
+                        finally:
+                            _var.set(previous)
+                    if tell is not None:
+                        pressure = tell(chunk)
+                        if pressure is not None:
+                            await pressure
                     yield chunk
-                    given.put(chunk)
-            else:
-                async for chunk in raw:
-                    yield chunk
-        finally:
-            await aclose_all(raw)
-            if taken is not None:
-                about["inputs"] = taken.value
-    except BaseException as error:
-        await run_manager.on_chain_error(error, **about)
-        raise
-    await run_manager.on_chain_end(given.value, **about)
+                    if given is not None:
+                        given.put(chunk)
+            finally:
+                previous = _var.get()
+                if child is not None:
+                    _var.set(child)
+                try:
+                    await aclose_all(raw)
+                finally:
+                    _var.set(previous)
+                if stage.taken is not None:
+                    about["inputs"] = stage.taken.value
+        except BaseException as error:
+            if run is not None:
+                await run.on_chain_error(error, **about)
+            raise
+        if run is not None:
+            await run.on_chain_end(None if given is None else given.value, **about)
+    finally:
+        await aclose_all(stage.source, inputs)
 
 
-async def atransform(
+def _teller(run: AsyncCallbackManagerForChainRun) -> Callable[[Any], Any] | None:
+    """Give what shows a chunk to those who watch a run, the only one directly."""
+    if not run.streamers:
+        return None
+    return run.streamers[0].streamed if len(run.streamers) == 1 else run.streamed
+
+
+def atransform(
     runnable: Runnable[Any, Any],
     inputs: AsyncIterator[Any],
     transformer: Callable[..., AsyncIterator[Any]],
@@ -197,39 +228,32 @@ async def atransform(
     **extra: Any,
 ) -> AsyncIterator[Any]:
     """Run the async generator `transformer(inputs)` as one run of `runnable`; see `transform`."""
-    raw: Any = None
-    source: Any = None
-    try:
-        source = _Feed(await _first_of(inputs), inputs)
-        config = resolve(config)
+
+    async def begin(stage: _Stage) -> None:
+        stage.source = _Feed(await _first_of(inputs), inputs)
+        full = resolve(config)
         names = wanted(transformer)
-        if (optional or not names) and (config is BARE or not is_watched(config)):
-            child = BARE if config is BARE else child_of(config)
-            if names:
-                raw = transformer(source, config=child, **kwargs)
-            else:
-                raw = transformer(source, **kwargs)
+        if (optional or not names) and (full is BARE or not is_watched(full)):
+            child = BARE if full is BARE else child_of(full)
             if _var.get() is not BARE or child is not BARE:
-                raw = _astepped(raw, child)
-            async for chunk in raw:
-                yield chunk
-            return
-        config = plain(config)
-        run_manager = await get_async_callback_manager_for_config(config).on_chain_start(
-            None,
-            {"input": ""},
-            run_id=config.get("run_id"),
-            **extra,
-            name=config.get("run_name") or runnable.get_name(),
-            defers_inputs=runnable._defers_inputs,
-        )
-        child = child_of(config, run_manager.get_child())
-        taken = Fold(sticky=True)
-        if run_manager.handlers:
-            source = _arecorded(source, taken)
-        given = injected(names, child, run_manager)
-        raw = _awatched(run_manager, lambda: transformer(source, **given, **kwargs), child, taken)
-        async for chunk in raw:
-            yield chunk
-    finally:
-        await aclose_all(raw, source, inputs)
+                stage.child = child
+            given = {"config": child} if names else {}
+        else:
+            full = plain(full)
+            stage.run = run = await get_async_callback_manager_for_config(full).on_chain_start(
+                None,
+                {"input": ""},
+                run_id=full.get("run_id"),
+                **extra,
+                name=full.get("run_name") or runnable.get_name(),
+                defers_inputs=runnable._defers_inputs,
+            )
+            stage.child = child_of(full, run.get_child())
+            stage.shown = True
+            if run.wants_results():
+                stage.taken = Fold(sticky=True)
+                stage.source = _arecorded(stage.source, stage.taken)
+            given = injected(names, stage.child, run)
+        stage.make = partial(transformer, stage.source, **given, **kwargs)
+
+    return _arun(begin, _Stage(inputs))

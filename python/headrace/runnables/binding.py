@@ -238,6 +238,13 @@ class RunnableBindingBase(Composed[Input, Output]):
         """Stream through `bound` with what was bound to it."""
         return self.bound.atransform(input, self._merged(config), **{**self.kwargs, **kwargs})
 
+    def _watching(
+        self, method: str, input: Any, config: RunnableConfig | None, kwargs: dict[str, Any]
+    ) -> tuple[Runnable[Any, Any], RunnableConfig | None, dict[str, Any]]:
+        return self.bound._watching(
+            method, input, self._merged(config), {**self.kwargs, **kwargs}
+        )
+
 
 class RunnableBinding(RunnableBindingBase[Input, Output]):
     """A runnable with arguments, a configuration or types that go along with every call."""

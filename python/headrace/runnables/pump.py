@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from headrace.runnables.closing import close_all
 
-__all__ = ["pumped", "pumping"]
+__all__ = ["pumped", "pumped_from", "pumping"]
 
 T = TypeVar("T")
 
@@ -161,6 +161,23 @@ async def pumped(iterator: Iterator[T]) -> AsyncIterator[T]:
         Its items.
     """
     reader = _Pump(lambda _: iterator).read(None)
+    try:
+        async for item in reader:
+            yield item
+    finally:
+        await reader.aclose()  # type: ignore[attr-defined]
+
+
+async def pumped_from(make: Callable[[], Iterator[T]]) -> AsyncIterator[T]:
+    """Iterate over a synchronous iterator on a thread of its own, where it is also made.
+
+    Args:
+        make: What gives the iterator, and may block as the iterator may.
+
+    Yields:
+        Its items.
+    """
+    reader = _Pump(lambda _: make()).read(None)
     try:
         async for item in reader:
             yield item

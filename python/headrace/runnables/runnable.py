@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from headrace.runnables import astreaming, closing, execution, schemas, streaming
@@ -11,12 +12,14 @@ from headrace.runnables import batch as batching
 from headrace.runnables.config import RunnableConfig
 from headrace.runnables.executor import run_in_executor
 from headrace.runnables.fold import Fold
+from headrace.runnables.observed import Observed
 from headrace.runnables.piped import Piped
 from headrace.runnables.typevars import Input, Other, Output
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from headrace.prompts.base import BasePromptTemplate
     from headrace.runnables.binding import RunnableBinding
     from headrace.runnables.coerce import RunnableLike
     from headrace.runnables.configurable import DynamicRunnable
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Input", "Other", "Output", "Runnable"]
 
 
-class Runnable(Piped[Input, Output], ABC):
+class Runnable(Piped[Input, Output], Observed, ABC):
     """A unit of work: from one input to one output, each of which may be a stream.
 
     A subclass defines `invoke`. One that streams defines `transform` and `atransform` too, or
@@ -629,6 +632,20 @@ class Runnable(Piped[Input, Output], ABC):
         from headrace.runnables.graph import graph_of
 
         return graph_of(self, config)
+
+    def get_prompts(self, config: RunnableConfig | None = None) -> list[BasePromptTemplate[Any]]:
+        """Give the prompts that this is made of.
+
+        Args:
+            config: What chooses among configurable parts.
+
+        Returns:
+            The prompts, in the order of `get_graph`.
+        """
+        # The prompts are a layer above this one.
+        base: Any = import_module("headrace.prompts.base").BasePromptTemplate
+        nodes = self.get_graph(config).nodes.values()
+        return [node.data for node in nodes if isinstance(node.data, base)]
 
     # -- for the runnables that users write --------------------------------------------------------
 

@@ -65,11 +65,22 @@ def model_of(name: str, root: Any) -> type[BaseModel]:
     return create_model(name, root=(root, ...), __base__=base)
 
 
-def fields_model(name: str, fields: dict[str, Any]) -> type[BaseModel]:
-    """Make a model of fields and their types, all required."""
-    from pydantic import ConfigDict, create_model
+def fields_model(
+    name: str, fields: dict[str, Any], optional: dict[str, Any] | None = None
+) -> type[BaseModel]:
+    """Make a model of fields and their types: required ones, and optional ones, None by default."""
+    from pydantic import BaseModel, ConfigDict, Field, create_model
 
-    definitions: Any = {field: (kind, ...) for field, kind in fields.items()}
+    definitions: Any = {}
+    for kinds, default in ((fields, ...), (optional or {}, None)):
+        for field, kind in kinds.items():
+            if field.startswith("_") or hasattr(BaseModel, field):
+                # No name for an attribute of a model: it is one in the data alone.
+                title = field.replace("_", " ").strip().title()
+                aliased = Field(default, alias=field, title=title)
+                definitions[f"field_{field.lstrip('_')}"] = (kind, aliased)
+            else:
+                definitions[field] = (kind, default)
     return create_model(name, __config__=ConfigDict(arbitrary_types_allowed=True), **definitions)
 
 

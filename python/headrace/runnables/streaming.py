@@ -70,23 +70,48 @@ def _watched(
     make: Callable[[], Iterator[Any]],
     config: RunnableConfig,
     taken: Fold | None,
+    *,
+    shown: bool,
 ) -> Iterator[Any]:
-    """Iterate, tell of each chunk, and in the end of the whole output and of the input `taken`."""
-    given = Fold(sticky=True)
+    """Iterate with `config` handed down, and tell of it.
+
+    Args:
+        run_manager: Who is told of the chunks, and in the end of the whole output and input.
+        make: Begins the stream.
+        config: What is handed down around each step; see `_stepped`.
+        taken: What adds up the input, where that is a stream.
+        shown: Whether the chunks are shown to those who watch the run.
+
+    Yields:
+        What the stream gives.
+    """
+    given = Fold(sticky=True) if run_manager.wants_results() else None
     raw: Any = None
     about: dict[str, Any] = {}
+    context = copy_context()
+    context.run(_var.set, config)
+    step = context.run
+    tell = run_manager.streamed if shown and run_manager.streamers else None
+    if tell is not None and len(run_manager.streamers) == 1:
+        tell = run_manager.streamers[0].streamed
     try:
         try:
-            raw = _stepped(make(), config)
-            if run_manager.handlers:
-                for chunk in raw:
-                    run_manager.streamed(chunk)
-                    yield chunk
+            raw = make()
+            advance = raw.__next__
+            while True:
+                try:
+                    chunk = step(advance)
+                except StopIteration:
+                    break
+                if tell is not None:
+                    pressure = tell(chunk)
+                    if pressure is not None:
+                        pressure.block()
+                yield chunk
+                if given is not None:
                     given.put(chunk)
-            else:
-                yield from raw
         finally:
-            close_all(raw)
+            step(close_all, raw)
             if taken is not None:
                 about["inputs"] = taken.value
     except GeneratorExit as error:
@@ -94,12 +119,12 @@ def _watched(
             run_manager.on_chain_error(error)
         else:
             # as in the reference: a stream that its reader has left has come to its end
-            run_manager.on_chain_end(given.value, **about)
+            run_manager.on_chain_end(None if given is None else given.value, **about)
         raise
     except BaseException as error:
         run_manager.on_chain_error(error, **about)
         raise
-    run_manager.on_chain_end(given.value, **about)
+    run_manager.on_chain_end(None if given is None else given.value, **about)
 
 
 def transform(
@@ -158,10 +183,16 @@ def transform(
         )
         child = child_of(config, run_manager.get_child())
         taken = Fold(sticky=True)
-        if run_manager.handlers:
+        if run_manager.wants_results():
             source = _recorded(source, taken)
         given = injected(names, child, run_manager)
-        raw = _watched(run_manager, lambda: transformer(source, **given, **kwargs), child, taken)
+        raw = _watched(
+            run_manager,
+            lambda: transformer(source, **given, **kwargs),
+            child,
+            taken,
+            shown=True,
+        )
         yield from raw
     finally:
         close_all(raw, source, inputs)
@@ -204,6 +235,9 @@ def produce(
 ) -> Iterator[Any]:
     """Run the generator `producer(value)`, whose input is known, as one run of `runnable`.
 
+    Its chunks are those of a run below it, which shows them, if it streams: as in the reference,
+    they are not shown a second time.
+
     Args:
         runnable: What is run.
         value: The input.
@@ -232,6 +266,7 @@ def produce(
             lambda: producer(value, run_manager=run_manager, config=child, **kwargs),
             child,
             None,
+            shown=False,
         )
     try:
         yield from raw

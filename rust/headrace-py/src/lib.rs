@@ -3,6 +3,7 @@
 use pyo3::pymodule;
 
 mod exclusive;
+mod filter;
 mod json;
 mod messages;
 
@@ -12,11 +13,15 @@ mod _core {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use crate::filter::{RunFilter, is_event_name};
+    #[pymodule_export]
     use crate::json::once::{parse_json_markdown, parse_partial_json};
     #[pymodule_export]
     use crate::json::parser::PartialJsonParser;
     #[pymodule_export]
     use crate::messages::merge::{merge_content, merge_dicts, merge_lists, merge_obj};
+    #[pymodule_export]
+    use crate::messages::reader::ToolCallReader;
     #[pymodule_export]
     use crate::messages::storage::MessageStorage;
 

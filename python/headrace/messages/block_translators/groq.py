@@ -26,7 +26,8 @@ def translate_content(message: AIMessage) -> Blocks:
     """
     blocks = reasoning_of(message)
     for number, tool in enumerate(message.additional_kwargs.get("executed_tools") or ()):
-        blocks += _executed(tool, str(number))
+        if isinstance(tool, dict):
+            blocks += _executed(tool, str(number))
     if isinstance(message.content, str) and message.content:
         blocks.append({"type": "text", "text": message.content})
     return blocks + [call_block(call) for call in message.tool_calls]

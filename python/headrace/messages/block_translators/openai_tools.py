@@ -45,7 +45,7 @@ def _status(block: Block, *, other_too: bool = True) -> Block:
     """How it ended, or how it goes."""
     status = block.get("status")
     known = {"failed": "error", "completed": "success"}
-    if status in known:
+    if isinstance(status, str) and status in known:
         return {"status": known[status]}
     return {"extras": {"status": status}} if status and other_too else {}
 

@@ -5,7 +5,8 @@
 //! * [`Parser`] takes text as it arrives and keeps the position;
 //! * `surroundings` finds the document between prose and Markdown fences;
 //! * `scanner` reads the document, with `string` and `number` for the tokens that can stay open;
-//! * a [`Sink`] builds whatever the caller wants from it. [`ValueSink`] builds a [`Value`].
+//! * a [`Sink`] builds whatever the caller wants from it. [`ValueSink`] builds a [`Value`];
+//! * [`Select`] stands before one and lets through what the [`Path`]s of a [`Selection`] lead to.
 
 mod closest;
 mod error;
@@ -13,9 +14,12 @@ mod literal;
 mod number;
 mod options;
 mod parser;
+mod path;
 mod position;
 mod scanner;
+mod select;
 mod sink;
+mod slice;
 mod string;
 mod surroundings;
 mod utf8;
@@ -26,6 +30,8 @@ pub use error::{ErrorKind, JsonError};
 pub use number::Number;
 pub use options::{Controls, HoldBack, Options};
 pub use parser::Parser;
+pub use path::{Path, PathError, PathErrorKind};
 pub use position::Position;
+pub use select::{Build, Match, OpenMatch, Select, Selection, Step};
 pub use sink::{Container, Sink};
 pub use value::{Value, ValueSink};

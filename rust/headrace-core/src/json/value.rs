@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 
 use super::number::Number;
+use super::select::Build;
 use super::sink::{Container, Sink};
 
 /// A JSON value.
@@ -209,5 +210,17 @@ impl Sink for ValueSink {
     fn close_string(&mut self) -> Result<(), Infallible> {
         self.open = false;
         Ok(())
+    }
+}
+
+impl Build for ValueSink {
+    type Value = Value;
+
+    fn ended(&mut self) -> Result<Value, Infallible> {
+        Ok(self.last(self.depth).cloned().unwrap_or_default())
+    }
+
+    fn clear(&mut self) {
+        *self = Self::default();
     }
 }

@@ -1,6 +1,6 @@
 //! Turns the parser's events into changes of the tree.
 
-use headrace_core::json::{Container, Number, Sink};
+use headrace_core::json::{Build, Container, Number, Sink};
 use pyo3::prelude::*;
 use pyo3::types::PyBool;
 
@@ -66,5 +66,18 @@ impl Sink for Builder<'_, '_> {
 
     fn close_string(&mut self) -> PyResult<()> {
         self.tree.end_leaf(self.py)
+    }
+}
+
+impl Build for Builder<'_, '_> {
+    type Value = Py<PyAny>;
+
+    fn ended(&mut self) -> PyResult<Py<PyAny>> {
+        let value = self.tree.last_ended(self.py)?;
+        Ok(value.map_or_else(|| self.py.None(), Bound::unbind))
+    }
+
+    fn clear(&mut self) {
+        self.tree.clear();
     }
 }

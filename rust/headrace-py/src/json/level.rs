@@ -152,6 +152,17 @@ impl Level {
         }
     }
 
+    /// The child that has ended last, where it is the last that began.
+    pub(super) fn last_ended<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self {
+            Self::Array(array) => match array.ended.checked_sub(1) {
+                Some(index) => array.newest.bind(py).get_item(index).map(Some),
+                None => Ok(None),
+            },
+            Self::Object(_) => self.member(py),
+        }
+    }
+
     /// The open child has ended and is `child`, which the newest container has.
     #[inline]
     pub(super) fn end_child(&mut self, py: Python<'_>, child: &Bound<'_, PyAny>) {

@@ -13,5 +13,6 @@ pub(crate) mod once;
 pub(crate) mod parser;
 pub(crate) mod refcount;
 mod same;
+mod selection;
 pub(crate) mod text;
 pub(crate) mod tree;

@@ -3,14 +3,16 @@
 #![expect(clippy::doc_markdown, reason = "what Python shows as docstrings is written as Python's")]
 
 use headrace_core::json::{ErrorKind, HoldBack, Options, Parser};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyAttributeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::builder::Builder;
 use super::copy::deep_copy;
 use super::errors::to_exception;
 use super::objects::Names;
+use super::selection::Selecting;
 use super::text::{Text, with_text};
 use super::tree::Tree;
 use crate::exclusive::Exclusive;
@@ -36,11 +38,17 @@ use crate::exclusive::Exclusive;
 ///     max_depth: How many containers may stand inside each other; one more is an error.
 ///     strip: What is held back at the end of an open string, since it may yet turn out not to belong to
 ///         it: `"blanks"`, which are space, tab, line ends and backticks, or with `"unicode"` also the
-///         white space behind them that `str.strip` takes off.
+///         white space behind them that `str.strip` takes off. `"nothing"` is for text that ends where
+///         its document does, such as the arguments of a call.
+///     select: A JSONPath (RFC 9535, without filters), or several of them in a list. Only what they lead to
+///         is built then, and `matches` gives it, each value once, when it has ended; there is no `value`.
+///     partial: Whether `matches` also gives what is open, as it grows.
+///     details: Whether `matches` gives a `JsonMatch` for each value: its path, location and completeness.
 ///
 /// Raises:
-///     ValueError: For an unknown value of `numbers`, `strings` or `strip`, or a negative `max_depth`,
-///         which it names.
+///     ValueError: For an unknown value of `numbers`, `strings` or `strip`, a negative `max_depth`, which it
+///         names, or `partial` or `details` without `select`.
+///     JsonPathError: For a path that cannot be read or has a filter in it; it says where.
 ///
 /// Threads may share a parser: one waits for the other. A finalizer that the garbage collector runs in the
 /// middle of a call and that calls the same parser gets a `RuntimeError`.
@@ -52,6 +60,7 @@ pub(crate) struct PartialJsonParser {
 
 struct State {
     parser: Parser,
+    selecting: Option<Box<Selecting>>,
     tree: Tree,
     names: Names,
     closed: bool,
@@ -64,8 +73,13 @@ impl PartialJsonParser {
     #[new]
     #[pyo3(signature = (
         *, strict = false, fences = true, numbers = "partial", strings = "partial", fresh = false,
-        max_depth = 1000, strip = "blanks"
+        max_depth = 1000, strip = "blanks", select = None, partial = false, details = false
     ))]
+    #[expect(
+        clippy::too_many_arguments,
+        clippy::fn_params_excessive_bools,
+        reason = "they are keywords in Python"
+    )]
     fn new(
         strict: bool,
         fences: bool,
@@ -74,26 +88,43 @@ impl PartialJsonParser {
         fresh: bool,
         max_depth: isize,
         strip: &str,
+        select: Option<&Bound<'_, PyAny>>,
+        partial: bool,
+        details: bool,
     ) -> PyResult<Self> {
         let max_depth = usize::try_from(max_depth).map_err(|_| {
             PyValueError::new_err(format!("max_depth must not be negative, as {max_depth} is"))
         })?;
         let options = Options {
             fences,
-            complete_numbers: choice("numbers", numbers, ["partial", "complete"])? == 1,
-            complete_strings: choice("strings", strings, ["partial", "complete"])? == 1,
-            hold_back: match choice("strip", strip, ["blanks", "unicode"])? {
+            complete_numbers: choice("numbers", numbers, &["partial", "complete"])? == 1,
+            complete_strings: choice("strings", strings, &["partial", "complete"])? == 1,
+            hold_back: match choice("strip", strip, &["blanks", "unicode", "nothing"])? {
                 0 => HoldBack::Blanks,
-                _ => HoldBack::UnicodeBlanks,
+                1 => HoldBack::UnicodeBlanks,
+                _ => HoldBack::Nothing,
             },
             max_depth,
             ..Options::default()
         };
         let options = if strict { options.strict() } else { options };
+        let selecting = match select {
+            Some(select) => Some(Box::new(Selecting::new(select, partial, details, fresh)?)),
+            None if partial || details => {
+                let name = if partial { "partial" } else { "details" };
+                return Err(PyValueError::new_err(format!("{name} is of use with select alone")));
+            }
+            None => None,
+        };
+        let (options, tree) = match &selecting {
+            Some(selecting) => (selecting.options(options), Tree::without_changes()),
+            None => (options, Tree::default()),
+        };
         Ok(Self {
             state: Exclusive::new(State {
                 parser: Parser::new(options),
-                tree: Tree::default(),
+                selecting,
+                tree,
                 names: Names::default(),
                 closed: false,
                 cause: None,
@@ -110,7 +141,8 @@ impl PartialJsonParser {
     ///     chunk: The text, `str` or bytes of UTF-8, cut anywhere.
     ///
     /// Returns:
-    ///     Whether the value has changed, types included: 1 and 1.0 differ.
+    ///     Whether the value has changed, types included: 1 and 1.0 differ. With `select`, whether there are
+    ///     matches to be taken.
     ///
     /// Raises:
     ///     ValueError: After `close`.
@@ -124,21 +156,50 @@ impl PartialJsonParser {
     /// End the text.
     ///
     /// Returns:
-    ///     The document.
+    ///     The document. With `select`, the matches that were not taken yet.
     ///
     /// Raises:
-    ///     JsonStreamError: If the text was no JSON document or was cut off. What `value` gave stays.
+    ///     JsonStreamError: If the text was no JSON document or was cut off. What `value` gave stays, and
+    ///         `matches` still gives what was found before.
     fn close<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let mut state = self.state.enter(py)?;
         state.close(py)?;
-        self.snapshot(py, &mut state)
+        match &mut state.selecting {
+            Some(selecting) => Ok(selecting.take(py)?.into_any()),
+            None => self.snapshot(py, &mut state),
+        }
     }
 
     /// The document so far; None where nothing has come. The same object until it changes.
+    ///
+    /// With `select` there is none: an AttributeError.
     #[getter]
     fn value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let mut state = self.state.enter(py)?;
+        if state.selecting.is_some() {
+            return Err(PyAttributeError::new_err(
+                "a parser with select builds no whole value: see matches()",
+            ));
+        }
         self.snapshot(py, &mut state)
+    }
+
+    /// Take what the paths of `select` have led to since this was last called.
+    ///
+    /// Each value is given once, when it has ended and it is certain that the path leads to it. With several
+    /// paths each comes with its path, as a pair; with `details`, as a `JsonMatch`. With `partial`, values
+    /// that are open are given too, each time that they have changed.
+    ///
+    /// Returns:
+    ///     The matches, in the order in which they became certain.
+    ///
+    /// Raises:
+    ///     ValueError: Without `select`.
+    fn matches<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        match &mut self.state.enter(py)?.selecting {
+            Some(selecting) => selecting.take(py),
+            None => Err(PyValueError::new_err("matches() without select")),
+        }
     }
 
     /// Whether the document has ended.
@@ -167,6 +228,9 @@ impl PartialJsonParser {
         match self.state.if_unused() {
             Some(state) => {
                 state.names.traverse(&visit)?;
+                if let Some(selecting) = &state.selecting {
+                    selecting.traverse(&visit)?;
+                }
                 state.tree.traverse(&visit)
             }
             None => Ok(()),
@@ -176,7 +240,8 @@ impl PartialJsonParser {
     fn __clear__(&self) {
         Python::attach(|py| {
             let taken = self.state.enter(py).map(|mut state| {
-                (std::mem::take(&mut state.tree), std::mem::take(&mut state.names))
+                let values = state.selecting.as_mut().map(|selecting| selecting.clear());
+                (std::mem::take(&mut state.tree), std::mem::take(&mut state.names), values)
             });
             // Dropping may run Python code, which may come back here: nobody uses the state any more.
             drop(taken);
@@ -202,6 +267,9 @@ impl State {
         if self.closed {
             return Err(PyValueError::new_err("feed() after close()"));
         }
+        if self.selecting.is_some() {
+            return self.feed_selecting(py, text);
+        }
         let mut builder = Builder { py, tree: &mut self.tree, names: &mut self.names };
         let outcome = match text {
             Text::Characters(text) => self.parser.feed_characters(text, &mut builder),
@@ -213,11 +281,32 @@ impl State {
         self.tree.take_changed(py)
     }
 
+    #[inline(never)]
+    fn feed_selecting(&mut self, py: Python<'_>, text: &Text<'_>) -> PyResult<bool> {
+        self.select(py, Some(text))?;
+        Ok(self.selecting.as_ref().is_some_and(|selecting| selecting.has_matches()))
+    }
+
+    /// Reads a piece of text, or its end, for what the paths lead to.
+    fn select(&mut self, py: Python<'_>, text: Option<&Text<'_>>) -> PyResult<()> {
+        let Some(selecting) = &mut self.selecting else { return Ok(()) };
+        let outcome = selecting.read(py, &mut self.parser, &mut self.tree, &mut self.names, text);
+        let shown = selecting.show(py, &mut self.tree);
+        if let Err(error) = outcome {
+            self.refused(py, error)?;
+        }
+        shown
+    }
+
     fn close(&mut self, py: Python<'_>) -> PyResult<()> {
         self.closed = true;
-        let mut builder = Builder { py, tree: &mut self.tree, names: &mut self.names };
-        if let Err(error) = self.parser.close(&mut builder) {
-            self.refused(py, error)?;
+        if self.selecting.is_some() {
+            self.select(py, None)?;
+        } else {
+            let mut builder = Builder { py, tree: &mut self.tree, names: &mut self.names };
+            if let Err(error) = self.parser.close(&mut builder) {
+                self.refused(py, error)?;
+            }
         }
         match self.error(py) {
             Some(error) => Err(error),
@@ -241,9 +330,12 @@ impl State {
     }
 }
 
-fn choice(name: &str, given: &str, known: [&str; 2]) -> PyResult<usize> {
+fn choice(name: &str, given: &str, known: &[&str]) -> PyResult<usize> {
     known.iter().position(|it| *it == given).ok_or_else(|| {
-        let [first, second] = known;
-        PyValueError::new_err(format!("{name} must be '{first}' or '{second}', not '{given}'"))
+        let quoted: Vec<_> = known.iter().map(|it| format!("'{it}'")).collect();
+        let (last, others) =
+            quoted.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
+        let others = others.join(", ");
+        PyValueError::new_err(format!("{name} must be {others} or {last}, not '{given}'"))
     })
 }

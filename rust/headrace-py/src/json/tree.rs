@@ -103,7 +103,7 @@ impl Tree {
 
     /// Whether the document looks different from when this was last asked.
     #[inline]
-    pub(super) fn take_changed(&mut self, py: Python<'_>) -> PyResult<bool> {
+    pub(crate) fn take_changed(&mut self, py: Python<'_>) -> PyResult<bool> {
         if let Some(repeated) = self.changes.repeated.take() {
             let newest = self.peek(py)?;
             let now = match repeated.depth.checked_sub(1) {
@@ -115,6 +115,44 @@ impl Tree {
             }
         }
         Ok(std::mem::take(&mut self.changes.changed))
+    }
+
+    /// Forgets the document: what comes next is another one, which is no change of this one.
+    pub(super) fn clear(&mut self) {
+        self.levels.clear();
+        self.root = None;
+        self.leaf = Leaf::None;
+        self.leaf_is_ahead = false;
+        self.handed_out = false;
+        self.changes = Changes { ignored: self.changes.ignored, ..Changes::default() };
+    }
+
+    /// The value that has ended last.
+    pub(super) fn last_ended<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match (&self.root, self.levels.last()) {
+            (Some(root), _) => Ok(Some(root.bind(py).clone())),
+            (None, Some(level)) => level.last_ended(py),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// The open container that so many others are around, or with `None` the open string or number, as it is
+    /// now. From now on it does not change while the caller holds it.
+    pub(super) fn open_part<'py>(
+        &mut self,
+        py: Python<'py>,
+        depth: Option<usize>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if self.leaf_is_ahead {
+            self.place_leaf(py)?;
+        }
+        self.handed_out = true;
+        Ok(match (depth, &self.leaf) {
+            (Some(depth), _) => self.levels.get(depth).map(|level| level.newest(py).clone()),
+            (None, Leaf::Number(number)) => Some(number.bind(py).clone()),
+            (None, Leaf::String(string)) => string.object(py).map(|text| text.clone().into_any()),
+            (None, Leaf::None) => None,
+        })
     }
 
     /// Names the member that comes next.

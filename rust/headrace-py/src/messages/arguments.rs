@@ -138,10 +138,15 @@ pub(super) fn finished<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Option<Bou
 
 /// A number of too many digits or too many containers inside each other make a call invalid.
 fn refused(py: Python<'_>, error: PyErr) -> PyResult<Value<'_>> {
-    if error.is_instance_of::<PyValueError>(py) || error.is_instance_of::<PyRecursionError>(py) {
+    if is_refusal(py, &error) {
         return Ok(Value { value: None, complete: false });
     }
     Err(error)
+}
+
+/// Whether an error says that there is something wrong with the arguments.
+pub(super) fn is_refusal(py: Python<'_>, error: &PyErr) -> bool {
+    error.is_instance_of::<PyValueError>(py) || error.is_instance_of::<PyRecursionError>(py)
 }
 
 /// The reader that has the most of the first `length` bytes and of which nobody holds a value.

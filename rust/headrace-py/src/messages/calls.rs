@@ -115,20 +115,37 @@ impl Call {
         }
     }
 
-    /// Adds a later part of the same call.
-    fn extend(
-        &mut self,
-        py: Python<'_>,
-        part: &Self,
-        sticky: impl Fn() -> PyResult<bool>,
-    ) -> PyResult<()> {
-        join(py, "name", &mut self.name, part.name.as_ref(), &sticky)?;
-        join(py, "id", &mut self.id, part.id.as_ref(), &sticky)?;
+    /// Whom the call calls, without its arguments.
+    pub(super) fn head(&self, py: Python<'_>) -> Self {
+        let mut head = self.clone_ref(py);
+        head.text = CallText::None;
+        head
+    }
+
+    pub(super) fn name<'py>(&self, py: Python<'py>) -> Option<&Bound<'py, PyString>> {
+        self.name.as_ref().map(|name| name.bind(py))
+    }
+
+    pub(super) fn id<'py>(&self, py: Python<'py>) -> Option<&Bound<'py, PyString>> {
+        self.id.as_ref().map(|id| id.bind(py))
+    }
+
+    /// Adds whom a later part of the same call calls. Whether that says more than was known.
+    pub(super) fn extend_head(&mut self, py: Python<'_>, part: &Self) -> PyResult<bool> {
+        let sticky = || Flags::now(py).map(Flags::sticky);
+        let named = join(py, "name", &mut self.name, part.name.as_ref(), &sticky)?;
+        let identified = join(py, "id", &mut self.id, part.id.as_ref(), &sticky)?;
         if matches!(self.index, CallIndex::None)
             && let CallIndex::Number(number) = part.index
         {
             self.index = CallIndex::Number(number);
         }
+        Ok(named || identified)
+    }
+
+    /// Adds a later part of the same call.
+    fn extend(&mut self, py: Python<'_>, part: &Self) -> PyResult<()> {
+        self.extend_head(py, part)?;
         let addition = match &part.text {
             CallText::None => return Ok(()),
             CallText::Text(text) => text.bind(py).clone(),
@@ -152,7 +169,7 @@ impl Call {
         Ok(())
     }
 
-    fn text<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyString>>> {
+    pub(super) fn text<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyString>>> {
         Ok(match &self.text {
             CallText::None => None,
             CallText::Text(text) => Some(text.bind(py).clone()),
@@ -309,32 +326,35 @@ impl Listed {
 
 /// Adds parts to calls, each to the one that it continues.
 pub(super) fn extend(py: Python<'_>, calls: &mut Vec<Call>, parts: &[Call]) -> PyResult<()> {
-    let sticky = || Flags::now(py).map(Flags::sticky);
     for part in parts {
-        let arriving = part.item(py);
-        // Where nothing is in doubt both ways of finding the call agree, and nobody is asked.
-        let place = match (calls.as_slice(), arriving.index) {
-            ([only], Index::Number(_))
-                if arriving.id.is_empty() && only.item(py).index == arriving.index =>
-            {
-                Place::At(0)
-            }
-            ([], _) => Place::New,
-            _ => {
-                let items = calls.iter().map(|call| call.item(py));
-                if Flags::now(py)?.route_calls() {
-                    place(&items, &arriving)
-                } else {
-                    place_like_reference(items, &arriving)
-                }
-            }
-        };
-        match place {
-            Place::At(position) => calls[position].extend(py, part, sticky)?,
+        match place_of(py, calls, part)? {
+            Place::At(position) => calls[position].extend(py, part)?,
             Place::New => calls.push(part.clone_ref(py)),
         }
     }
     Ok(())
+}
+
+/// Which of the calls a part continues.
+pub(super) fn place_of(py: Python<'_>, calls: &[Call], part: &Call) -> PyResult<Place> {
+    let arriving = part.item(py);
+    // Where nothing is in doubt both ways of finding the call agree, and nobody is asked.
+    Ok(match (calls, arriving.index) {
+        ([only], Index::Number(_))
+            if arriving.id.is_empty() && only.item(py).index == arriving.index =>
+        {
+            Place::At(0)
+        }
+        ([], _) => Place::New,
+        _ => {
+            let items = calls.iter().map(|call| call.item(py));
+            if Flags::now(py)?.route_calls() {
+                place(&items, &arriving)
+            } else {
+                place_like_reference(items, &arriving)
+            }
+        }
+    })
 }
 
 /// The calls as the list that a class takes.
@@ -380,32 +400,32 @@ pub(super) fn traverse(calls: &[Call], visit: &PyVisit<'_>) -> Result<(), PyTrav
     calls.iter().try_for_each(|call| call.traverse(visit))
 }
 
-/// A name or id that goes on.
+/// A name or id that goes on. Whether it did.
 fn join(
     py: Python<'_>,
     field: &str,
     left: &mut Option<Py<PyString>>,
     right: Option<&Py<PyString>>,
     sticky: &impl Fn() -> PyResult<bool>,
-) -> PyResult<()> {
-    let Some(right) = right else { return Ok(()) };
+) -> PyResult<bool> {
+    let Some(right) = right else { return Ok(false) };
     let Some(known) = left else {
         *left = Some(right.clone_ref(py));
-        return Ok(());
+        return Ok(true);
     };
     let (one, two) = (known.bind(py), right.bind(py));
     if two.is_empty()? {
-        return Ok(());
+        return Ok(false);
     }
     if let (Ok(one), Ok(two)) = (one.to_str(), two.to_str())
         && one == two
         && text_rule(field, one, two, sticky()?) == Rule::First
     {
-        return Ok(());
+        return Ok(false);
     }
     let sum = one.add(two)?.cast_into::<PyString>()?;
     *left = Some(sum.unbind());
-    Ok(())
+    Ok(true)
 }
 
 fn text_of<'a>(py: Python<'a>, text: Option<&'a Py<PyString>>) -> &'a str {

@@ -2,7 +2,7 @@
 //!
 //! [`storage`] is the class that holds the fields, [`add`] the sum of two of them. [`text`] and [`arguments`]
 //! are the buffers that sums share, [`calls`] the parts of tool calls, [`merge`] the rules for Python's
-//! dictionaries and lists.
+//! dictionaries and lists. [`reader`] reads the calls of a stream without adding it up.
 
 mod add;
 mod arguments;
@@ -14,5 +14,6 @@ mod held;
 mod hooks;
 mod kind;
 pub(crate) mod merge;
+pub(crate) mod reader;
 pub(crate) mod storage;
 mod text;

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import mimetypes
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader, BytesIO
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from headrace.load.serializable import Serializable
 
-if TYPE_CHECKING:
-    from headrace.callbacks.base import Callbacks
-
-__all__ = [
-    "BaseDocumentCompressor",
-    "BaseDocumentTransformer",
-    "BaseMedia",
-    "Blob",
-    "Document",
-    "PathLike",
-]
+__all__ = ["BaseMedia", "Blob", "Document", "PathLike"]
 
 PathLike = str | PurePath
 """Where a file is."""
@@ -207,52 +195,3 @@ class Blob(BaseMedia):
     def __repr__(self) -> str:
         shown = f"Blob {id(self)}"
         return f"{shown} {self.source}" if self.source else shown
-
-
-class BaseDocumentTransformer(ABC):
-    """Makes documents of documents: splits, filters, translates."""
-
-    @abstractmethod
-    def transform_documents(
-        self, documents: Sequence[Document], **kwargs: Any
-    ) -> Sequence[Document]:
-        """Transform a list of documents.
-
-        Args:
-            documents: The documents.
-            **kwargs: For the transformer.
-
-        Returns:
-            What became of them.
-        """
-
-    async def atransform_documents(
-        self, documents: Sequence[Document], **kwargs: Any
-    ) -> Sequence[Document]:
-        """Transform a list of documents; by default on a thread."""
-        return await asyncio.to_thread(self.transform_documents, documents, **kwargs)
-
-
-class BaseDocumentCompressor(BaseModel, ABC):
-    """Keeps of retrieved documents what matters to the question."""
-
-    @abstractmethod
-    def compress_documents(
-        self, documents: Sequence[Document], query: str, callbacks: Callbacks | None = None
-    ) -> Sequence[Document]:
-        """Compress retrieved documents.
-
-        Args:
-            documents: The documents.
-            query: The question they were retrieved for.
-            callbacks: Who is told.
-
-        Returns:
-            What is left of them.
-        """
-
-    async def acompress_documents(
-        self, documents: Sequence[Document], query: str, callbacks: Callbacks | None = None
-    ) -> Sequence[Document]:
-        """Compress retrieved documents; by default on a thread."""
-        return await asyncio.to_thread(self.compress_documents, documents, query, callbacks)

@@ -1,0 +1,122 @@
+"""`SQLiteCache`: answers kept in a file, which outlive the process."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from hashlib import sha256
+from os import PathLike, fspath
+from typing import Any
+
+import orjson
+from pydantic_core import to_json
+from typing_extensions import Self
+
+from headrace.caches.base import RETURN_VAL_TYPE, BaseCache
+from headrace.messages import message_to_dict, messages_from_dict
+from headrace.outputs import ChatGeneration, Generation
+
+__all__ = ["SQLiteCache"]
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS headrace_answers (
+    key BLOB PRIMARY KEY,
+    answer BLOB NOT NULL
+) WITHOUT ROWID
+"""
+
+
+class SQLiteCache(BaseCache):
+    """Keeps answers in an SQLite database.
+
+    Threads may share one, and processes one file. The file holds the answers as JSON, never code to
+    run; of the prompts it holds fingerprints alone.
+
+    Example:
+        ```python
+        set_llm_cache(SQLiteCache("answers.db"))
+        ```
+    """
+
+    def __init__(self, path: str | PathLike[str] = "headrace.db", *, timeout: float = 10.0) -> None:
+        """Open a database, or make one.
+
+        Args:
+            path: The file; `":memory:"` for none.
+            timeout: How many seconds to wait while another process writes.
+
+        Raises:
+            sqlite3.Error: If the file cannot be opened or is no database.
+        """
+        self.path = fspath(path)
+        self._lock = threading.Lock()
+        self._database = sqlite3.connect(self.path, timeout=timeout, check_same_thread=False)
+        try:
+            with self._database as database:
+                database.execute("PRAGMA journal_mode=WAL")
+                database.execute("PRAGMA synchronous=NORMAL")
+                database.execute(_TABLE)
+        except BaseException:
+            self._database.close()
+            raise
+
+    def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
+        """Find an answer; one that cannot be read, of another version perhaps, is none."""
+        with self._lock:
+            row = self._database.execute(
+                "SELECT answer FROM headrace_answers WHERE key = ?", (_key(prompt, llm_string),)
+            ).fetchone()
+        if row is None:
+            return None
+        try:
+            return [_read(candidate) for candidate in orjson.loads(row[0])]
+        except (ValueError, TypeError, KeyError):
+            return None
+
+    def update(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
+        """Keep an answer. What JSON has no form for is kept as text."""
+        answer = to_json([_written(candidate) for candidate in return_val], fallback=str)
+        with self._lock, self._database as database:
+            database.execute(
+                "INSERT OR REPLACE INTO headrace_answers VALUES (?, ?)",
+                (_key(prompt, llm_string), answer),
+            )
+
+    def clear(self, **kwargs: Any) -> None:
+        """Forget all answers."""
+        with self._lock, self._database as database:
+            database.execute("DELETE FROM headrace_answers")
+
+    def close(self) -> None:
+        """Close the database; after that the cache is of no use."""
+        with self._lock:
+            self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _key(prompt: str, llm_string: str) -> bytes:
+    # surrogates that stand alone have no UTF-8, and models have given them
+    model, asked = (part.encode("utf-8", "surrogatepass") for part in (llm_string, prompt))
+    return sha256(b"%d:%b%b" % (len(model), model, asked)).digest()
+
+
+def _written(candidate: Generation) -> dict[str, Any]:
+    if isinstance(candidate, ChatGeneration):
+        return {
+            "message": message_to_dict(candidate.message),
+            "generation_info": candidate.generation_info,
+        }
+    return {"text": candidate.text, "generation_info": candidate.generation_info}
+
+
+def _read(written: dict[str, Any]) -> Generation:
+    info = written["generation_info"]
+    if "message" not in written:
+        return Generation(text=written["text"], generation_info=info)
+    (message,) = messages_from_dict([written["message"]])
+    return ChatGeneration(message=message, generation_info=info)

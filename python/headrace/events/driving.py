@@ -1,0 +1,166 @@
+"""Running something for a reader of its events: in a task, or on a thread, of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextvars import copy_context
+from typing import Any, Generic, TypeVar
+
+from headrace.events.buffer import AsyncBuffer, ReaderGoneError, SyncBuffer
+from headrace.events.watcher import Watcher
+
+__all__ = ["Drive", "adrive", "drive"]
+
+T = TypeVar("T")
+
+_GRACE = 1.0
+"""Seconds that a reader which leaves waits for a call that blocks the producer's thread."""
+
+
+class Drive(Generic[T]):
+    """What is to be run, and who watches it.
+
+    Attributes:
+        buffer: Where that arrives which the watcher tells.
+        watcher: Who watches.
+        produce: Begins the stream.
+    """
+
+    __slots__ = ("buffer", "produce", "watcher")
+
+    def __init__(self, buffer: Any, watcher: Watcher[T], produce: Callable[[], Any]) -> None:
+        self.buffer = buffer
+        self.watcher = watcher
+        self.produce = produce
+
+
+async def adrive(prepare: Callable[[], Drive[T]]) -> AsyncIterator[T]:
+    """Run a stream in a task of its own, and yield what its watcher tells.
+
+    Args:
+        prepare: Says what to run, with an `AsyncBuffer`; called on the event loop.
+
+    Yields:
+        What the watcher puts into the buffer, as it comes.
+    """
+    drive = prepare()
+    buffer = drive.buffer
+    pending = buffer.pending
+    take = pending.popleft
+    task = asyncio.create_task(_aproduce(buffer, drive.watcher, drive.produce))
+    try:
+        while await buffer.more():
+            while pending:
+                yield take()
+        await task
+    finally:
+        buffer.leave()
+        await _stopped(task)
+
+
+async def _aproduce(
+    buffer: AsyncBuffer[Any], watcher: Watcher[Any], produce: Callable[[], AsyncIterator[Any]]
+) -> None:
+    try:
+        stream = produce()
+        try:
+            async for chunk in stream:
+                pressure = watcher.root_streamed(chunk)
+                if pressure is not None:
+                    await pressure
+        finally:
+            aclose = getattr(stream, "aclose", None)
+            if aclose is not None:
+                await aclose()
+    except BaseException as error:
+        watcher.root_ended(error)
+        raise
+    else:
+        watcher.root_ended(None)
+    finally:
+        buffer.close()
+
+
+async def _stopped(task: asyncio.Task[None]) -> None:
+    """Cancel a task, and wait until it has ended, also where this one is cancelled meanwhile."""
+    task.cancel()
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if not task.cancelled():
+        # the reader has left or was given the error already: it counts as seen
+        task.exception()
+    if cancelled is not None:
+        raise cancelled
+
+
+def drive(prepare: Callable[[], Drive[T]]) -> Iterator[T]:
+    """Run a stream on a thread of its own, and yield what its watcher tells; see `adrive`.
+
+    A reader that leaves stops the thread at its next event, and waits for that, though not long for
+    a call that blocks.
+
+    Args:
+        prepare: Says what to run, with a `SyncBuffer`.
+
+    Yields:
+        What the watcher puts into the buffer, as it comes.
+    """
+    drive = prepare()
+    buffer = drive.buffer
+    pending = buffer.pending
+    take = pending.popleft
+    failure: list[BaseException] = []
+    thread = threading.Thread(
+        target=copy_context().run,
+        args=(_produce, buffer, drive.watcher, drive.produce, failure),
+        name="headrace-events",
+        daemon=True,
+    )
+    thread.start()
+    try:
+        while buffer.more():
+            while pending:
+                yield take()
+        thread.join()
+        if failure:
+            raise failure[0]
+    finally:
+        buffer.leave()
+        if thread is not threading.current_thread():
+            thread.join(_GRACE)
+
+
+def _produce(
+    buffer: SyncBuffer[Any],
+    watcher: Watcher[Any],
+    produce: Callable[[], Iterator[Any]],
+    failure: list[BaseException],
+) -> None:
+    try:
+        stream = produce()
+        try:
+            for chunk in stream:
+                pressure = watcher.root_streamed(chunk)
+                if pressure is not None:
+                    pressure.block()
+                elif buffer.limit < 0:
+                    buffer.refused()
+        finally:
+            close = getattr(stream, "close", None)
+            if close is not None:
+                close()
+    except ReaderGoneError:
+        pass
+    except BaseException as error:  # noqa: BLE001 - it is raised again by the reader
+        watcher.root_ended(error)
+        failure.append(error)
+    else:
+        watcher.root_ended(None)
+    finally:
+        buffer.close()

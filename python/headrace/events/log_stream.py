@@ -1,0 +1,84 @@
+"""Reading the log of a run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from typing import Any, cast
+
+from headrace.events.driving import Drive, adrive, drive
+from headrace.events.log import RunLog, RunLogPatch
+
+__all__ = ["LogStream", "aaccumulated", "accumulated"]
+
+
+def accumulated(patches: Iterator[RunLogPatch]) -> Iterator[RunLog]:
+    """Give the whole log after each patch."""
+    log = RunLog(state=None)
+    try:
+        for patch in patches:
+            log = log + patch
+            yield log
+    finally:
+        cast("Generator[Any, None, None]", patches).close()
+
+
+async def aaccumulated(patches: AsyncIterator[RunLogPatch]) -> AsyncIterator[RunLog]:
+    """Give the whole log after each patch."""
+    log = RunLog(state=None)
+    try:
+        async for patch in patches:
+            log = log + patch
+            yield log
+    finally:
+        await cast("AsyncGenerator[Any, None]", patches).aclose()
+
+
+class LogStream:
+    """The log of a run that begins when its first patch is asked for, in either way."""
+
+    def __init__(
+        self,
+        prepare: Callable[[], Drive[RunLogPatch]],
+        aprepare: Callable[[], Drive[RunLogPatch]],
+        diff: bool,
+    ) -> None:
+        """Read a log.
+
+        Args:
+            prepare: Says what to run on a thread.
+            aprepare: Says what to run on an event loop.
+            diff: Whether to give patches, or whole logs.
+        """
+        self._prepare = prepare
+        self._aprepare = aprepare
+        self._diff = diff
+        self._sync: Any = None
+        self._async: Any = None
+
+    def __iter__(self) -> LogStream:
+        return self
+
+    def __next__(self) -> RunLogPatch:
+        if self._sync is None:
+            patches = drive(self._prepare)
+            self._sync = patches if self._diff else accumulated(patches)
+        return cast("RunLogPatch", next(self._sync))
+
+    def close(self) -> None:
+        """Stop what runs on the thread."""
+        if self._sync is not None:
+            self._sync.close()
+
+    def __aiter__(self) -> LogStream:
+        return self
+
+    async def __anext__(self) -> RunLogPatch:
+        if self._async is None:
+            patches = adrive(self._aprepare)
+            self._async = patches if self._diff else aaccumulated(patches)
+        return cast("RunLogPatch", await self._async.__anext__())
+
+    async def aclose(self) -> None:
+        """Stop what runs on the event loop."""
+        if self._async is not None:
+            await self._async.aclose()

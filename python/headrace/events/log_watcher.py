@@ -1,0 +1,168 @@
+"""Making the log of a run."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timezone
+from typing import Any
+from uuid import UUID
+
+from headrace.callbacks.run import Pressure, Run, RunSink
+from headrace.events.buffer import Buffer
+from headrace.events.log import LogEntry, RunLogPatch, RunState
+from headrace.events.options import Options
+from headrace.events.patch import diff, pointer
+from headrace.events.results import output_of_log, token_of
+from headrace.events.watcher import Watcher
+
+__all__ = ["LogWatcher"]
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+
+
+class LogWatcher(Watcher[RunLogPatch]):
+    """Puts a patch of the log into a buffer for all that happens."""
+
+    def __init__(
+        self,
+        buffer: Buffer[RunLogPatch],
+        options: Options,
+        root_id: UUID,
+        with_streamed_output_list: bool,
+    ) -> None:
+        """Make a log.
+
+        Args:
+            buffer: Where the patches are put.
+            options: Which runs below the root are in it.
+            root_id: The root.
+            with_streamed_output_list: Whether the root's chunks are in it, besides their sum.
+        """
+        super().__init__(buffer, options, root_id)
+        self._with_list = with_streamed_output_list
+        self._counts: defaultdict[str, int] = defaultdict(int)
+        self._sum: Any = None
+
+    def root_started(
+        self, run: Run, inputs: Any, run_id: str, above: list[str], inside: bool
+    ) -> RunSink:
+        """Begin the log."""
+        state = RunState(
+            id=run_id,
+            streamed_output=[],
+            final_output=None,
+            logs={},
+            name=run.name,
+            type=_type(run.kind),
+        )
+        self.buffer.put(RunLogPatch({"op": "replace", "path": "", "value": state}))
+        return self.unwatched(run.id)
+
+    def started(
+        self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int
+    ) -> RunSink:
+        """Begin an entry."""
+        self._counts[run.name] += 1
+        count = self._counts[run.name]
+        path = pointer("logs", run.name if count == 1 else f"{run.name}:{count}")
+        entry = LogEntry(
+            id=run_id,
+            name=run.name,
+            type=_type(run.kind),
+            tags=run.tags,
+            metadata=run.metadata,
+            start_time=_now(),
+            streamed_output=[],
+            streamed_output_str=[],
+            final_output=None,
+            end_time=None,
+        )
+        self.buffer.put(RunLogPatch({"op": "add", "path": path, "value": entry}))
+        kind = _ModelSink if run.kind in ("chat_model", "llm") else _Sink
+        return kind(self, run, path)
+
+    def kind(self, run: Run) -> str:
+        """Give the kind of a run as it is filtered by."""
+        return _type(run.kind)
+
+    def root_streamed(self, chunk: Any) -> Pressure | None:
+        """Add a chunk of the root, and what it changes in the sum."""
+        before = self._sum
+        if before is None:
+            self._sum = chunk
+        else:
+            try:
+                self._sum = before + chunk
+            except TypeError:
+                before, self._sum = None, chunk
+        ops: list[dict[str, Any]] = []
+        if self._with_list:
+            ops.append({"op": "add", "path": "/streamed_output/-", "value": chunk})
+        ops += diff(before, self._sum, "/final_output")
+        return self.give(RunLogPatch(*ops))
+
+    def give(self, patch: RunLogPatch) -> Pressure | None:
+        """Put a patch of what was streamed."""
+        buffer = self.buffer
+        full = len(buffer.pending) >= buffer.limit
+        if full and buffer.refused():
+            return None
+        buffer.put(patch)
+        return buffer if full else None
+
+
+def _type(kind: str) -> str:
+    """Give the kind of a run as the log has it: it does not know chat models from others."""
+    return "llm" if kind == "chat_model" else kind
+
+
+class _Sink(RunSink):
+    """Completes an entry."""
+
+    __slots__ = ("_chunks", "_log", "_path", "_run")
+
+    def __init__(self, log: LogWatcher, run: Run, path: str) -> None:
+        self._log = log
+        self._run = run
+        self._path = path
+        self._chunks = f"{path}/streamed_output/-"
+
+    def streamed(self, chunk: Any) -> Pressure | None:
+        """Add a chunk."""
+        return self._log.give(RunLogPatch({"op": "add", "path": self._chunks, "value": chunk}))
+
+    def ended(self, outputs: Any, inputs: Any = None) -> None:
+        """Add the output and the time."""
+        self._end(output_of_log(self._run.kind, outputs))
+
+    def failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
+        """Add the time, and what a model had given."""
+        self._end({} if outputs is None else output_of_log(self._run.kind, outputs))
+
+    def _end(self, output: Any) -> None:
+        self._log.forget(self._run.id)
+        self._log.buffer.put(
+            RunLogPatch(
+                {"op": "add", "path": f"{self._path}/final_output", "value": output},
+                {"op": "add", "path": f"{self._path}/end_time", "value": _now()},
+            )
+        )
+
+
+class _ModelSink(_Sink):
+    """Completes the entry of a model."""
+
+    __slots__ = ()
+
+    def streamed(self, chunk: Any) -> Pressure | None:
+        """Add a token, and the chunk it came in."""
+        part = token_of(chunk)
+        token = getattr(part, "content", part)
+        return self._log.give(
+            RunLogPatch(
+                {"op": "add", "path": f"{self._path}/streamed_output_str/-", "value": token},
+                {"op": "add", "path": self._chunks, "value": part},
+            )
+        )

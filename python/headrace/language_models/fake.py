@@ -1,0 +1,106 @@
+"""Text models that say what they are given: for tests."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any
+
+from headrace.callbacks.run_managers import (
+    AsyncCallbackManagerForLLMRun,
+    CallbackManagerForLLMRun,
+)
+from headrace.language_models.base import LanguageModelInput
+from headrace.language_models.llms import LLM
+from headrace.runnables.config import RunnableConfig
+
+__all__ = ["FakeListLLM", "FakeListLLMError", "FakeStreamingListLLM"]
+
+
+class FakeListLLM(LLM):
+    """Says the texts of a list, one a call, from the beginning again after the last."""
+
+    responses: list[str]
+    """What it says."""
+    sleep: float | None = None
+    """Of `FakeStreamingListLLM`: how many seconds each chunk takes."""
+    i: int = 0
+    """Which comes next."""
+
+    def _next(self) -> str:
+        response = self.responses[self.i]
+        self.i = (self.i + 1) % len(self.responses)
+        return response
+
+    def _call(
+        self,
+        prompt: str,
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> str:
+        return self._next()
+
+    async def _acall(
+        self,
+        prompt: str,
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> str:
+        return self._next()
+
+    @property
+    def _llm_type(self) -> str:
+        return "fake-list"
+
+    @property
+    def _identifying_params(self) -> Mapping[str, Any]:
+        return {"responses": self.responses}
+
+
+class FakeListLLMError(Exception):
+    """What `FakeStreamingListLLM` fails with where it was told to fail."""
+
+
+class FakeStreamingListLLM(FakeListLLM):
+    """Says the texts of a list, one a call, and streams them character by character.
+
+    Its run ends before the first character is given: it streams an answer that is there already.
+    """
+
+    error_on_chunk_number: int | None = None
+    """In the place of which character it fails, counted from 0."""
+
+    def stream(
+        self,
+        input: LanguageModelInput,
+        config: RunnableConfig | None = None,
+        *,
+        stop: list[str] | None = None,
+        **kwargs: Any,
+    ) -> Iterator[str]:
+        """Answer character by character."""
+        for i, character in enumerate(self.invoke(input, config)):
+            if self.sleep is not None:
+                time.sleep(self.sleep)
+            if i == self.error_on_chunk_number:
+                raise FakeListLLMError
+            yield character
+
+    async def astream(
+        self,
+        input: LanguageModelInput,
+        config: RunnableConfig | None = None,
+        *,
+        stop: list[str] | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[str]:
+        """Answer character by character."""
+        for i, character in enumerate(await self.ainvoke(input, config)):
+            if self.sleep is not None:
+                await asyncio.sleep(self.sleep)
+            if i == self.error_on_chunk_number:
+                raise FakeListLLMError
+            yield character

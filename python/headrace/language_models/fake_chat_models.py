@@ -1,0 +1,276 @@
+"""Chat models that say what they are given: for tests."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any
+
+from headrace.callbacks.run_managers import (
+    AsyncCallbackManagerForLLMRun,
+    CallbackManagerForLLMRun,
+)
+from headrace.language_models.chat_models import BaseChatModel, SimpleChatModel
+from headrace.messages import AIMessage, AIMessageChunk, BaseMessage
+from headrace.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from headrace.runnables.config import RunnableConfig
+
+__all__ = [
+    "FakeChatModel",
+    "FakeListChatModel",
+    "FakeListChatModelError",
+    "FakeMessagesListChatModel",
+    "GenericFakeChatModel",
+    "ParrotFakeChatModel",
+]
+
+
+def _whole(message: BaseMessage) -> ChatResult:
+    return ChatResult(generations=[ChatGeneration(message=message)])
+
+
+class FakeMessagesListChatModel(BaseChatModel):
+    """Gives the messages of a list, one a call, from the beginning again after the last."""
+
+    responses: list[BaseMessage]
+    """What it gives."""
+    sleep: float | None = None
+    """How many seconds an answer takes."""
+    i: int = 0
+    """Which comes next."""
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        if self.sleep is not None:
+            time.sleep(self.sleep)
+        response = self.responses[self.i]
+        self.i = (self.i + 1) % len(self.responses)
+        return _whole(response)
+
+    @property
+    def _llm_type(self) -> str:
+        return "fake-messages-list-chat-model"
+
+
+class FakeListChatModelError(Exception):
+    """What `FakeListChatModel` fails with where it was told to fail."""
+
+
+class FakeListChatModel(SimpleChatModel):
+    """Says the texts of a list, one a call, from the beginning again after the last.
+
+    It streams character by character.
+    """
+
+    responses: list[str]
+    """What it says."""
+    sleep: float | None = None
+    """How many seconds an answer takes, or each chunk of it."""
+    i: int = 0
+    """Which comes next."""
+    error_on_chunk_number: int | None = None
+    """In the place of which chunk it fails, counted from 0."""
+
+    def _next(self) -> str:
+        response = self.responses[self.i]
+        self.i = (self.i + 1) % len(self.responses)
+        return response
+
+    def _call(self, *args: Any, **kwargs: Any) -> str:
+        if self.sleep is not None:
+            time.sleep(self.sleep)
+        return self._next()
+
+    def _chunk(self, text: str, i: int) -> ChatGenerationChunk:
+        if i == self.error_on_chunk_number:
+            raise FakeListChatModelError
+        position: Any = "last" if i == len(text) - 1 else None
+        return ChatGenerationChunk(message=AIMessageChunk(content=text[i], chunk_position=position))
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        text = self._next()
+        for i in range(len(text)):
+            if self.sleep is not None:
+                time.sleep(self.sleep)
+            yield self._chunk(text, i)
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        text = self._next()
+        for i in range(len(text)):
+            if self.sleep is not None:
+                await asyncio.sleep(self.sleep)
+            yield self._chunk(text, i)
+
+    @property
+    def _llm_type(self) -> str:
+        return "fake-list-chat-model"
+
+    @property
+    def _identifying_params(self) -> Mapping[str, Any]:
+        return {"responses": self.responses}
+
+    def batch(
+        self,
+        inputs: list[Any],
+        config: RunnableConfig | list[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[AIMessage]:
+        """Answer one input after another, so that each gets the answer that is its turn."""
+        configs = config if isinstance(config, list) else [config] * len(inputs)
+        return [
+            self.invoke(one, config, **kwargs) for one, config in zip(inputs, configs, strict=False)
+        ]
+
+    async def abatch(
+        self,
+        inputs: list[Any],
+        config: RunnableConfig | list[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[AIMessage]:
+        """Answer one input after another; see `batch`."""
+        configs = config if isinstance(config, list) else [config] * len(inputs)
+        return [
+            await self.ainvoke(one, config, **kwargs)
+            for one, config in zip(inputs, configs, strict=False)
+        ]
+
+
+class FakeChatModel(SimpleChatModel):
+    """Says `fake response`."""
+
+    def _call(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> str:
+        return "fake response"
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        return _whole(AIMessage(content="fake response"))
+
+    @property
+    def _llm_type(self) -> str:
+        return "fake-chat-model"
+
+    @property
+    def _identifying_params(self) -> Mapping[str, Any]:
+        return {"key": "fake"}
+
+
+class GenericFakeChatModel(BaseChatModel):
+    """Gives what an iterator gives, one item a call, and streams it in pieces.
+
+    A text is streamed word by word, the blanks between on their own; what stands in
+    `additional_kwargs` follows, key by key, the texts of a function call comma by comma.
+    """
+
+    messages: Iterator[AIMessage | str]
+    """What it gives: messages, or texts of messages. `iter([...])` makes one of a list."""
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        message = next(self.messages)
+        return _whole(AIMessage(content=message) if isinstance(message, str) else message)
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        result = self._generate(messages, stop=stop, run_manager=run_manager, **kwargs)
+        if not isinstance(result, ChatResult):
+            raise ValueError(
+                f"Expected generate to return a ChatResult, but got {type(result)} instead."
+            )
+        message = result.generations[0].message
+        if not isinstance(message, AIMessage):
+            raise ValueError(
+                f"Expected invoke to return an AIMessage, but got {type(message)} instead."
+            )
+        for part in _parts_of(message):
+            chunk = ChatGenerationChunk(message=part)
+            if run_manager is not None:
+                run_manager.on_llm_new_token(part.text, chunk=chunk)
+            yield chunk
+
+    @property
+    def _llm_type(self) -> str:
+        return "generic-fake-chat-model"
+
+
+def _parts_of(message: AIMessage) -> Iterator[AIMessageChunk]:
+    content, more = message.content, message.additional_kwargs
+    if content:
+        if not isinstance(content, str):
+            raise ValueError("Expected content to be a string.")
+        words = re.split(r"(\s)", content)
+        for i, word in enumerate(words):
+            is_last = i == len(words) - 1 and not more
+            position: Any = "last" if is_last else None
+            yield AIMessageChunk(content=word, id=message.id, chunk_position=position)
+    for key, value in more.items():
+        for piece in _pieces_of(value) if key == "function_call" else (value,):
+            yield AIMessageChunk(content="", id=message.id, additional_kwargs={key: piece})
+
+
+def _pieces_of(call: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for key, value in call.items():
+        for piece in re.split("(,)", value) if isinstance(value, str) else (value,):
+            yield {key: piece}
+
+
+class ParrotFakeChatModel(BaseChatModel):
+    """Says what it was told last."""
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        if not messages:
+            raise ValueError("messages list cannot be empty.")
+        return _whole(messages[-1])
+
+    @property
+    def _llm_type(self) -> str:
+        return "parrot-fake-chat-model"

@@ -1,0 +1,135 @@
+"""What a model is given, in the forms in which the model and its observers read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from headrace.messages import (
+    BaseMessage,
+    convert_to_messages,
+    convert_to_openai_image_block,
+    is_data_content_block,
+)
+from headrace.prompt_values import ChatPromptValue, PromptValue, StringPromptValue
+
+if TYPE_CHECKING:
+    from headrace.language_models.base import LanguageModelInput
+
+__all__ = ["as_prompt", "for_observers", "for_providers", "is_openai_data_block"]
+
+
+def as_prompt(given: LanguageModelInput) -> PromptValue:
+    """Give a model's input as a prompt.
+
+    Args:
+        given: A prompt, a text, or messages in any of their forms.
+
+    Returns:
+        The prompt.
+
+    Raises:
+        ValueError: If it is none of these.
+    """
+    if isinstance(given, PromptValue):
+        return given
+    if isinstance(given, str):
+        return StringPromptValue(text=given)
+    if isinstance(given, Sequence):
+        return ChatPromptValue(messages=convert_to_messages(given))
+    raise ValueError(
+        f"Invalid input type {type(given)}. Must be a PromptValue, str, or list of BaseMessages."
+    )
+
+
+def for_providers(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+    """Give messages with sounds and files as typed blocks, in whichever form they stand there.
+
+    Args:
+        messages: The messages; they stay as they are.
+
+    Returns:
+        The same messages, and copies of those that had other forms.
+    """
+    return _with_blocks(messages, _for_provider)
+
+
+def for_observers(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+    """Give messages with images and files in the forms that observers of the reference read.
+
+    Args:
+        messages: The messages; they stay as they are.
+
+    Returns:
+        The same messages, and copies of those that had other forms.
+    """
+    return _with_blocks(messages, _for_observer)
+
+
+def _with_blocks(
+    messages: Sequence[BaseMessage], change: Callable[[dict[str, Any]], Any]
+) -> list[BaseMessage]:
+    changed = list(messages)
+    for i, message in enumerate(messages):
+        content = message.content
+        if isinstance(content, str):
+            continue
+        blocks = [change(block) if isinstance(block, dict) else block for block in content]
+        if any(new is not old for new, old in zip(blocks, content, strict=True)):
+            changed[i] = message.model_copy(update={"content": blocks})
+    return changed
+
+
+_OLDER_SOURCES = frozenset({"url", "base64", "id", "text"})
+
+
+def _for_provider(block: dict[str, Any]) -> Any:
+    from headrace.messages.block_translators import langchain_v0, openai
+
+    kind = block.get("type")
+    if kind in ("input_audio", "file") and is_openai_data_block(block):
+        return openai.read_input(block) or block
+    if kind in ("image", "audio", "file") and block.get("source_type") in _OLDER_SOURCES:
+        return langchain_v0.read_input(block) or block
+    return block
+
+
+def _for_observer(block: dict[str, Any]) -> Any:
+    kind = block.get("type")
+    if kind == "image" and is_data_content_block(block):
+        if "file_id" in block or block.get("source_type") == "id":
+            return block
+        return convert_to_openai_image_block(block)
+    if kind == "file" and is_data_content_block(block) and "base64" in block:
+        rest = {key: value for key, value in block.items() if key != "base64"}
+        return {**rest, "data": block["base64"], "source_type": "base64"}
+    if len(block) == 1 and kind is None:
+        ((key, value),) = block.items()
+        return {"type": key, key: value}
+    return block
+
+
+def is_openai_data_block(
+    block: dict[str, Any], filter_: Literal["image", "audio", "file"] | None = None
+) -> bool:
+    """Say whether a block is an image, a sound or a file as OpenAI's chat completions have them.
+
+    Args:
+        block: The block.
+        filter_: Of which kind it must be; None for any.
+
+    Returns:
+        Whether it is. More keys than are needed do no harm, except in an image.
+    """
+    kind = block.get("type")
+    meaning = {"image_url": "image", "input_audio": "audio", "file": "file"}.get(str(kind))
+    if meaning is None or filter_ not in (None, meaning):
+        return False
+    inner = block.get(str(kind))
+    if not isinstance(inner, dict):
+        return False
+    if meaning == "image":
+        return block.keys() <= {"type", "image_url", "detail"} and isinstance(inner.get("url"), str)
+    if meaning == "audio":
+        return isinstance(inner.get("data"), str) and isinstance(inner.get("format"), str)
+    return isinstance(inner.get("file_data"), str) or isinstance(inner.get("file_id"), str)

@@ -1,0 +1,218 @@
+"""How a text model answers several prompts: runs told of, the cache asked for each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from headrace.callbacks.base import BaseCallbackManager
+from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
+from headrace.language_models.caching import cache_of
+from headrace.outputs import Generation, LLMResult, RunInfo
+from headrace.runnables.accepts import accepts_run_manager
+
+if TYPE_CHECKING:
+    from headrace.callbacks.run_managers import (
+        AsyncCallbackManagerForLLMRun,
+        BaseRunManager,
+        CallbackManagerForLLMRun,
+    )
+    from headrace.language_models.llms import BaseLLM
+
+__all__ = ["agenerate", "generate"]
+
+ManagerT = TypeVar("ManagerT", CallbackManager, AsyncCallbackManager)
+
+_NO_CACHE = (
+    "No global cache was configured. Use `set_llm_cache` to set a global cache if you want to use "
+    "a global cache. Otherwise either pass a cache object or set cache to False/None"
+)
+
+
+class Told:
+    """What the caller of `generate` said about the runs: once for all prompts, or for each."""
+
+    __slots__ = ("callbacks", "each", "metadata", "run_ids", "run_names", "tags")
+
+    def __init__(
+        self,
+        count: int,
+        callbacks: Any,
+        tags: Any,
+        metadata: Any,
+        run_name: Any,
+        run_id: Any,
+        known: Any,
+    ) -> None:
+        """Check what was said; `known` is what is known of the call, for the metadata.
+
+        Raises:
+            ValueError: If something is said for each prompt and there are more or fewer of them.
+        """
+        self.each = (
+            isinstance(callbacks, list)
+            and bool(callbacks)
+            and (callbacks[0] is None or isinstance(callbacks[0], (list, BaseCallbackManager)))
+        )
+        if isinstance(metadata, list):
+            metadata = [{**(one or {}), **known} for one in metadata]
+        elif isinstance(metadata, dict):
+            metadata = {**metadata, **known}
+        if self.each:
+            if len(callbacks) != count:
+                raise ValueError("callbacks must be the same length as prompts")
+            for name, said in (("tags", tags), ("metadata", metadata), ("run_name", run_name)):
+                if said is not None and not (isinstance(said, list) and len(said) == count):
+                    raise ValueError(f"{name} must be a list of the same length as prompts")
+        self.callbacks = callbacks if self.each else [callbacks] * count
+        self.tags = tags or [None] * count if self.each else [tags] * count
+        self.metadata = metadata or [{}] * count if self.each else [metadata] * count
+        self.run_names = run_name or [None] * count if self.each else [run_name] * count
+        if isinstance(run_id, list):
+            if len(run_id) != count:
+                raise ValueError(
+                    "Number of manually provided run_id's does not match batch length. "
+                    f"{len(run_id)} != {count}"
+                )
+            self.run_ids = run_id
+        else:
+            self.run_ids = [run_id, *[None] * (count - 1)][:count]
+
+    def manager(self, kind: type[ManagerT], model: BaseLLM, i: int) -> ManagerT:
+        """Give the manager through which the run of prompt `i` is started."""
+        return kind.configure(
+            self.callbacks[i],
+            model.callbacks,
+            model.verbose,
+            self.tags[i],
+            model.tags,
+            self.metadata[i],
+            model.metadata,
+        )
+
+    def start(self, model: BaseLLM, i: int, size: int, stop: Any) -> dict[str, Any]:
+        """Give what is told when the run of prompt `i` starts."""
+        return {
+            "run_id": self.run_ids[i],
+            "name": self.run_names[i],
+            "invocation_params": {**model.dict(), "stop": stop},
+            "options": {"stop": stop},
+            "batch_size": size,
+        }
+
+
+def key_of(model: BaseLLM, stop: list[str] | None, kwargs: dict[str, Any]) -> str:
+    """Describe a model and the arguments of a call, for finding what it answered before."""
+    return str(sorted({**model.dict(), **kwargs, "stop": stop}.items()))
+
+
+def generate(
+    model: BaseLLM, prompts: list[str], stop: list[str] | None, told: Told, kwargs: dict[str, Any]
+) -> LLMResult:
+    """Answer the prompts that the cache has no answer to, in one call of the model."""
+    cache = cache_of(model.cache, _NO_CACHE)
+    key = "" if cache is None else key_of(model, stop, kwargs)
+    known: dict[int, Any] = {}
+    if cache is not None:
+        for i, prompt in enumerate(prompts):
+            found = cache.lookup(prompt, key)
+            if isinstance(found, list):
+                known[i] = found
+    missing = [i for i in range(len(prompts)) if i not in known]
+    if not missing and cache is not None:
+        return _joined(known, {}, None)
+    runs = []
+    for i in missing:
+        manager = told.manager(CallbackManager, model, i)
+        serialized = model._serialized if manager.handlers else {}
+        start = told.start(model, i, len(missing), stop)
+        runs += manager.on_llm_start(serialized, [prompts[i]], **start)
+    result = _generated(model, [prompts[i] for i in missing], stop, runs, kwargs)
+    if cache is None:
+        return result
+    for i, candidates in zip(missing, result.generations, strict=False):
+        known[i] = candidates
+        cache.update(prompts[i], key, candidates)
+    return _joined(known, result.llm_output, result.run)
+
+
+async def agenerate(
+    model: BaseLLM, prompts: list[str], stop: list[str] | None, told: Told, kwargs: dict[str, Any]
+) -> LLMResult:
+    """Answer the prompts that the cache has no answer to; see `generate`."""
+    cache = cache_of(model.cache, _NO_CACHE)
+    key = "" if cache is None else key_of(model, stop, kwargs)
+    known: dict[int, Any] = {}
+    if cache is not None:
+        for i, prompt in enumerate(prompts):
+            found = await cache.alookup(prompt, key)
+            if isinstance(found, list):
+                known[i] = found
+    missing = [i for i in range(len(prompts)) if i not in known]
+    if not missing and cache is not None:
+        return _joined(known, {}, None)
+    runs = []
+    for i in missing:
+        manager = told.manager(AsyncCallbackManager, model, i)
+        serialized = model._serialized if manager.handlers else {}
+        start = told.start(model, i, len(missing), stop)
+        runs += await manager.on_llm_start(serialized, [prompts[i]], **start)
+    result = await _agenerated(model, [prompts[i] for i in missing], stop, runs, kwargs)
+    if cache is None:
+        return result
+    for i, candidates in zip(missing, result.generations, strict=False):
+        known[i] = candidates
+        await cache.aupdate(prompts[i], key, candidates)
+    return _joined(known, result.llm_output, result.run)
+
+
+def _generated(
+    model: BaseLLM,
+    prompts: list[str],
+    stop: list[str] | None,
+    runs: Sequence[CallbackManagerForLLMRun],
+    kwargs: dict[str, Any],
+) -> LLMResult:
+    more = {"run_manager": runs[0] if runs else None, **kwargs}
+    given = more if accepts_run_manager(model._generate) else {}
+    try:
+        result = model._generate(prompts, stop=stop, **given)
+    except BaseException as error:
+        for run in runs:
+            run.on_llm_error(error, response=LLMResult(generations=[]))
+        raise
+    for run, one in zip(runs, result.flatten(), strict=False):
+        run.on_llm_end(one)
+    return _with_runs(result, runs)
+
+
+async def _agenerated(
+    model: BaseLLM,
+    prompts: list[str],
+    stop: list[str] | None,
+    runs: Sequence[AsyncCallbackManagerForLLMRun],
+    kwargs: dict[str, Any],
+) -> LLMResult:
+    more = {"run_manager": runs[0] if runs else None, **kwargs}
+    given = more if accepts_run_manager(model._agenerate) else {}
+    try:
+        result = await model._agenerate(prompts, stop=stop, **given)
+    except BaseException as error:
+        nothing = LLMResult(generations=[])
+        await asyncio.gather(*(run.on_llm_error(error, response=nothing) for run in runs))
+        raise
+    flat = result.flatten()
+    await asyncio.gather(*(run.on_llm_end(one) for run, one in zip(runs, flat, strict=False)))
+    return _with_runs(result, runs)
+
+
+def _with_runs(result: LLMResult, runs: Sequence[BaseRunManager]) -> LLMResult:
+    if runs:
+        result.run = [RunInfo(run_id=run.run_id) for run in runs]
+    return result
+
+
+def _joined(known: dict[int, list[Generation]], output: Any, runs: Any) -> LLMResult:
+    generations: Any = [known[i] for i in sorted(known)]
+    return LLMResult(generations=generations, llm_output=output, run=runs)

@@ -1,0 +1,140 @@
+"""How a text model streams: over its own generator, which itself tells of its tokens."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING, Any
+
+from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
+from headrace.language_models.chat_runs import configured
+from headrace.outputs import GenerationChunk, LLMResult
+from headrace.runnables.closing import aclose_all, close_all
+from headrace.runnables.config import RunnableConfig, ensure_config
+from headrace.utils._merge import merge_dicts
+
+if TYPE_CHECKING:
+    from headrace.language_models.base import LanguageModelInput
+    from headrace.language_models.llms import BaseLLM
+
+__all__ = ["astream", "stream"]
+
+_NOTHING = "No generation chunks were returned"
+
+
+def stream(
+    model: BaseLLM,
+    given: LanguageModelInput,
+    config: RunnableConfig | None,
+    stop: list[str] | None,
+    kwargs: dict[str, Any],
+) -> Iterator[str]:
+    """Stream an answer over the model's `_stream`.
+
+    Args:
+        model: The model.
+        given: Its input.
+        config: What the caller said about the run.
+        stop: What ends the answer.
+        kwargs: For the provider.
+
+    Yields:
+        The parts of the text.
+
+    Raises:
+        ValueError: If the input is none, or the model gave nothing.
+    """
+    prompt = model._convert_input(given).to_string()
+    manager, start = _begun(CallbackManager, model, ensure_config(config), stop, kwargs)
+    serialized = model._serialized if manager.handlers else {}
+    (run,) = manager.on_llm_start(serialized, [prompt], **start)
+    parts: list[GenerationChunk] = []
+    empty = True
+    chunks: Any = None
+    try:
+        try:
+            chunks = model._stream(prompt, stop=stop, run_manager=run, **kwargs)
+            for chunk in chunks:
+                empty = False
+                yield chunk.text
+                if run.handlers:
+                    parts.append(chunk)
+        finally:
+            close_all(chunks)
+    except BaseException as error:
+        run.on_llm_error(error, response=_result(parts))
+        raise
+    if empty:
+        nothing = ValueError(_NOTHING)
+        run.on_llm_error(nothing, response=LLMResult(generations=[]))
+        raise nothing
+    if run.handlers:
+        run.on_llm_end(_result(parts))
+
+
+async def astream(
+    model: BaseLLM,
+    given: LanguageModelInput,
+    config: RunnableConfig | None,
+    stop: list[str] | None,
+    kwargs: dict[str, Any],
+) -> AsyncIterator[str]:
+    """Stream an answer over the model's `_astream`; see `stream`."""
+    prompt = model._convert_input(given).to_string()
+    manager, start = _begun(AsyncCallbackManager, model, ensure_config(config), stop, kwargs)
+    serialized = model._serialized if manager.handlers else {}
+    (run,) = await manager.on_llm_start(serialized, [prompt], **start)
+    parts: list[GenerationChunk] = []
+    empty = True
+    chunks: Any = None
+    try:
+        try:
+            chunks = model._astream(prompt, stop=stop, run_manager=run, **kwargs)
+            async for chunk in chunks:
+                empty = False
+                yield chunk.text
+                if run.handlers:
+                    parts.append(chunk)
+        finally:
+            await aclose_all(chunks)
+    except BaseException as error:
+        await run.on_llm_error(error, response=_result(parts))
+        raise
+    if empty:
+        nothing = ValueError(_NOTHING)
+        await run.on_llm_error(nothing, response=LLMResult(generations=[]))
+        raise nothing
+    if run.handlers:
+        await run.on_llm_end(_result(parts))
+
+
+def _begun(
+    kind: Any, model: BaseLLM, config: RunnableConfig, stop: Any, kwargs: dict[str, Any]
+) -> tuple[Any, dict[str, Any]]:
+    """Give the manager that starts the run, and what is told when it starts."""
+    manager = configured(
+        kind,
+        model,
+        config.get("callbacks"),
+        config.get("tags"),
+        config.get("metadata"),
+        stop,
+        kwargs,
+    )
+    return manager, {
+        "invocation_params": {**model.dict(), "stop": stop, **kwargs},
+        "options": {"stop": stop},
+        "name": config.get("run_name"),
+        "run_id": config.get("run_id"),
+        "batch_size": 1,
+    }
+
+
+def _result(parts: list[GenerationChunk]) -> LLMResult:
+    """Add up what was streamed, in one go."""
+    if not parts:
+        return LLMResult(generations=[])
+    if len(parts) == 1:
+        return LLMResult(generations=[[parts[0]]])
+    info: dict[str, Any] = merge_dicts({}, *(p.generation_info for p in parts if p.generation_info))
+    text = "".join([part.text for part in parts])
+    return LLMResult(generations=[[GenerationChunk(text=text, generation_info=info or None)]])

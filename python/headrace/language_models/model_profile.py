@@ -1,0 +1,93 @@
+"""What a model can do, as its provider says."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from pydantic import ConfigDict
+from typing_extensions import TypedDict
+
+__all__ = ["ModelProfile", "ModelProfileRegistry", "warn_of_unknown_keys"]
+
+
+class ModelProfile(TypedDict, total=False):
+    """What a model can do. All of it is optional, and a profile may say more."""
+
+    __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]
+
+    name: str
+    """What people call the model."""
+    status: str
+    """Whether it is active, in a trial or about to go."""
+    release_date: str
+    """Since when there is one."""
+    last_updated: str
+    """When it last changed."""
+    open_weights: bool
+    """Whether its weights are public."""
+    max_input_tokens: int
+    """How much it reads."""
+    text_inputs: bool
+    """Whether it reads text."""
+    image_inputs: bool
+    """Whether it reads images."""
+    image_url_inputs: bool
+    """Whether it reads images by their address."""
+    pdf_inputs: bool
+    """Whether it reads PDF files."""
+    audio_inputs: bool
+    """Whether it listens."""
+    video_inputs: bool
+    """Whether it watches."""
+    image_tool_message: bool
+    """Whether a tool may answer with an image."""
+    pdf_tool_message: bool
+    """Whether a tool may answer with a PDF file."""
+    max_output_tokens: int
+    """How much it writes."""
+    reasoning_output: bool
+    """Whether it shows how it reasons."""
+    reasoning_effort_levels: list[str]
+    """How hard it can be asked to reason."""
+    reasoning_effort_default: str
+    """How hard it reasons where it is not asked."""
+    text_outputs: bool
+    """Whether it writes text."""
+    image_outputs: bool
+    """Whether it draws."""
+    audio_outputs: bool
+    """Whether it speaks."""
+    video_outputs: bool
+    """Whether it films."""
+    tool_calling: bool
+    """Whether it calls tools."""
+    tool_choice: bool
+    """Whether it can be told which tool to call."""
+    tool_call_streaming: bool
+    """Whether it streams the calls of tools."""
+    mid_conversation_system_messages: bool
+    """Whether a system message may stand anywhere."""
+    mid_conversation_tools: bool
+    """Whether tools may change in a conversation."""
+    structured_output: bool
+    """Whether it can be held to a schema."""
+    attachment: bool
+    """Whether files can be attached."""
+    temperature: bool
+    """Whether its temperature can be set."""
+
+
+ModelProfileRegistry = dict[str, ModelProfile]
+"""Profiles by the names of the models."""
+
+
+def warn_of_unknown_keys(profile: Any) -> None:
+    """Warn of what a profile says that no profile is known to say."""
+    unknown = sorted(profile.keys() - ModelProfile.__annotations__.keys())
+    if unknown:
+        warnings.warn(
+            f"Unrecognized keys in model profile: {unknown}. This may indicate a version "
+            "mismatch between headrace and your provider package. Consider upgrading headrace.",
+            stacklevel=4,
+        )

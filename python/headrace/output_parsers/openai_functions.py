@@ -1,0 +1,304 @@
+"""Parsers of function calls: how OpenAI's models called tools before they had tools."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from copy import deepcopy
+from typing import Any
+
+from pydantic import BaseModel, model_validator
+
+from headrace.exceptions import OutputParserException
+from headrace.json import PartialJsonParser, parse_partial_json
+from headrace.messages import BaseMessage
+from headrace.output_parsers.base import BaseGenerationOutputParser, is_own
+from headrace.output_parsers.openai_tools import message_of, no_message
+from headrace.output_parsers.transform import BaseCumulativeTransformOutputParser
+from headrace.outputs import Generation
+from headrace.utils._merge import merge_dicts
+from headrace.utils.json_patch import make_patch
+
+__all__ = [
+    "JsonKeyOutputFunctionsParser",
+    "JsonOutputFunctionsParser",
+    "OutputFunctionsParser",
+    "PydanticAttrOutputFunctionsParser",
+    "PydanticOutputFunctionsParser",
+]
+
+
+class OutputFunctionsParser(BaseGenerationOutputParser[Any]):
+    """Give the function call of a message: the text of its arguments."""
+
+    args_only: bool = True
+    """Whether to give the arguments alone, and not the name, too."""
+
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
+        """Read the call of the first of the candidates.
+
+        Args:
+            result: The candidates; the first is a chat model's.
+            partial: Not used.
+
+        Returns:
+            The arguments as text, or the call.
+
+        Raises:
+            OutputParserException: If it has none.
+        """
+        call = deepcopy(_call_of(message_of(result)))
+        return call["arguments"] if self.args_only else call
+
+
+class JsonOutputFunctionsParser(BaseCumulativeTransformOutputParser[Any]):
+    """Give the function call of a message: its arguments, read as JSON.
+
+    Streamed, what has come of them is given each time that it has changed, at a cost that grows
+    with the new text alone. Do not change what is given.
+    """
+
+    strict: bool = False
+    """Whether control characters in strings are refused."""
+
+    args_only: bool = True
+    """Whether to give the arguments alone, and not the name, too."""
+
+    @property
+    def _type(self) -> str:
+        return "json_functions"
+
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
+        """Read the call of the only candidate.
+
+        Args:
+            result: The candidate, a chat model's.
+            partial: Whether it is still being streamed.
+
+        Returns:
+            The arguments, or the call; None where `partial` and there is nothing yet.
+
+        Raises:
+            OutputParserException: If there is no call, or its arguments are no JSON, unless
+                `partial`.
+        """
+        if len(result) != 1:
+            raise OutputParserException(f"Expected exactly one result, but got {len(result)}")
+        message = message_of(result)
+        if partial and "function_call" not in message.additional_kwargs:
+            return None
+        call = _call_of(message)
+        if "arguments" not in call:
+            return None
+        text = call["arguments"]
+        try:
+            if partial:
+                arguments = parse_partial_json(text, strict=self.strict)
+            else:
+                arguments = json.loads(text, strict=self.strict)
+        except json.JSONDecodeError as error:
+            if partial:
+                return None
+            raise _fault(error, text) from error
+        except TypeError as error:
+            if partial:
+                raise
+            raise _fault(error, text) from error
+        return arguments if self.args_only else {**call, "arguments": arguments}
+
+    def parse(self, text: str) -> Any:
+        """Not possible: text has no function call.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        raise NotImplementedError
+
+    def _diff(self, prev: Any, next: Any) -> Any:
+        return make_patch(prev, next)
+
+    def _shown(self, value: Any) -> Any:
+        """What is given in a stream of what has been read."""
+        return value
+
+    def _transform(self, input: Iterator[BaseMessage | str]) -> Iterator[Any]:
+        if not self._streams():
+            yield from super()._transform(input)
+            return
+        reader = _Reader(self.args_only, self._shown)
+        for chunk in input:
+            value = reader.read(chunk)
+            if value is not None:
+                yield value
+
+    async def _atransform(self, input: AsyncIterator[BaseMessage | str]) -> AsyncIterator[Any]:
+        if not self._streams():
+            async for value in super()._atransform(input):
+                yield value
+            return
+        reader = _Reader(self.args_only, self._shown)
+        async for chunk in input:
+            value = reader.read(chunk)
+            if value is not None:
+                yield value
+
+    def _streams(self) -> bool:
+        """Whether the arguments are read as they come, by the rules of this package."""
+        return not self.diff and not self.strict and is_own(type(self), ("parse_result",))
+
+
+class JsonKeyOutputFunctionsParser(JsonOutputFunctionsParser):
+    """Give one of the arguments of a message's function call."""
+
+    key_name: str
+    """The argument."""
+
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
+        """Read the call of the only candidate.
+
+        Args:
+            result: The candidate, a chat model's.
+            partial: Whether it is still being streamed.
+
+        Returns:
+            The argument; None where `partial` and it has not come yet.
+
+        Raises:
+            OutputParserException: If there is no call, or its arguments are no JSON, unless
+                `partial`.
+            KeyError: If there is no such argument, unless `partial`.
+        """
+        value = super().parse_result(result, partial=partial)
+        if partial:
+            return self._shown(value)
+        return value[self.key_name]
+
+    def _shown(self, value: Any) -> Any:
+        return None if value is None else value.get(self.key_name)
+
+
+class PydanticOutputFunctionsParser(OutputFunctionsParser):
+    """Give the function call of a message as an object of a pydantic model."""
+
+    pydantic_schema: type[BaseModel] | dict[str, type[BaseModel]]
+    """The model, or models by the names of the functions. Those of `pydantic.v1` will do, too."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def validate_schema(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Take the arguments alone where there is one model, and the name where there are more.
+
+        Args:
+            values: The fields.
+
+        Returns:
+            The fields, `args_only` among them.
+
+        Raises:
+            ValueError: If there are several models, and `args_only`.
+        """
+        schema = values["pydantic_schema"]
+        several = isinstance(schema, dict)
+        if values.get("args_only") and several:
+            raise ValueError(
+                "If multiple pydantic schemas are provided then args_only should be False."
+            )
+        return {"args_only": not several and hasattr(schema, "model_validate"), **values}
+
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
+        """Read the call of the first of the candidates.
+
+        Args:
+            result: The candidates; the first is a chat model's.
+            partial: Not used.
+
+        Returns:
+            The object.
+
+        Raises:
+            OutputParserException: If there is no call.
+            ValueError: If its arguments do not make an object: pydantic's `ValidationError`.
+            KeyError: If there is no model for the function.
+        """
+        call = super().parse_result(result)
+        model: Any = self.pydantic_schema
+        text = call if self.args_only else call["arguments"]
+        if isinstance(model, dict):
+            if self.args_only:
+                raise ValueError(f"Dict Pydantic schema unsupported with args_only: {model}")
+            model = model[call["name"]]
+        read = getattr(model, "model_validate_json", None) or getattr(model, "parse_raw", None)
+        if read is None:
+            raise ValueError(f"Unsupported Pydantic schema: {model}")
+        return read(text)
+
+
+class PydanticAttrOutputFunctionsParser(PydanticOutputFunctionsParser):
+    """Give an attribute of the object that a message's function call makes."""
+
+    attr_name: str
+    """The attribute."""
+
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
+        """Read the call of the first of the candidates.
+
+        Args:
+            result: The candidates; the first is a chat model's.
+            partial: Not used.
+
+        Returns:
+            The attribute.
+
+        Raises:
+            OutputParserException: If there is no call.
+            ValueError: If its arguments do not make an object: pydantic's `ValidationError`.
+        """
+        return getattr(super().parse_result(result), self.attr_name)
+
+
+class _Reader:
+    """A stream's function call: what has come of it, and whether that is news."""
+
+    def __init__(self, args_only: bool, shown: Callable[[Any], Any]) -> None:
+        self._args_only = args_only
+        self._shown = shown
+        self._parser = PartialJsonParser(fences=False, strip="nothing")
+        self._rest: dict[str, Any] = {}
+        self._given: Any = None
+
+    def read(self, chunk: BaseMessage | str) -> Any:
+        """Read a chunk; give the result where that has changed it, otherwise None."""
+        if not isinstance(chunk, BaseMessage):
+            raise no_message()
+        call = chunk.additional_kwargs.get("function_call")
+        if not call:
+            return None
+        rest = {key: value for key, value in call.items() if key != "arguments"}
+        if rest:
+            self._rest = merge_dicts(self._rest, rest)
+        changed = bool(call.get("arguments")) and self._parser.feed(call["arguments"])
+        if not changed and (self._args_only or not rest):
+            return None
+        value = self._parser.value
+        if value is None:
+            return None
+        result = self._shown(value if self._args_only else {**self._rest, "arguments": value})
+        if result is None or result is self._given:
+            return None
+        self._given = result
+        return result
+
+
+def _call_of(message: BaseMessage) -> dict[str, Any]:
+    try:
+        call: dict[str, Any] = message.additional_kwargs["function_call"]
+    except KeyError as error:
+        raise OutputParserException(f"Could not parse function call: {error}") from error
+    return call
+
+
+def _fault(error: Exception, text: Any) -> OutputParserException:
+    return OutputParserException(
+        f"Could not parse function call data: {error}",
+        llm_output=text if isinstance(text, str) else None,
+    )

@@ -1,0 +1,301 @@
+"""Parsers of tool calls: as dictionaries, those of one tool, or as pydantic models."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, SkipValidation, ValidationError
+
+from headrace._core import ToolCallReader
+from headrace.compat import Flag, flags
+from headrace.exceptions import OutputParserException
+from headrace.messages import AIMessage, BaseMessage
+from headrace.output_parsers.base import is_own
+from headrace.output_parsers.tool_calls import (
+    make_invalid_tool_call,
+    parse_tool_call,
+    parse_tool_calls,
+)
+from headrace.output_parsers.transform import (
+    BaseCumulativeTransformOutputParser,
+    as_message_chunk,
+)
+from headrace.outputs import ChatGeneration, ChatGenerationChunk, Generation
+
+__all__ = [
+    "JsonOutputKeyToolsParser",
+    "JsonOutputToolsParser",
+    "PydanticToolsParser",
+    "make_invalid_tool_call",
+    "parse_tool_call",
+    "parse_tool_calls",
+]
+
+Call = dict[str, Any]
+"""A tool call: its `args`, perhaps its `id`, and the tool as its `type`."""
+
+_logger = logging.getLogger(__name__)
+
+
+class JsonOutputToolsParser(BaseCumulativeTransformOutputParser[Any]):
+    """Give the tool calls of a message: of each the tool as `type`, and its `args`.
+
+    Streamed, what has come of the calls is given each time that it has changed, at a cost that
+    grows with the new text alone. Do not change what is given.
+    """
+
+    strict: bool = False
+    """Whether control characters in strings are refused, in calls of the older raw form."""
+
+    return_id: bool = False
+    """Whether the calls have their `id`."""
+
+    first_tool_only: bool = False
+    """Whether to give the first call alone instead of a list."""
+
+    _may_repeat: ClassVar[bool] = False
+    """Whether calls that look different may have the same result."""
+
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
+        """Read the calls of the first of the candidates.
+
+        Args:
+            result: The candidates; the first is a chat model's.
+            partial: Whether it is still being streamed.
+
+        Returns:
+            The calls, or the first one.
+
+        Raises:
+            OutputParserException: If the first candidate is no message, or the arguments of a call
+                of the older raw form are no JSON.
+        """
+        message = message_of(result)
+        if isinstance(message, AIMessage) and message.tool_calls:
+            calls = [self._shown(call) for call in message.tool_calls]
+        else:
+            raw = message.additional_kwargs.get("tool_calls")
+            if raw is None:
+                return self._without_calls()
+            parsed = parse_tool_calls(
+                raw, partial=partial, strict=self.strict, return_id=self.return_id
+            )
+            calls = [self._shown(call) for call in parsed]
+        return self._result(self._chosen(calls), message, partial)
+
+    def parse(self, text: str) -> Any:
+        """Not possible: text has no tool calls.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        raise NotImplementedError
+
+    def _shown(self, call: Any) -> Call:
+        if self.return_id:
+            return {"args": call["args"], "id": call["id"], "type": call["name"]}
+        return {"args": call["args"], "type": call["name"]}
+
+    def _without_calls(self) -> Any:
+        """What is given for a message that has none."""
+        return []
+
+    def _chosen(self, calls: list[Call]) -> list[Call]:
+        """Those of the calls that the result is made of."""
+        return calls[:1] if self.first_tool_only else calls
+
+    def _result(self, calls: list[Call], message: BaseMessage | None, partial: bool) -> Any:
+        """What is made of the chosen calls, of a message where it is there as a whole."""
+        if self.first_tool_only:
+            return calls[0] if calls else None
+        return calls
+
+    def _transform(self, input: Iterator[BaseMessage | str]) -> Iterator[Any]:
+        if not self._streams():
+            yield from super()._transform(input)
+            return
+        reader = _Reader(self)
+        for chunk in input:
+            value = reader.read(chunk)
+            if value is not None:
+                yield value
+
+    async def _atransform(self, input: AsyncIterator[BaseMessage | str]) -> AsyncIterator[Any]:
+        if not self._streams():
+            async for value in super()._atransform(input):
+                yield value
+            return
+        reader = _Reader(self)
+        async for chunk in input:
+            value = reader.read(chunk)
+            if value is not None:
+                yield value
+
+    def _streams(self) -> bool:
+        """Whether the calls are read as they come, by the rules of this package."""
+        return (
+            not self.diff
+            and is_own(type(self), ("parse_result",))
+            and Flag.STEADY_ARGUMENTS in flags()
+        )
+
+
+class JsonOutputKeyToolsParser(JsonOutputToolsParser):
+    """Give the calls of one tool: their arguments, or with `return_id` the calls."""
+
+    key_name: str
+    """The tool."""
+
+    def _without_calls(self) -> Any:
+        return None if self.first_tool_only else []
+
+    def _chosen(self, calls: list[Call]) -> list[Call]:
+        fitting = [call for call in calls if call["type"] == self.key_name]
+        return super()._chosen(fitting)
+
+    def _result(self, calls: list[Call], message: BaseMessage | None, partial: bool) -> Any:
+        chosen: list[Any] = calls if self.return_id else [call["args"] for call in calls]
+        return super()._result(chosen, message, partial)
+
+
+class PydanticToolsParser(JsonOutputToolsParser):
+    """Give the tool calls of a message as objects of pydantic models, found by the tool's name.
+
+    Streamed, a call is given from when what has come of it makes an object.
+    """
+
+    tools: Annotated[list[type[BaseModel]], SkipValidation()]
+    """The models. Those of `pydantic.v1` will do, too."""
+
+    _may_repeat: ClassVar[bool] = True
+
+    def _without_calls(self) -> Any:
+        return None if self.first_tool_only else []
+
+    def _result(self, calls: list[Call], message: BaseMessage | None, partial: bool) -> Any:
+        models = {_tool_name(tool): tool for tool in self.tools}
+        made = [self._object(call, models, message, partial) for call in calls]
+        objects: list[Any] = [one for one in made if one is not None]
+        return super()._result(objects, message, partial)
+
+    def _object(
+        self,
+        call: Call,
+        models: dict[str, type[BaseModel]],
+        message: BaseMessage | None,
+        partial: bool,
+    ) -> BaseModel | None:
+        """The call as an object; None where `partial` and it does not make one yet."""
+        if not isinstance(call["args"], dict):
+            if partial:
+                return None
+            raise ValueError(
+                f"Tool arguments must be specified as a dict, received: {call['args']}"
+            )
+        if call["type"] not in models:
+            known = ", ".join(models) or "<no_tools>"
+            raise OutputParserException(
+                f"Unknown tool type: {call['type']!r}. Available tools: {known}"
+            )
+        try:
+            return models[call["type"]](**call["args"])
+        except (ValidationError, ValueError):
+            if partial:
+                return None
+            if message and message.response_metadata.get("stop_reason") == "max_tokens":
+                _logger.exception(
+                    "The model stopped at max_tokens, so the call %r is probably cut off: "
+                    "allow more tokens, or ask for less.",
+                    call["type"],
+                )
+            raise
+
+
+class _Reader:
+    """A stream's tool calls: what has come of them, and whether that is news."""
+
+    __slots__ = ("_chosen", "_given", "_parser", "_raw", "_reader")
+
+    def __init__(self, parser: JsonOutputToolsParser) -> None:
+        self._parser = parser
+        self._reader = ToolCallReader(ids=parser.return_id)
+        self._raw: Any = None
+        self._chosen: list[Call] | None = None
+        self._given: Any = None
+
+    def read(self, chunk: BaseMessage | str) -> Any:
+        """Read a chunk; give the result where that has changed it, otherwise None."""
+        if not isinstance(chunk, BaseMessage):
+            raise no_message()
+        part = as_message_chunk(chunk)
+        changed = self._reader.feed(part) or self._chosen is None
+        if not changed and "tool_calls" not in part.additional_kwargs:
+            return None
+        calls = self._reader.calls
+        if calls:
+            return self._news(calls)
+        return self._raw_news(part)
+
+    def _news(self, calls: list[Call]) -> Any:
+        chosen = self._parser._chosen(calls)
+        if self._chosen is not None and _same(chosen, self._chosen):
+            return None
+        self._chosen = chosen
+        result = self._parser._result(chosen, None, True)
+        if self._parser._may_repeat:
+            return self._other(result)
+        self._given = result
+        return result
+
+    def _other(self, result: Any) -> Any:
+        """The result, unless it is the last one again."""
+        if result is None or result == self._given:
+            return None
+        self._given = result
+        return result
+
+    def _raw_news(self, part: BaseMessage) -> Any:
+        """What has come of calls in the older raw form; they are read anew each time."""
+        self._chosen = []
+        if "tool_calls" in part.additional_kwargs:
+            self._raw = part if self._raw is None else self._raw + part
+        if self._raw is None:
+            return self._other(self._parser._without_calls())
+        return self._other(
+            self._parser.parse_result([ChatGenerationChunk(message=self._raw)], partial=True)
+        )
+
+
+def _same(some: list[Call], others: list[Call]) -> bool:
+    """Whether calls look the same: arguments that have not changed are the same object."""
+    return len(some) == len(others) and all(
+        one["args"] is other["args"]
+        and one["type"] == other["type"]
+        and one.get("id") == other.get("id")
+        for one, other in zip(some, others, strict=True)
+    )
+
+
+def message_of(result: list[Generation]) -> BaseMessage:
+    """Give the message of the first candidate.
+
+    Raises:
+        OutputParserException: If it is text.
+    """
+    generation = result[0]
+    if not isinstance(generation, ChatGeneration):
+        raise no_message()
+    return generation.message
+
+
+def no_message() -> OutputParserException:
+    """Make the error for text where a message is read."""
+    return OutputParserException("This output parser can only be used with a chat generation.")
+
+
+def _tool_name(tool: Any) -> str:
+    config = getattr(tool, "model_config", None) or {}
+    name: str = config.get("title") or tool.__name__
+    return name

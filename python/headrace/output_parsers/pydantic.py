@@ -1,0 +1,145 @@
+"""`PydanticOutputParser`: what a model says as an object of a pydantic model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Annotated, Any, Generic, TypeVar
+
+import pydantic
+from pydantic import SkipValidation
+
+from headrace.exceptions import OutputParserException
+from headrace.output_parsers.format_instructions import PYDANTIC_FORMAT_INSTRUCTIONS
+from headrace.output_parsers.json import JsonOutputParser, JsonReader, schema_of
+from headrace.outputs import Generation
+
+__all__ = ["PydanticBaseModel", "PydanticOutputParser", "TBaseModel"]
+
+PydanticBaseModel = pydantic.BaseModel
+"""What the models are. Those of `pydantic.v1` will do, too."""
+
+TBaseModel = TypeVar("TBaseModel", bound=PydanticBaseModel)
+
+
+class PydanticOutputParser(JsonOutputParser, Generic[TBaseModel]):
+    """Read a model's output as an object of a pydantic model.
+
+    `invoke` gives the object, or raises an `OutputParserException` that names the field that is
+    wrong. `stream` and `transform` give an object each time that what has come makes a new one: the
+    first when all that the model requires is there. With `partial_models`, they give one from the
+    beginning.
+    """
+
+    pydantic_object: Annotated[type[TBaseModel], SkipValidation()]
+    """The model."""
+
+    partial_models: bool = False
+    """Whether a stream gives objects before all that the model requires is there: of a subclass of
+    the model, in which a field that is missing, or not valid yet, is None."""
+
+    @property
+    def OutputType(self) -> Any:
+        """The type of the output: the model."""
+        return self.pydantic_object
+
+    @property
+    def _type(self) -> str:
+        return "pydantic"
+
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
+        """Read the first of the candidates.
+
+        Args:
+            result: The candidates.
+            partial: Whether it is still being streamed.
+
+        Returns:
+            The object; None where `partial` and there is none yet.
+
+        Raises:
+            OutputParserException: If there is no JSON in it, or not that of an object of the model,
+                unless `partial`.
+        """
+        try:
+            return self._object(super().parse_result(result, partial=partial))
+        except OutputParserException:
+            if partial:
+                return None
+            raise
+
+    def get_format_instructions(self) -> str:
+        """Give what to tell a model so that it answers with an object of the model."""
+        return PYDANTIC_FORMAT_INSTRUCTIONS.format(schema=schema_of(self.pydantic_object))
+
+    def _object(self, value: Any) -> Any:
+        """The object that a document says.
+
+        Raises:
+            OutputParserException: If it says none; it names the field.
+        """
+        try:
+            return validator(self.pydantic_object)(value)
+        except ValueError as error:
+            if not hasattr(error, "errors"):
+                raise
+            text = json.dumps(value, ensure_ascii=False)
+            raise OutputParserException(
+                f"Failed to parse {self.pydantic_object.__name__} from completion {text}. "
+                f"Got: {error}",
+                llm_output=text,
+            ) from error
+
+    def _reader(self) -> JsonReader:
+        return _ModelReader(self)
+
+    def _streams(self) -> bool:
+        return not self.diff and super()._streams()
+
+    def _diff(self, prev: Any, next: Any) -> Any:
+        before = None if prev is None else prev.model_dump(mode="json")
+        return super()._diff(before, next.model_dump(mode="json"))
+
+
+def validator(model: Any) -> Callable[[Any], Any]:
+    """Give what makes an object of a model of either version of pydantic.
+
+    Raises:
+        OutputParserException: If it is no such model.
+    """
+    validate = getattr(model, "model_validate", None) or getattr(model, "parse_obj", None)
+    if validate is None:
+        raise OutputParserException(
+            f"Unsupported model version for PydanticOutputParser: {model.__class__}"
+        )
+    return validate  # type: ignore[no-any-return]
+
+
+class _ModelReader(JsonReader):
+    """A stream's text on its way into objects."""
+
+    __slots__ = ("_given", "_validate")
+
+    def __init__(self, settings: PydanticOutputParser[Any]) -> None:
+        super().__init__(settings)
+        self._given: Any = None
+        if settings.partial_models:
+            from headrace.output_parsers.partial_model import partial_validator
+
+            self._validate = partial_validator(settings.pydantic_object)
+        else:
+            self._validate = validator(settings.pydantic_object)
+
+    def value(self) -> Any:
+        """The object that the document so far says; None if it says none, or the same again."""
+        document = super().value()
+        if document is None:
+            return None
+        try:
+            made = self._validate(document)
+        except ValueError:
+            return None
+        if made == self._given:
+            return None
+        self._given = made
+        return made

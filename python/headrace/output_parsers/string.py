@@ -1,0 +1,66 @@
+"""`StrOutputParser`: the text of what a model says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+from headrace.messages import BaseMessage
+from headrace.output_parsers.base import is_own
+from headrace.output_parsers.text import text_of
+from headrace.output_parsers.transform import BaseTransformOutputParser
+
+__all__ = ["StrOutputParser"]
+
+
+class StrOutputParser(BaseTransformOutputParser[str]):
+    """Give the text of a message, or of each chunk of one as it comes.
+
+    ::
+
+        chain = prompt | model | StrOutputParser()
+        for text in chain.stream({"topic": "rivers"}):
+            print(text, end="", flush=True)
+    """
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        """Whether the parser can be made again from what `to_json` gives: it can."""
+        return True
+
+    @classmethod
+    def get_lc_namespace(cls) -> list[str]:
+        """Give where the reference's `loads` looks for the class."""
+        return ["langchain", "schema", "output_parser"]
+
+    @property
+    def _type(self) -> str:
+        return "default"
+
+    def parse(self, text: str) -> str:
+        """Give the text as it is."""
+        return text
+
+    def _parse_input(self, input: BaseMessage | str) -> str:
+        if is_own(type(self), ("parse_result", "parse")):
+            return text_of(input)
+        return super()._parse_input(input)
+
+    async def _aparse_input(self, input: BaseMessage | str) -> str:
+        if is_own(type(self), ("parse_result", "parse", "aparse_result")):
+            return text_of(input)
+        return await super()._aparse_input(input)
+
+    def _transform(self, input: Iterator[BaseMessage | str]) -> Iterator[str]:
+        if not is_own(type(self), ("parse_result", "parse")):
+            yield from super()._transform(input)
+            return
+        for chunk in input:
+            yield text_of(chunk)
+
+    async def _atransform(self, input: AsyncIterator[BaseMessage | str]) -> AsyncIterator[str]:
+        if not is_own(type(self), ("parse_result", "parse")):
+            async for text in super()._atransform(input):
+                yield text
+            return
+        async for chunk in input:
+            yield text_of(chunk)

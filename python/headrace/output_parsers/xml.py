@@ -1,0 +1,245 @@
+"""`XMLOutputParser`: XML from a model, as dictionaries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from importlib import import_module
+from typing import Any, Literal
+from xml.etree.ElementTree import Element, ParseError
+
+from headrace.exceptions import OutputParserException
+from headrace.messages import BaseMessage
+from headrace.output_parsers.format_instructions import XML_FORMAT_INSTRUCTIONS
+from headrace.output_parsers.text import text_of
+from headrace.output_parsers.transform import BaseTransformOutputParser
+from headrace.runnables.utils import AddableDict
+
+__all__ = ["XML_FORMAT_INSTRUCTIONS", "XMLOutputParser", "XMLParseError", "nested_element"]
+
+
+class XMLParseError(OutputParserException, ParseError):
+    """XML that is not well-formed: `position` has the line and column.
+
+    It is an `OutputParserException`, and for those who expect what the reference raises in the
+    middle of a stream, a `ParseError`, too.
+    """
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class XMLOutputParser(BaseTransformOutputParser[dict[str, Any]]):
+    """Read XML: an element is a dictionary from its tag to its text, or to the list of those in it.
+
+    Streamed, each element without others in it is given once it has ended, inside those around it.
+    The text before the first tag is skipped, as is what stands behind the document.
+    """
+
+    tags: list[str] | None = None
+    """The tags that the format instructions name."""
+
+    encoding_matcher: re.Pattern[str] = re.compile(
+        r"<([^>]*encoding[^>]*)>\n(.*)", re.MULTILINE | re.DOTALL
+    )
+    """Finds a declaration of the encoding; its second group, what stands behind it, is read."""
+
+    parser: Literal["defusedxml", "xml"] = "defusedxml"
+    """What reads the XML: defusedxml, which refuses declarations of entities, or the standard
+    library, where the Expat in it is known to withstand them."""
+
+    @property
+    def _type(self) -> str:
+        return "xml"
+
+    def get_format_instructions(self) -> str:
+        """Give what to tell a model so that it answers in XML, with the tags if there are any."""
+        return XML_FORMAT_INSTRUCTIONS.format(tags=self.tags)
+
+    def parse(self, text: str) -> dict[str, str | list[Any]]:
+        """Read a whole text.
+
+        Args:
+            text: What the model said. The document may stand in a Markdown fence.
+
+        Returns:
+            The document.
+
+        Raises:
+            OutputParserException: If it is not well-formed.
+            ImportError: If defusedxml is wanted and not installed.
+        """
+        read = _library(self.parser).fromstring
+        if fenced := re.search(r"```(xml)?(.*)```", text, re.DOTALL):
+            text = fenced[2]
+        if declared := self.encoding_matcher.search(text):
+            text = declared[2]
+        text = text.strip()
+        try:
+            root = read(text)
+        except ParseError as error:
+            raise _fault(error, text) from error
+        return _as_dict(root)
+
+    def _transform(self, input: Iterator[BaseMessage | str]) -> Iterator[Any]:
+        reader = _Reader(self.parser)
+        for chunk in input:
+            yield from reader.feed(text_of(chunk))
+        yield from reader.close()
+
+    async def _atransform(self, input: AsyncIterator[BaseMessage | str]) -> AsyncIterator[Any]:
+        reader = _Reader(self.parser)
+        async for chunk in input:
+            for element in reader.feed(text_of(chunk)):
+                yield element
+        for element in reader.close():
+            yield element
+
+
+def nested_element(path: list[str], elem: Element) -> AddableDict:
+    """Give an element inside those around it.
+
+    Args:
+        path: The tags of those around it, the outermost first.
+        elem: The element.
+
+    Returns:
+        The outermost one.
+    """
+    return _nested(path, elem.tag, elem.text)
+
+
+class _Leaves:
+    """What Expat tells of the elements, of which those that have no others in them are kept."""
+
+    def __init__(self) -> None:
+        self.path: list[str] = []
+        self.found: list[AddableDict] = []
+        self.ended = False
+        self._text: list[str] = []
+        self._is_leaf = False
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self.path.append(tag)
+        self._text.clear()
+        self._is_leaf = True
+
+    def data(self, text: str) -> None:
+        if self._is_leaf:
+            self._text.append(text)
+
+    def end(self, tag: str) -> None:
+        self.path.pop()
+        if self._is_leaf:
+            text = "".join(self._text) if self._text else None
+            self.found.append(_nested(self.path, tag, text))
+        self._is_leaf = False
+        self.ended = not self.path
+
+    def close(self) -> None:
+        """Nothing is built."""
+
+
+class _Reader:
+    """A stream's text on its way into Expat."""
+
+    _start = re.compile(r"<[a-zA-Z:_]")
+
+    def __init__(self, library: Literal["defusedxml", "xml"]) -> None:
+        self._leaves = _Leaves()
+        self._parser = _library(library).XMLParser(target=self._leaves)
+        self._flush: Callable[[], None] = getattr(self._parser, "flush", lambda: None)
+        self._texts: list[str] = []
+        self._bracket = ""
+        self._over = False
+
+    def feed(self, text: str) -> Iterator[AddableDict]:
+        """Read more text.
+
+        Raises:
+            OutputParserException: If it is not well-formed, after what had come before was given.
+        """
+        if self._over:
+            return
+        if not self._texts:
+            # A tag may have been cut behind its first character.
+            text = self._bracket + text
+            begins = self._start.search(text)
+            if begins is None:
+                self._bracket = "<" if text.endswith("<") else ""
+                return
+            text = text[begins.start() :]
+        self._texts.append(text)
+        fault: ParseError | None = None
+        try:
+            self._parser.feed(text)
+            if ">" in text:
+                # Newer versions of Expat wait for more behind a tag.
+                self._flush()
+        except ParseError as error:
+            fault = error
+        yield from self._taken()
+        if fault is not None:
+            self._over = True
+            # Outside of the document it is not the document's fault.
+            if self._leaves.path:
+                raise _fault(fault, "".join(self._texts)) from fault
+        elif self._leaves.ended:
+            self._over = True
+
+    def close(self) -> Iterator[AddableDict]:
+        """End the text. A document that was cut off is no error, as in the reference."""
+        if self._texts and not self._over:
+            try:
+                self._parser.close()
+            except ParseError:
+                self._over = True
+        yield from self._taken()
+
+    def _taken(self) -> list[AddableDict]:
+        found, self._leaves.found = self._leaves.found, []
+        return found
+
+
+def _library(name: Literal["defusedxml", "xml"]) -> Any:
+    if name == "xml":
+        return import_module("xml.etree.ElementTree")
+    try:
+        return import_module("defusedxml.ElementTree")
+    except ImportError as error:
+        raise ImportError(
+            "XMLOutputParser reads XML with defusedxml, which is not installed: "
+            "`pip install 'headrace[xml]'`. Where the Expat of the standard library is known to be "
+            "safe, `XMLOutputParser(parser='xml')` will do."
+        ) from error
+
+
+def _fault(error: ParseError, text: str) -> XMLParseError:
+    fault = XMLParseError(
+        f"Failed to parse XML format from completion {text}. Got: {error}", llm_output=text
+    )
+    fault.code, fault.position = error.code, error.position
+    return fault
+
+
+def _nested(path: list[str], tag: str, text: str | None) -> AddableDict:
+    nested = AddableDict({tag: text})
+    for outer in reversed(path):
+        nested = AddableDict({outer: [nested]})
+    return nested
+
+
+def _as_dict(root: Element) -> dict[str, Any]:
+    """A document as dictionaries, without a recursion that its depth could exhaust."""
+    whole: dict[str, Any] = {}
+    waiting: list[tuple[Element, Callable[[Any], None], bool]] = [(root, whole.update, True)]
+    while waiting:
+        element, put, is_root = waiting.pop()
+        text = element.text
+        if (not is_root and len(element) == 0) or (text and not text.isspace()):
+            put({element.tag: text})
+        else:
+            items: list[Any] = []
+            put({element.tag: items})
+            waiting.extend((child, items.append, False) for child in reversed(element))
+    return whole

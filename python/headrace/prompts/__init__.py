@@ -1,0 +1,90 @@
+"""Prompts: from variables to what a model reads."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from headrace.prompts.base import BasePromptTemplate, aformat_document, format_document
+    from headrace.prompts.chat import (
+        AIMessagePromptTemplate,
+        BaseChatPromptTemplate,
+        ChatMessagePromptTemplate,
+        ChatPromptTemplate,
+        HumanMessagePromptTemplate,
+        MessagesPlaceholder,
+        SystemMessagePromptTemplate,
+    )
+    from headrace.prompts.dict import DictPromptTemplate
+    from headrace.prompts.few_shot import (
+        FewShotChatMessagePromptTemplate,
+        FewShotPromptTemplate,
+    )
+    from headrace.prompts.few_shot_with_templates import FewShotPromptWithTemplates
+    from headrace.prompts.image import ImagePromptTemplate
+    from headrace.prompts.prompt import PromptTemplate
+    from headrace.prompts.string import (
+        StringPromptTemplate,
+        check_valid_template,
+        get_template_variables,
+        jinja2_formatter,
+        validate_jinja2,
+    )
+
+__all__ = [
+    "AIMessagePromptTemplate",
+    "BaseChatPromptTemplate",
+    "BasePromptTemplate",
+    "ChatMessagePromptTemplate",
+    "ChatPromptTemplate",
+    "DictPromptTemplate",
+    "FewShotChatMessagePromptTemplate",
+    "FewShotPromptTemplate",
+    "FewShotPromptWithTemplates",
+    "HumanMessagePromptTemplate",
+    "ImagePromptTemplate",
+    "MessagesPlaceholder",
+    "PromptTemplate",
+    "StringPromptTemplate",
+    "SystemMessagePromptTemplate",
+    "aformat_document",
+    "check_valid_template",
+    "format_document",
+    "get_template_variables",
+    "jinja2_formatter",
+    "validate_jinja2",
+]
+
+# Each name is loaded when it is first asked for, so that importing the package costs little.
+_MODULES = {
+    "base": "BasePromptTemplate aformat_document format_document",
+    "chat": (
+        "AIMessagePromptTemplate BaseChatPromptTemplate ChatMessagePromptTemplate "
+        "ChatPromptTemplate HumanMessagePromptTemplate MessagesPlaceholder "
+        "SystemMessagePromptTemplate"
+    ),
+    "dict": "DictPromptTemplate",
+    "few_shot": "FewShotChatMessagePromptTemplate FewShotPromptTemplate",
+    "few_shot_with_templates": "FewShotPromptWithTemplates",
+    "image": "ImagePromptTemplate",
+    "prompt": "PromptTemplate",
+    "string": (
+        "StringPromptTemplate check_valid_template get_template_variables jinja2_formatter "
+        "validate_jinja2"
+    ),
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    module = _HOME.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{module}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,451 @@
+"""`ChatPromptTemplate`: messages with variables."""
+
+from __future__ import annotations
+
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, overload
+
+from pydantic import SerializeAsAny, model_validator
+
+from headrace.messages import AnyMessage, BaseMessage, get_buffer_string
+from headrace.prompt_values import ChatPromptValue, chat_prompt
+from headrace.prompts.base import BasePromptTemplate
+from headrace.prompts.chat_message import (
+    AIMessagePromptTemplate,
+    BaseStringMessagePromptTemplate,
+    ChatMessagePromptTemplate,
+    HumanMessagePromptTemplate,
+    SystemMessagePromptTemplate,
+    text_message,
+)
+from headrace.prompts.formats import PromptTemplateFormat
+from headrace.prompts.message import BaseMessagePromptTemplate
+from headrace.prompts.placeholder import MessagesPlaceholder
+
+__all__ = [
+    "AIMessagePromptTemplate",
+    "BaseChatPromptTemplate",
+    "BaseMessagePromptTemplate",
+    "BaseStringMessagePromptTemplate",
+    "ChatMessagePromptTemplate",
+    "ChatPromptTemplate",
+    "HumanMessagePromptTemplate",
+    "MessageLike",
+    "MessageLikeRepresentation",
+    "MessagesPlaceholder",
+    "SystemMessagePromptTemplate",
+]
+
+_Fields = dict[str, Any]
+
+
+class BaseChatPromptTemplate(BasePromptTemplate[str], ABC):
+    """A prompt that is messages. A subclass defines `format_messages`."""
+
+    @property
+    def lc_attributes(self) -> _Fields:
+        """What is told beside the fields."""
+        return {"input_variables": self.input_variables}
+
+    def format(self, **kwargs: Any) -> str:
+        """Make the messages and write them as text.
+
+        Args:
+            **kwargs: The variables.
+
+        Returns:
+            A line for each message, beginning with who says it.
+        """
+        return get_buffer_string(self.format_messages(**kwargs))
+
+    async def aformat(self, **kwargs: Any) -> str:
+        """Make the messages and write them as text; see `format`."""
+        return get_buffer_string(await self.aformat_messages(**kwargs))
+
+    def format_prompt(self, **kwargs: Any) -> ChatPromptValue:
+        """Make the prompt: the messages.
+
+        Args:
+            **kwargs: The variables.
+
+        Returns:
+            The prompt.
+        """
+        return chat_prompt(self.format_messages(**kwargs))
+
+    async def aformat_prompt(self, **kwargs: Any) -> ChatPromptValue:
+        """Make the prompt; see `format_prompt`."""
+        return chat_prompt(await self.aformat_messages(**kwargs))
+
+    @abstractmethod
+    def format_messages(self, **kwargs: Any) -> list[BaseMessage]:
+        """Make the messages.
+
+        Args:
+            **kwargs: The variables.
+
+        Returns:
+            The messages.
+        """
+
+    async def aformat_messages(self, **kwargs: Any) -> list[BaseMessage]:
+        """Make the messages; see `format_messages`."""
+        return self.format_messages(**kwargs)
+
+    def pretty_repr(self, html: bool = False) -> str:
+        """Write the prompt for people to read.
+
+        Args:
+            html: Whether to colour it, for a terminal.
+
+        Returns:
+            The messages' templates, each below a title.
+        """
+        raise NotImplementedError
+
+    def pretty_print(self) -> None:
+        """Print what `pretty_repr` gives."""
+        print(self.pretty_repr(html=sys.stdout.isatty()))
+
+
+MessageLike = BaseMessagePromptTemplate | BaseMessage | BaseChatPromptTemplate
+"""What a chat prompt is made of: messages, templates of messages, and other chat prompts."""
+
+MessageLikeRepresentation = (
+    MessageLike | tuple[str | type, str | Sequence[_Fields] | Sequence[object]] | str | _Fields
+)
+"""What stands for these: a pair of a role (or class) and a template, a text of a person, or a
+dictionary of `role` and `content`."""
+
+
+class ChatPromptTemplate(BaseChatPromptTemplate):
+    """Messages with variables.
+
+    Example::
+
+        prompt = ChatPromptTemplate(
+            [
+                ("system", "You are a helpful {animal}."),
+                ("placeholder", "{history}"),
+                ("human", "{question}"),
+            ]
+        )
+        prompt.invoke({"animal": "owl", "question": "Who are you?"})
+
+    The roles are `system`, `human` (or `user`), `ai` (or `assistant`), and `placeholder` for a
+    variable that is messages and may be left out.
+    """
+
+    messages: list[SerializeAsAny[MessageLike]]
+    """The messages, the templates of messages and the prompts that this is made of."""
+
+    validate_template: bool = False
+    """Whether to check that the variables that are named are those of the messages."""
+
+    def __init__(
+        self,
+        messages: Sequence[MessageLikeRepresentation],
+        *,
+        template_format: PromptTemplateFormat = "f-string",
+        **kwargs: Any,
+    ) -> None:
+        """Make a prompt.
+
+        Args:
+            messages: Messages, templates, prompts, or what stands for them: pairs such as
+                `("human", "{question}")`, texts, dictionaries of `role` and `content`.
+            template_format: How the templates are written.
+            **kwargs: More fields, such as `partial_variables`.
+
+        Raises:
+            ValueError: If a role is unknown, or a text is no template.
+            NotImplementedError: If one of the messages is nothing of these.
+        """
+        made = [_to_template(message, template_format) for message in messages]
+        super().__init__(**{**kwargs, "messages": made})
+
+    @classmethod
+    def get_lc_namespace(cls) -> list[str]:
+        """Give where the reference's `loads` looks for the class."""
+        return ["langchain", "prompts", "chat"]
+
+    @property
+    def _prompt_type(self) -> str:
+        return "chat"
+
+    @model_validator(mode="before")
+    @classmethod
+    def validate_input_variables(cls, values: Any) -> Any:
+        """Find the variables of the messages, and check them."""
+        if not isinstance(values, dict) or not isinstance(values.get("messages"), list):
+            # Pydantic's to refuse.
+            return values
+        found = _Variables(values["messages"])
+        partial = {**dict.fromkeys(found.optional), **(values.get("partial_variables") or {})}
+        partial = {
+            name: [] if value is None and name in found.optional else value
+            for name, value in partial.items()
+        }
+        needed = sorted(found.required.difference(partial))
+        if values.get("validate_template") and "input_variables" in values:
+            named = values["input_variables"]
+            if set(needed) != set(named):
+                raise ValueError(
+                    f"Got mismatched input_variables. Expected: {set(needed)}. Got: {named}"
+                )
+        optional = sorted({*found.optional, *values.get("optional_variables", ())})
+        placeheld = dict.fromkeys(found.messages, list[AnyMessage])
+        return {
+            **values,
+            "input_variables": needed,
+            "optional_variables": optional,
+            "partial_variables": partial,
+            "input_types": {**placeheld, **(values.get("input_types") or {})},
+        }
+
+    @classmethod
+    def from_template(cls, template: str, **kwargs: Any) -> ChatPromptTemplate:
+        """Make a prompt of one message of a person.
+
+        Args:
+            template: What the person says.
+            **kwargs: For `PromptTemplate.from_template`.
+
+        Returns:
+            The prompt.
+        """
+        from headrace.prompts.prompt import PromptTemplate
+
+        prompt = PromptTemplate.from_template(template, **kwargs)
+        return cls.from_messages([HumanMessagePromptTemplate(prompt=prompt)])
+
+    @classmethod
+    def from_messages(
+        cls,
+        messages: Sequence[MessageLikeRepresentation],
+        template_format: PromptTemplateFormat = "f-string",
+    ) -> ChatPromptTemplate:
+        """Make a prompt of messages: another way of calling the class.
+
+        Args:
+            messages: See there.
+            template_format: How the templates are written.
+
+        Returns:
+            The prompt.
+        """
+        return cls(messages, template_format=template_format)
+
+    def format_messages(self, **kwargs: Any) -> list[BaseMessage]:
+        """Make the messages.
+
+        Args:
+            **kwargs: The variables.
+
+        Returns:
+            The messages.
+
+        Raises:
+            KeyError: If a variable is missing.
+        """
+        if self.partial_variables:
+            kwargs = self._merge_partial_and_user_variables(**kwargs)
+        messages: list[BaseMessage] = []
+        for part in self.messages:
+            message = text_message(part, kwargs)
+            if message is not None:
+                messages.append(message)
+            elif isinstance(part, BaseMessage):
+                messages.append(part)
+            else:
+                messages += part.format_messages(**kwargs)
+        return messages
+
+    async def aformat_messages(self, **kwargs: Any) -> list[BaseMessage]:
+        """Make the messages; see `format_messages`."""
+        if self.partial_variables:
+            kwargs = self._merge_partial_and_user_variables(**kwargs)
+        messages: list[BaseMessage] = []
+        for part in self.messages:
+            message = text_message(part, kwargs)
+            if message is not None:
+                messages.append(message)
+            elif isinstance(part, BaseMessage):
+                messages.append(part)
+            else:
+                messages += await part.aformat_messages(**kwargs)
+        return messages
+
+    # -- composing ---------------------------------------------------------------------------------
+
+    def __add__(self, other: Any) -> ChatPromptTemplate:
+        """Make a prompt of this and what follows it.
+
+        Args:
+            other: A prompt, a message, a template of a message, a list of what stands for such, or
+                what a person says.
+
+        Returns:
+            The prompt of both.
+
+        Raises:
+            NotImplementedError: If it is something else.
+        """
+        partial = dict(self.partial_variables)
+        partial.update(getattr(other, "partial_variables", None) or {})
+        if isinstance(other, ChatPromptTemplate):
+            behind = other.messages
+        elif isinstance(other, (BaseMessagePromptTemplate, BaseMessage, BaseChatPromptTemplate)):
+            behind = [other]
+        elif isinstance(other, (list, tuple)):
+            behind = ChatPromptTemplate.from_messages(other).messages
+        elif isinstance(other, str):
+            behind = ChatPromptTemplate.from_template(other).messages
+        else:
+            raise NotImplementedError(f"Unsupported operand type for +: {type(other)}")
+        return ChatPromptTemplate([*self.messages, *behind], partial_variables=partial)
+
+    def append(self, message: MessageLikeRepresentation) -> None:
+        """Put a message at the end of this.
+
+        Args:
+            message: The message, or what stands for one.
+        """
+        self.extend([message])
+
+    def extend(self, messages: Sequence[MessageLikeRepresentation]) -> None:
+        """Put messages at the end of this, and their variables among those asked for.
+
+        Args:
+            messages: The messages, or what stands for them.
+        """
+        made = [_to_template(message) for message in messages]
+        grown = type(self)(
+            **{**self.__dict__, "messages": [*self.messages, *made], "validate_template": False}
+        )
+        self.messages.extend(made)
+        for name in ("input_variables", "optional_variables", "partial_variables", "input_types"):
+            setattr(self, name, getattr(grown, name))
+
+    @overload
+    def __getitem__(self, index: int) -> MessageLike: ...
+    @overload
+    def __getitem__(self, index: slice) -> ChatPromptTemplate: ...
+    def __getitem__(self, index: int | slice) -> MessageLike | ChatPromptTemplate:
+        """Give one of the messages, or a prompt of several.
+
+        Args:
+            index: Which; a slice for several.
+
+        Returns:
+            The message, or the prompt.
+        """
+        if isinstance(index, slice):
+            return ChatPromptTemplate.from_messages(self.messages[index])
+        return self.messages[index]
+
+    def __len__(self) -> int:
+        """Give how many messages there are."""
+        return len(self.messages)
+
+    def __bool__(self) -> bool:
+        """A prompt is something, also one without messages."""
+        return True
+
+    def pretty_repr(self, html: bool = False) -> str:
+        """Write the prompt for people to read.
+
+        Args:
+            html: Whether to colour it, for a terminal.
+
+        Returns:
+            The messages and their templates, each below a title.
+        """
+        return "\n\n".join(part.pretty_repr(html=html) for part in self.messages)
+
+
+class _Variables:
+    """The variables of messages.
+
+    Attributes:
+        required: Those that must be given.
+        optional: Those of optional placeholders.
+        messages: Those of placeholders.
+    """
+
+    def __init__(self, parts: Sequence[Any]) -> None:
+        self.required: set[str] = set()
+        self.optional: list[str] = []
+        self.messages: list[str] = []
+        for part in parts:
+            if isinstance(part, (BaseMessagePromptTemplate, BaseChatPromptTemplate)):
+                self.required.update(part.input_variables)
+            if isinstance(part, MessagesPlaceholder):
+                self.messages.append(part.variable_name)
+                if part.optional:
+                    self.optional.append(part.variable_name)
+
+
+_TEMPLATES: dict[str, type[Any]] = {
+    "human": HumanMessagePromptTemplate,
+    "user": HumanMessagePromptTemplate,
+    "ai": AIMessagePromptTemplate,
+    "assistant": AIMessagePromptTemplate,
+    "system": SystemMessagePromptTemplate,
+}
+
+
+def _to_template(message: Any, template_format: PromptTemplateFormat = "f-string") -> MessageLike:
+    """Make what stands for a message one, or a template of one."""
+    if isinstance(message, (BaseMessagePromptTemplate, BaseMessage, BaseChatPromptTemplate)):
+        return message
+    if isinstance(message, str):
+        return HumanMessagePromptTemplate.from_template(message, template_format)
+    if isinstance(message, dict):
+        if message.keys() != {"role", "content"}:
+            raise ValueError(
+                f"Expected dict to have exact keys 'role' and 'content'. Got: {message}"
+            )
+        message = (message["role"], message["content"])
+    if not isinstance(message, tuple):
+        raise NotImplementedError(f"Unsupported message type: {type(message)}")
+    if len(message) != 2:
+        raise ValueError(f"Expected 2-tuple of (role, template), got {message}")
+    role, template = message
+    if isinstance(role, type):
+        role = _role_of(role)
+    if role == "placeholder":
+        return _placeholder(template)
+    if role not in _TEMPLATES:
+        raise ValueError(
+            f"Unexpected message type: {role}. Use one of 'human', 'user', 'ai', 'assistant', "
+            "or 'system'."
+        )
+    made: MessageLike = _TEMPLATES[role].from_template(template, template_format)
+    return made
+
+
+def _role_of(cls: type[Any]) -> Any:
+    """Give the role of a class of messages."""
+    if not issubclass(cls, BaseMessage):
+        raise TypeError(f"{cls.__name__!r} is no class of messages")
+    return cls.type
+
+
+def _placeholder(template: Any) -> MessagesPlaceholder:
+    """Make a placeholder of its variable in braces, or of that and whether it is optional."""
+    optional: Any = True
+    if not isinstance(template, str):
+        template, optional = template
+    if not isinstance(template, str):
+        raise ValueError(f"Expected variable name to be a string. Got: {template}")
+    if not isinstance(optional, bool):
+        raise ValueError(f"Expected is_optional to be a boolean. Got: {optional}")
+    if not (template.startswith("{") and template.endswith("}")):
+        raise ValueError(
+            f"Invalid placeholder template: {template}. "
+            "Expected a variable name surrounded by curly braces."
+        )
+    return MessagesPlaceholder(template[1:-1], optional=optional)

@@ -1,0 +1,134 @@
+"""`DictPromptTemplate`: a dictionary whose texts have variables."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import Any, Literal, cast
+
+from pydantic import model_validator
+from typing_extensions import Self
+
+from headrace.load.dump import dumpd
+from headrace.prompts.formats import read
+from headrace.runnables.config import BARE, RunnableConfig, is_watched, resolve
+from headrace.runnables.serializable import RunnableSerializable
+
+__all__ = ["DictPromptTemplate"]
+
+_Fields = dict[str, Any]
+
+
+class DictPromptTemplate(RunnableSerializable[dict[str, Any], dict[str, Any]]):
+    """A dictionary whose texts have variables, also those inside it: a message's content block."""
+
+    template: _Fields
+    """The dictionary. Its keys are left as they are."""
+
+    template_format: Literal["f-string", "mustache"]
+    """How the texts are written."""
+
+    @model_validator(mode="after")
+    def validate_template(self) -> Self:
+        """Read the texts."""
+        for text in _texts(self.template):
+            read(text, self.template_format)
+        return self
+
+    @property
+    def input_variables(self) -> list[str]:
+        """The variables, in the order in which they come."""
+        return [
+            name
+            for text in _texts(self.template)
+            for name in read(text, self.template_format).variables
+        ]
+
+    def format(self, **kwargs: Any) -> _Fields:
+        """Fill the texts.
+
+        Args:
+            **kwargs: The variables.
+
+        Returns:
+            The dictionary.
+
+        Raises:
+            KeyError: If a variable is missing.
+        """
+        return cast("_Fields", self._filled(self.template, kwargs))
+
+    async def aformat(self, **kwargs: Any) -> _Fields:
+        """Fill the texts; see `format`."""
+        return self.format(**kwargs)
+
+    def invoke(
+        self, input: _Fields, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> _Fields:
+        """Fill the texts.
+
+        Args:
+            input: The variables.
+            config: What to say about the run.
+            **kwargs: Nothing.
+
+        Returns:
+            The dictionary.
+        """
+        config = resolve(config)
+        told = dumpd(self) if config is not BARE and is_watched(config) else None
+        return cast(
+            "_Fields",
+            self._call_with_config(
+                lambda variables: self.format(**variables),
+                input,
+                config,
+                run_type="prompt",
+                serialized=told,
+            ),
+        )
+
+    @property
+    def _prompt_type(self) -> str:
+        return "dict-prompt"
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        """Whether this can be made again from what `to_json` gives: it can."""
+        return True
+
+    @classmethod
+    def get_lc_namespace(cls) -> list[str]:
+        """Give where the reference's `loads` looks for the class."""
+        return ["langchain_core", "prompts", "dict"]
+
+    def pretty_repr(self, *, html: bool = False) -> str:
+        """Not defined for dictionaries."""
+        raise NotImplementedError
+
+    def _filled(self, value: Any, variables: _Fields) -> Any:
+        if isinstance(value, str):
+            return read(value, self.template_format).fill(variables)
+        if isinstance(value, dict):
+            if "image_url" in value and isinstance(value["image_url"], dict):
+                _refuse_files(value["image_url"])
+            return {key: self._filled(item, variables) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._filled(item, variables) for item in value]
+        return value
+
+
+def _refuse_files(image: _Fields) -> None:
+    if "path" in image:
+        warnings.warn("An image is not read from its 'path': give a 'url'.", stacklevel=4)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)

@@ -1,0 +1,106 @@
+"""`FewShotPromptWithTemplates`: a text with examples between two templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ConfigDict, SerializeAsAny, model_validator
+from typing_extensions import Self
+
+from headrace.prompts.examples import Examples
+from headrace.prompts.formats import PromptTemplateFormat, parse
+from headrace.prompts.prompt import PromptTemplate
+from headrace.prompts.string import StringPromptTemplate
+
+__all__ = ["FewShotPromptWithTemplates"]
+
+
+class FewShotPromptWithTemplates(Examples, StringPromptTemplate):
+    """A text with examples between two templates that are prompts themselves."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
+
+    example_prompt: PromptTemplate
+    """How an example is written."""
+
+    suffix: SerializeAsAny[StringPromptTemplate]
+    """The prompt behind the examples."""
+
+    example_separator: str = "\n\n"
+    """What stands between prefix, examples and suffix."""
+
+    prefix: SerializeAsAny[StringPromptTemplate] | None = None
+    """The prompt before the examples."""
+
+    template_format: PromptTemplateFormat = "f-string"
+    """How the text of them all is written."""
+
+    validate_template: bool = False
+    """Whether to check that the variables that are named are those of prefix and suffix."""
+
+    @classmethod
+    def get_lc_namespace(cls) -> list[str]:
+        """Give where the reference's `loads` looks for the class."""
+        return ["langchain", "prompts", "few_shot_with_templates"]
+
+    @model_validator(mode="after")
+    def template_is_valid(self) -> Self:
+        """Find the variables of prefix and suffix, and check them."""
+        expected = {*self.suffix.input_variables, *self.partial_variables}
+        if self.prefix is not None:
+            expected.update(self.prefix.input_variables)
+        if self.validate_template:
+            missing = expected.difference(self.input_variables)
+            if missing:
+                raise ValueError(
+                    f"Got input_variables={self.input_variables}, but based on prefix/suffix "
+                    f"expected {expected}"
+                )
+        else:
+            self.input_variables = sorted(expected.difference(self.partial_variables))
+        return self
+
+    @property
+    def _prompt_type(self) -> str:
+        return "few_shot_with_templates"
+
+    def format(self, **kwargs: Any) -> str:
+        """Fill the template.
+
+        Args:
+            **kwargs: The variables.
+
+        Returns:
+            The text: prefix, examples and suffix.
+
+        Raises:
+            KeyError: If a variable is missing, or an example lacks one of its own.
+        """
+        kwargs = self._merge_partial_and_user_variables(**kwargs)
+        shown = [self.example_prompt.format(**e) for e in self._get_examples(**kwargs)]
+        return self._joined(shown, kwargs)
+
+    async def aformat(self, **kwargs: Any) -> str:
+        """Fill the template; see `format`."""
+        kwargs = self._merge_partial_and_user_variables(**kwargs)
+        examples = await self._aget_examples(**kwargs)
+        shown = [await self.example_prompt.aformat(**example) for example in examples]
+        return self._joined(shown, kwargs)
+
+    def _joined(self, examples: list[str], variables: dict[str, Any]) -> str:
+        asked = [part.input_variables for part in (self.prefix, self.suffix) if part is not None]
+        rest = {
+            name: value
+            for name, value in variables.items()
+            if not any(name in names for names in asked)
+        }
+        # Examples are templates: braces in them are written twice. What was filled in is none.
+        form = self.template_format
+        shown = [parse(example, form).fill(rest) for example in examples]
+        prefix = "" if self.prefix is None else self.prefix.format(**_of(self.prefix, variables))
+        suffix = self.suffix.format(**_of(self.suffix, variables))
+        return self.example_separator.join(part for part in (prefix, *shown, suffix) if part)
+
+
+def _of(prompt: StringPromptTemplate, variables: dict[str, Any]) -> dict[str, Any]:
+    return {name: variables[name] for name in prompt.input_variables if name in variables}

@@ -1,0 +1,76 @@
+"""Google docstrings: what a function is for, and what its arguments mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+__all__ = ["parse_google_docstring"]
+
+_TYPE = re.compile(r"\s*\(.*\)$")
+"""The type that may stand behind the name of an argument."""
+
+_GIVEN = frozenset({"run_manager", "callbacks", "runtime", "return"})
+"""What nobody has to describe: arguments that the library gives, and what is returned."""
+
+
+def parse_google_docstring(
+    docstring: str | None, args: Collection[str], *, error_on_invalid_docstring: bool = False
+) -> tuple[str, dict[str, str]]:
+    """Read a docstring in Google's style.
+
+    Paragraphs are set apart by empty lines. Those before `Args:` are the description, which ends
+    early at `Returns:` or `Example:`; the one that starts with `Args:` describes the arguments,
+    each on a line of its own or, indented further, on several.
+
+    Args:
+        docstring: The docstring, without the indentation of the source.
+        args: The names of the arguments.
+        error_on_invalid_docstring: Whether a docstring without `Args:` is an error.
+
+    Returns:
+        The description, and what is said of each argument.
+
+    Raises:
+        ValueError: If arguments are not described and that is an error.
+    """
+    paragraphs = docstring.split("\n\n") if docstring else []
+    if (
+        error_on_invalid_docstring
+        and not _GIVEN.issuperset(args)
+        and not any(paragraph.startswith("Args:") for paragraph in paragraphs[1:])
+    ):
+        raise ValueError("Found invalid Google-Style docstring.")
+    about: list[str] = []
+    described: str | None = None
+    ended = False
+    for paragraph in paragraphs:
+        if paragraph.startswith("Args:"):
+            described = paragraph
+            break
+        ended = ended or paragraph.startswith(("Returns:", "Example:"))
+        if not ended:
+            about.append(paragraph)
+    return " ".join(about).strip(), _arguments(described) if described else {}
+
+
+def _arguments(paragraph: str) -> dict[str, str]:
+    """Read the paragraph of the arguments."""
+    found: dict[str, str] = {}
+    indentation: int | None = None
+    name: str | None = None
+    for line in paragraph.split("\n")[1:]:
+        text = line.strip()
+        if not text:
+            continue
+        deep = len(line) - len(line.lstrip())
+        if indentation is None:
+            indentation = deep
+        if ":" in text and deep <= indentation:
+            before, _, after = line.partition(":")
+            # `*args` and `**kwargs` may be written as in the signature
+            name = _TYPE.sub("", before.strip()).lstrip("*")
+            found[name] = after.strip()
+        elif name is not None:
+            found[name] += f" {text}"
+    return found

@@ -1,0 +1,297 @@
+"""Tools as models are told of them: functions, models, typed dictionaries and schemas of others."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from typing_extensions import NotRequired, TypedDict
+
+from headrace.utils.function_schema import create_schema_from_function
+from headrace.utils.json_schema import closed, dereference_refs, untitled
+from headrace.utils.pydantic import is_basemodel_subclass, is_pydantic_v1_subclass
+from headrace.utils.typed_dicts import typed_dict_schema
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from headrace.messages.base import BaseMessage
+
+__all__ = [
+    "FunctionDescription",
+    "ToolDescription",
+    "convert_to_json_schema",
+    "convert_to_openai_function",
+    "convert_to_openai_tool",
+    "tool_example_to_messages",
+]
+
+
+class FunctionDescription(TypedDict):
+    """A function as a model is told of it."""
+
+    name: str
+    """What it is called."""
+    description: NotRequired[str]
+    """What it is for."""
+    parameters: NotRequired[dict[str, Any]]
+    """The JSON schema of its arguments."""
+
+
+class ToolDescription(TypedDict):
+    """A tool as a model is told of it."""
+
+    type: Literal["function"]
+    """What kind of tool it is."""
+    function: FunctionDescription
+    """The function."""
+
+
+PROVIDED_TOOLS = frozenset(
+    {
+        "code_interpreter",
+        "computer",
+        "computer_use_preview",
+        "file_search",
+        "function",
+        "image_generation",
+        "mcp",
+        "tool_search",
+        "web_search",
+        "web_search_preview",
+    }
+)
+"""The kinds of tools that OpenAI runs itself, which go to it as they are."""
+
+
+def _of_schema(
+    schema: dict[str, Any], *, name: str | None = None, description: str | None = None
+) -> dict[str, Any]:
+    """Make a function of a JSON schema, its references put in place and its titles away."""
+    parts = {
+        key: value
+        for key, value in dereference_refs(schema, skip_keys=("$defs", "definitions")).items()
+        if key not in ("$defs", "definitions")
+    }
+    title = parts.pop("title", "")
+    about = parts.pop("description", "")
+    return {
+        "name": name or title,
+        "description": about if description is None else description,
+        "parameters": untitled(parts),
+    }
+
+
+def _of_model(
+    model: Any, *, name: str | None = None, description: str | None = None
+) -> dict[str, Any]:
+    if is_pydantic_v1_subclass(model):
+        schema = model.schema()
+    elif hasattr(model, "model_json_schema"):
+        schema = model.model_json_schema()
+    else:
+        from pydantic import TypeAdapter
+
+        schema = TypeAdapter(model).json_schema()
+    return _of_schema(schema, name=name, description=description)
+
+
+def _of_function(function: Callable[..., Any]) -> dict[str, Any]:
+    name = function.__name__
+    model = create_schema_from_function(
+        name, function, parse_docstring=True, include_injected=False
+    )
+    return _of_model(model, name=name, description=model.__doc__ or "")
+
+
+def _of_tool(tool: Any) -> dict[str, Any]:
+    """Make a function of a tool, which knows its schema."""
+    schema = None if getattr(tool, "takes_text", False) else tool.tool_call_schema
+    if not schema:
+        return {
+            "name": tool.name,
+            "description": tool.description,
+            "parameters": {
+                # a name that no argument has: the tool takes one text, whatever it is called
+                "properties": {"__arg1": {"title": "__arg1", "type": "string"}},
+                "required": ["__arg1"],
+                "type": "object",
+            },
+        }
+    make = _of_schema if isinstance(schema, dict) else _of_model
+    return make(schema, name=tool.name, description=tool.description)
+
+
+def _of_mapping(function: Mapping[str, Any]) -> dict[str, Any]:
+    """Make a function of the schemas that others have for tools.
+
+    Raises:
+        ValueError: If it is none of them.
+    """
+    if "name" in function and "input_schema" in function:  # Anthropic
+        found = {"name": function["name"], "parameters": function["input_schema"]}
+        return _with_description(found, function)
+    if "toolSpec" in function:  # Amazon Bedrock, Converse
+        tool = function["toolSpec"]
+        return _with_description(
+            {"name": tool["name"], "parameters": tool["inputSchema"]["json"]}, tool
+        )
+    if "name" in function:  # already what OpenAI takes
+        known = ("name", "description", "parameters", "strict")
+        return {key: function[key] for key in known if key in function}
+    if "title" in function:  # JSON schema
+        found = {"name": function["title"]}
+        rest = {k: v for k, v in function.items() if k not in ("title", "description")}
+        if "properties" in rest:
+            found["parameters"] = rest
+        return _with_description(found, function)
+    raise _unsupported(function)
+
+
+def _with_description(found: dict[str, Any], source: Mapping[str, Any]) -> dict[str, Any]:
+    return {**found, "description": source["description"]} if "description" in source else found
+
+
+def _unsupported(function: Any) -> ValueError:
+    hint = (
+        "To use a JSON schema as a function, it must have a top-level 'title' key to be used as "
+        "the function name."
+        if isinstance(function, Mapping) and function
+        else "Functions must be passed in as Dict, pydantic.BaseModel, or Callable. If they're a "
+        "dict they must either be in OpenAI function format or valid JSON schema with top-level "
+        "'title' key."
+    )
+    return ValueError(f"Unsupported function\n\n{function}\n\n{hint}")
+
+
+def _is_typed_dict(thing: Any) -> bool:
+    return inspect.isclass(thing) and issubclass(thing, dict) and hasattr(thing, "__total__")
+
+
+def convert_to_openai_function(
+    function: Mapping[str, Any] | type | Callable[..., Any] | Any, *, strict: bool | None = None
+) -> dict[str, Any]:
+    """Describe a function to a model, in the form that OpenAI has for functions.
+
+    Args:
+        function: A function, a pydantic model, a typed dictionary, a tool; or a description in the
+            form of OpenAI, Anthropic, Amazon Bedrock, or JSON schema with a title.
+        strict: Whether the model must keep to the schema: True closes it and says so, False says
+            so, None says nothing.
+
+    Returns:
+        `name`, `description`, `parameters` and, where it is said, `strict`.
+
+    Raises:
+        ValueError: If it is none of these, or says something else about `strict` itself.
+        KeyError: If it has no parameters, which `strict` needs.
+    """
+    if isinstance(function, Mapping):
+        found = _of_mapping(function)
+    elif is_basemodel_subclass(function):
+        found = _of_model(function)
+    elif _is_typed_dict(function):
+        found = _of_schema(typed_dict_schema(function))  # type: ignore[arg-type]
+    elif hasattr(type(function), "tool_call_schema"):
+        found = _of_tool(function)
+    elif callable(function):
+        found = _of_function(function)
+    else:
+        raise _unsupported(function)
+    if strict is None:
+        return found
+    if found.get("strict", strict) != strict:
+        raise ValueError(
+            f"Tool/function already has a 'strict' key with value {found['strict']} which is "
+            f"different from the explicit `strict` arg received strict={strict}."
+        )
+    found["strict"] = strict
+    if strict:
+        found["parameters"] = closed(found["parameters"])
+    return found
+
+
+def convert_to_openai_tool(
+    tool: Mapping[str, Any] | type | Callable[..., Any] | Any, *, strict: bool | None = None
+) -> dict[str, Any]:
+    """Describe a tool to a model, in the form that OpenAI has for tools.
+
+    Args:
+        tool: What `convert_to_openai_function` takes; or a tool in OpenAI's form, or one that
+            OpenAI runs itself, which stay as they are.
+        strict: Whether the model must keep to the schema; see `convert_to_openai_function`.
+
+    Returns:
+        The tool: `type`, and `function` unless it is one of OpenAI's own.
+
+    Raises:
+        ValueError: If it cannot be described, or says something else about `strict` itself.
+        KeyError: If it has no parameters, which `strict` needs.
+    """
+    if isinstance(tool, dict):
+        kind = tool.get("type")
+        if (isinstance(kind, str) and kind in PROVIDED_TOOLS) or (
+            kind == "function" and "function" in tool
+        ):
+            return tool
+    metadata = getattr(tool, "metadata", None)
+    if (
+        getattr(tool, "takes_text", False)
+        and isinstance(metadata, dict)
+        and metadata.get("type") == "custom_tool"
+    ):
+        made = {"type": "custom", "name": tool.name, "description": tool.description}  # type: ignore[union-attr]
+        return {**made, "format": metadata["format"]} if "format" in metadata else made
+    return {"type": "function", "function": convert_to_openai_function(tool, strict=strict)}
+
+
+def convert_to_json_schema(
+    schema: Mapping[str, Any] | type | Callable[..., Any] | Any, *, strict: bool | None = None
+) -> dict[str, Any]:
+    """Describe a tool as a JSON schema.
+
+    Args:
+        schema: What `convert_to_openai_tool` takes.
+        strict: Whether to close the schema; see `convert_to_openai_function`.
+
+    Returns:
+        The schema of its arguments; `title` and `description` are those of the tool.
+
+    Raises:
+        ValueError: If it cannot be described, or is one that OpenAI runs itself.
+        KeyError: If it has no parameters, which `strict` needs.
+    """
+    function = convert_to_openai_tool(schema, strict=strict).get("function")
+    if not isinstance(function, dict) or "name" not in function:
+        raise ValueError("Input must be a valid OpenAI-format tool.")
+    found: dict[str, Any] = {"title": function["name"]}
+    if "description" in function:
+        found["description"] = function["description"]
+    return {**found, **function.get("parameters", {})}
+
+
+def tool_example_to_messages(
+    input: str,
+    tool_calls: list[BaseModel],
+    tool_outputs: list[str] | None = None,
+    *,
+    ai_response: str | None = None,
+) -> list[BaseMessage]:
+    """Write an example of tool calls as the messages of a conversation, for a prompt.
+
+    Args:
+        input: What the user says.
+        tool_calls: The calls that the model should answer with, each an object of its tool's model.
+        tool_outputs: What the tools return; by default a text that says the call was right.
+        ai_response: What the model says in the end.
+
+    Returns:
+        The messages: of the user, the model, the tools, and the model again.
+
+    Raises:
+        ValueError: If there are not as many outputs as calls.
+    """
+    from headrace.messages.examples import tool_example_to_messages
+
+    return tool_example_to_messages(input, tool_calls, tool_outputs, ai_response=ai_response)

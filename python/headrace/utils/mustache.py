@@ -1,0 +1,336 @@
+"""Mustache templates: variables, sections, inverted sections, comments, partials, delimiters.
+
+The reference's dialect, which differs from the specification in some places: an item of a list
+that is falsy renders nothing; dotted names are looked up as a whole in each scope, from the
+innermost out; what is looked into are mappings, and lists and tuples by number, and nothing else:
+no attributes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+__all__ = ["ChevronError", "Mustache", "Token", "render", "tokenize"]
+
+logger = logging.getLogger(__name__)
+
+Token = tuple[str, str]
+"""What kind of part it is, and its text or key."""
+
+_KINDS = {
+    "!": "comment",
+    "#": "section",
+    "^": "inverted section",
+    "/": "end",
+    ">": "partial",
+    "=": "set delimiter?",
+    "{": "no escape?",
+    "&": "no escape",
+}
+_SIGNS = {"section": "#", "inverted section": "^", "end": "/", "partial": ">", "no escape": "&"}
+_INLINE = ("variable", "no escape")
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class ChevronError(SyntaxError):
+    """A text that is no mustache template; the message says where."""
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+def tokenize(template: str, def_ldel: str = "{{", def_rdel: str = "}}") -> Iterator[Token]:
+    """Split a template into its parts.
+
+    Args:
+        template: The template.
+        def_ldel: What a tag begins with.
+        def_rdel: What it ends with.
+
+    Yields:
+        The parts: literals, variables, sections and their ends, partials.
+
+    Raises:
+        ChevronError: If a tag is empty or not closed, or a section is not closed or not opened.
+    """
+    left, right = def_ldel, def_rdel
+    sections: list[tuple[str, int]] = []
+    at = 0
+    # Whether only blanks stand between the start of the line and `at`.
+    line_is_blank = True
+    while at < len(template):
+        start = template.find(left, at)
+        if start < 0:
+            yield "literal", template[at:]
+            break
+        literal = template[at:start]
+        line = template.count("\n", 0, start) + 1
+        end = template.find(right, start + len(left))
+        if end < 0:
+            raise ChevronError(f"unclosed tag at line {line}")
+        kind, key = _tag(template[start + len(left) : end], line)
+        at = end + len(right)
+        if kind == "no escape?" and left == "{{" and right == "}}" and template.startswith("}", at):
+            kind, at = "no escape", at + 1
+        elif kind == "set delimiter?":
+            if not key.endswith("="):
+                raise ChevronError(f"unclosed set delimiter tag at line {line}")
+            kind, key = "set delimiter", key[:-1].strip()
+            marks = key.split(" ")
+            left, right = marks[0], marks[-1]
+        elif kind in ("section", "inverted section"):
+            sections.append((key, line))
+        elif kind == "end":
+            _close(sections, key, line)
+        # A tag alone on its line takes the line with it.
+        before = literal.rpartition("\n")
+        blank_before = (line_is_blank or bool(before[1])) and not before[2].strip()
+        line_end = template.find("\n", at)
+        behind = template[at:] if line_end < 0 else template[at:line_end]
+        line_is_blank = blank_before and kind not in _INLINE and not behind.strip()
+        if line_is_blank:
+            at = at if line_end < 0 else line_end + 1
+            if kind != "partial":
+                literal = literal.rstrip(" ")
+        if literal:
+            yield "literal", literal
+        if kind != "comment":
+            yield kind, key
+    if sections:
+        key, line = sections[-1]
+        raise ChevronError(f"the section {key!r}, opened at line {line}, was never closed")
+
+
+def _tag(inside: str, line: int) -> Token:
+    inside = inside.strip()
+    if not inside:
+        raise ChevronError(f"empty tag at line {line}")
+    kind = _KINDS.get(inside[0])
+    return ("variable", inside) if kind is None else (kind, inside[1:].strip())
+
+
+def _close(sections: list[tuple[str, int]], key: str, line: int) -> None:
+    if not sections:
+        raise ChevronError(f"line {line} closes the section {key!r}, which was not opened")
+    last, opened = sections.pop()
+    if last != key:
+        raise ChevronError(
+            f"line {line} closes the section {key!r}, but {last!r} is open since line {opened}"
+        )
+
+
+class _Node(NamedTuple):
+    """A part with what stands inside it, where it is a section."""
+
+    kind: str
+    key: str
+    inside: tuple[_Node, ...] = ()
+
+
+def _nodes(tokens: Iterable[Token]) -> tuple[_Node, ...]:
+    """Make a tree of parts."""
+    levels: list[tuple[Token, list[_Node]]] = [(("", ""), [])]
+    for kind, key in tokens:
+        if kind in ("section", "inverted section"):
+            levels.append(((kind, key), []))
+        elif kind == "end" and len(levels) > 1:
+            section, inside = levels.pop()
+            levels[-1][1].append(_Node(*section, tuple(inside)))
+        else:
+            levels[-1][1].append(_Node(kind, key))
+    return tuple(levels[0][1])
+
+
+# -- filling in ------------------------------------------------------------------------------------
+
+
+class _Writer(NamedTuple):
+    """How a template is rendered, the same for all that stands inside it."""
+
+    partials: Mapping[str, str]
+    left: str
+    right: str
+    warn: bool
+    keep: bool
+
+    def write(self, nodes: Iterable[_Node], scopes: Sequence[Any], padding: str, out: str) -> str:
+        """Give what has been written and the parts behind it."""
+        for node in nodes:
+            kind, key, _ = node
+            if kind == "literal":
+                out += key.replace("\n", "\n" + padding) if padding else key
+            elif kind == "variable":
+                value = self.look_up(key, scopes)
+                if value is True and key == "." and len(scopes) > 1:
+                    # A section on a truth value is about what stands around it.
+                    value = scopes[1]
+                out += _escaped(str(value))
+            elif kind == "no escape":
+                out += str(self.look_up(key, scopes))
+            elif kind == "section":
+                out = self.section(node, scopes, padding, out)
+            elif kind == "inverted section":
+                if not self.look_up(key, scopes):
+                    out = self.write(node.inside, (True, *scopes), padding, out)
+            elif kind == "partial":
+                out += self.partial(key, scopes, padding, out)
+        return out
+
+    def section(self, node: _Node, scopes: Sequence[Any], padding: str, out: str) -> str:
+        value = self.look_up(node.key, scopes)
+        if callable(value):
+            return out + str(self.call(value, node, scopes, padding))
+        looped = isinstance(value, (Sequence, Iterator)) and not isinstance(value, str)
+        for item in value if looped else (value,):
+            if item:
+                inside = self.write(node.inside, (item, *scopes), padding, "" if looped else out)
+                out = out + inside if looped else inside
+        return out
+
+    def call(self, function: Any, node: _Node, scopes: Sequence[Any], padding: str) -> Any:
+        """Give a function the section's text, and a way to render it."""
+
+        def rendered(template: str, data: Any = None) -> str:
+            inner = (data, *scopes) if data else scopes
+            tokens = tokenize(template, self.left, self.right)
+            return self.write(_nodes(tokens), inner, padding, "")
+
+        return function(self.source(node.inside), rendered)
+
+    def source(self, nodes: Iterable[_Node]) -> str:
+        """Write parts as a template again."""
+        texts = []
+        for kind, key, inside in nodes:
+            if kind == "literal":
+                texts.append(key)
+                continue
+            texts.append(f"{self.left}{_SIGNS.get(kind, '')} {key}{self.right}")
+            if kind in ("section", "inverted section"):
+                texts.append(f"{self.source(inside)}{self.left}/ {key}{self.right}")
+        return "".join(texts)
+
+    def partial(self, key: str, scopes: Sequence[Any], padding: str, out: str) -> str:
+        indent = out.rpartition("\n")[2]
+        inner = padding + indent if indent.isspace() else padding
+        nodes = _nodes(tokenize(self.partials.get(key, ""), self.left, self.right))
+        text = self.write(nodes, scopes, inner, "")
+        # The indent of the line behind the partial is not the partial's.
+        return text.rstrip(" \t") if indent.isspace() else text
+
+    def look_up(self, key: str, scopes: Sequence[Any]) -> Any:
+        """Find a key, from the innermost scope out; an empty text where it is nowhere."""
+        if key == ".":
+            return scopes[0]
+        names = key.split(".")
+        for scope in scopes:
+            value = scope
+            try:
+                for name in names:
+                    value = _child(value, name)
+                    if value in (0, False):
+                        # Shown as what it is, also where the key goes on behind it.
+                        return value
+            except (LookupError, ValueError):
+                continue
+            return value or ""
+        if self.warn:
+            logger.warning("Could not find key %r", key)
+        return f"{self.left} {key} {self.right}" if self.keep else ""
+
+
+def _child(value: Any, name: str) -> Any:
+    if isinstance(value, Mapping):
+        return value[name]
+    if isinstance(value, (list, tuple)):
+        return value[int(name)]
+    # Attributes of objects are out of reach, so that no template can climb from a value to the
+    # interpreter.
+    raise LookupError(name)
+
+
+def _escaped(text: str) -> str:
+    text = text.replace("&", "&amp;").replace('"', "&quot;")
+    return text.replace("<", "&lt;").replace(">", "&gt;")
+
+
+class Mustache:
+    """A mustache template, read once.
+
+    Attributes:
+        tokens: Its parts.
+        variables: The values it asks for, by the first part of their names, sorted.
+    """
+
+    __slots__ = ("_nodes", "tokens", "variables")
+
+    def __init__(self, template: str) -> None:
+        """Read a template.
+
+        Args:
+            template: The template.
+
+        Raises:
+            ChevronError: If it is none.
+        """
+        self.tokens = list(tokenize(template))
+        self._nodes = _nodes(self.tokens)
+        named = (*_INLINE, "section", "inverted section")
+        self.variables = sorted(
+            {
+                node.key.partition(".")[0]
+                for node in self._nodes
+                if node.kind in named and node.key != "."
+            }
+        )
+
+    def fill(self, values: Mapping[str, Any]) -> str:
+        """Put values in the place of the tags.
+
+        Args:
+            values: The values; what is missing shows as nothing.
+
+        Returns:
+            The text.
+        """
+        return _PLAIN.write(self._nodes, (values,), "", "")
+
+
+_PLAIN = _Writer(_NOTHING, "{{", "}}", False, False)
+
+
+def render(
+    template: str | list[Token] = "",
+    data: Mapping[str, Any] = _NOTHING,
+    partials_dict: Mapping[str, str] = _NOTHING,
+    padding: str = "",
+    def_ldel: str = "{{",
+    def_rdel: str = "}}",
+    scopes: list[Any] | None = None,
+    warn: bool = False,
+    keep: bool = False,
+) -> str:
+    """Render a mustache template.
+
+    Args:
+        template: The template, or its parts as `tokenize` gives them.
+        data: The values.
+        partials_dict: The templates that partials name.
+        padding: What each line but the first is indented by.
+        def_ldel: What a tag begins with.
+        def_rdel: What it ends with.
+        scopes: Where values are looked up instead, the innermost first.
+        warn: Whether to log a key that is nowhere found.
+        keep: Whether such a tag stays as it is.
+
+    Returns:
+        The text.
+
+    Raises:
+        ChevronError: If the template is none.
+    """
+    tokens = template if isinstance(template, list) else tokenize(template, def_ldel, def_rdel)
+    writer = _Writer(partials_dict, def_ldel, def_rdel, warn, keep)
+    return writer.write(_nodes(tokens), scopes or (data,), padding, "")

@@ -1,0 +1,667 @@
+"""`FAISS`: a vector store over the library of that name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from headrace.documents import Document
+from headrace.embeddings import Embeddings
+from headrace.runnables.executor import run_in_executor
+from headrace.vectorstores.distances import Distance, distance_of
+from headrace.vectorstores.docstore import InMemoryDocstore
+from headrace.vectorstores.filters import MetadataFilter, compile_filter
+from headrace.vectorstores.store import Scored, VectorStore
+from headrace.vectorstores.utils import DistanceStrategy, maximal_marginal_relevance
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from typing_extensions import Self
+
+__all__ = ["FAISS", "DistanceStrategy", "InMemoryDocstore"]
+
+Vectors = Sequence[Sequence[float]]
+
+
+def import_faiss() -> Any:
+    """Import the library.
+
+    Raises:
+        ImportError: If it is not installed.
+    """
+    try:
+        import faiss
+    except ImportError as error:
+        raise ImportError(
+            "FAISS needs the packages faiss-cpu and numpy: pip install 'headrace[faiss]'",
+            name="faiss",
+        ) from error
+    return faiss
+
+
+class FAISS(VectorStore):
+    """Finds documents by the distance of their vectors, with an index of FAISS.
+
+    Threads may add, delete and search at once. Wherever there is a `filter`, it is a dictionary as
+    `compile_filter` takes, or a function that is given the metadata of a document; it chooses among
+    the `fetch_k` nearest.
+
+    Attributes:
+        embedding_function: What makes vectors.
+        index: The index.
+        docstore: The documents by their ids.
+        index_to_docstore_id: The id of each row of the index.
+        distance_strategy: How far apart two vectors are.
+    """
+
+    def __init__(
+        self,
+        embedding_function: Embeddings | Callable[[str], list[float]],
+        index: Any,
+        docstore: Any = None,
+        index_to_docstore_id: dict[int, str] | None = None,
+        relevance_score_fn: Callable[[float], float] | None = None,
+        normalize_L2: bool = False,
+        distance_strategy: DistanceStrategy | str | None = None,
+    ) -> None:
+        """Make a store of an index; `from_texts` makes the index too.
+
+        Args:
+            embedding_function: What makes vectors.
+            index: An index of FAISS, whose metric is that of the distance strategy.
+            docstore: Keeps documents by their ids; in memory where it is None.
+            index_to_docstore_id: The id of each row that is in the index.
+            relevance_score_fn: Makes relevance, from 0 to 1, of a score.
+            normalize_L2: Whether vectors are made 1 long; with `COSINE` they always are.
+            distance_strategy: `EUCLIDEAN_DISTANCE`, whose score is the square of the distance,
+                `MAX_INNER_PRODUCT` (or `DOT_PRODUCT`), whose score is the product, or `COSINE`,
+                whose score is 1 less the cosine. Without, that which the index measures.
+
+        Raises:
+            ImportError: If faiss-cpu is not installed.
+            ValueError: If there is no such strategy, the index measures something else, or has more
+                or fewer rows than there are ids.
+        """
+        self._faiss = import_faiss()
+        self.embedding_function = embedding_function
+        self.index = index
+        self.docstore = InMemoryDocstore() if docstore is None else docstore
+        self.index_to_docstore_id = {} if index_to_docstore_id is None else index_to_docstore_id
+        self.override_relevance_score_fn = relevance_score_fn
+        product = index.metric_type == self._faiss.METRIC_INNER_PRODUCT
+        if distance_strategy is None:
+            distance_strategy = "MAX_INNER_PRODUCT" if product else "EUCLIDEAN_DISTANCE"
+        self.distance_strategy = DistanceStrategy(distance_strategy)
+        self._distance: Distance = distance_of(self.distance_strategy, normalize=normalize_L2)
+        if self._distance.of_product != product:
+            raise ValueError(
+                f"The index measures {'products' if product else 'distances'}, which is not what "
+                f"the strategy {self.distance_strategy.value} takes."
+            )
+        if index.ntotal != len(self.index_to_docstore_id):
+            raise ValueError(
+                f"The index has {index.ntotal} rows, but there are "
+                f"{len(self.index_to_docstore_id)} ids."
+            )
+        self._lock = RLock()
+
+    @property
+    def embeddings(self) -> Embeddings | None:
+        """What makes vectors, unless that is a mere function."""
+        made_by = self.embedding_function
+        return made_by if isinstance(made_by, Embeddings) else None
+
+    def __len__(self) -> int:
+        return len(self.index_to_docstore_id)
+
+    def __bool__(self) -> bool:
+        """True, also of an empty store: whoever asks wants to know whether there is one."""
+        return True
+
+    # -- making ------------------------------------------------------------------------------------
+
+    @classmethod
+    def from_texts(
+        cls,
+        texts: list[str],
+        embedding: Embeddings,
+        metadatas: list[dict[str, Any]] | None = None,
+        ids: list[str] | None = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Make a store of texts.
+
+        Args:
+            texts: The texts, at least one.
+            embedding: What makes their vectors.
+            metadatas: Facts about each.
+            ids: The id of each; made where it is None.
+            **kwargs: For the class, such as `distance_strategy` and `normalize_L2`.
+
+        Returns:
+            The store.
+
+        Raises:
+            ImportError: If faiss-cpu is not installed.
+            ValueError: If there are no texts, or more or fewer metadatas or ids.
+        """
+        vectors = embedding.embed_documents(texts)
+        return cls._made_of(texts, vectors, embedding, metadatas, ids, kwargs)
+
+    @classmethod
+    async def afrom_texts(
+        cls,
+        texts: list[str],
+        embedding: Embeddings,
+        metadatas: list[dict[str, Any]] | None = None,
+        ids: list[str] | None = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Make a store of texts; see `from_texts`."""
+        vectors = await embedding.aembed_documents(texts)
+        return await run_in_executor(
+            None, cls._made_of, texts, vectors, embedding, metadatas, ids, kwargs
+        )
+
+    @classmethod
+    def from_embeddings(
+        cls,
+        text_embeddings: Iterable[tuple[str, list[float]]],
+        embedding: Embeddings,
+        metadatas: Iterable[dict[str, Any]] | None = None,
+        ids: list[str] | None = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Make a store of texts whose vectors there are already; see `from_texts`."""
+        texts, vectors = _apart(text_embeddings)
+        return cls._made_of(texts, vectors, embedding, metadatas, ids, kwargs)
+
+    @classmethod
+    async def afrom_embeddings(
+        cls,
+        text_embeddings: Iterable[tuple[str, list[float]]],
+        embedding: Embeddings,
+        metadatas: Iterable[dict[str, Any]] | None = None,
+        ids: list[str] | None = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Make a store of texts whose vectors there are already; see `from_texts`."""
+        texts, vectors = _apart(text_embeddings)
+        return await run_in_executor(
+            None, cls._made_of, texts, vectors, embedding, metadatas, ids, kwargs
+        )
+
+    @classmethod
+    def _made_of(
+        cls,
+        texts: Sequence[str],
+        vectors: Vectors,
+        embedding: Embeddings,
+        metadatas: Iterable[dict[str, Any]] | None,
+        ids: Sequence[str | None] | None,
+        kwargs: dict[str, Any],
+    ) -> Self:
+        faiss = import_faiss()
+        if not len(vectors):
+            raise ValueError("There are no texts, whose vectors would say what size they are.")
+        distance = distance_of(kwargs.get("distance_strategy") or "EUCLIDEAN_DISTANCE")
+        store = cls(embedding, distance.make_index(faiss, len(vectors[0])), **kwargs)
+        store._add(texts, vectors, metadatas, ids)
+        return store
+
+    # -- adding and deleting -----------------------------------------------------------------------
+
+    def add_texts(
+        self,
+        texts: Iterable[str],
+        metadatas: list[dict[str, Any]] | None = None,
+        ids: list[str] | None = None,
+        **kwargs: Any,
+    ) -> list[str]:
+        """Add texts.
+
+        Args:
+            texts: The texts.
+            metadatas: Facts about each.
+            ids: The id of each; made where it is None.
+            **kwargs: Not used.
+
+        Returns:
+            The ids.
+
+        Raises:
+            ValueError: If a vector does not fit, an id is taken or comes twice, or there are more
+                or fewer metadatas or ids than texts. Nothing is added then.
+        """
+        texts = list(texts)
+        return self._add(texts, self._embed_documents(texts), metadatas, ids)
+
+    async def aadd_texts(
+        self,
+        texts: Iterable[str],
+        metadatas: list[dict[str, Any]] | None = None,
+        ids: list[str] | None = None,
+        **kwargs: Any,
+    ) -> list[str]:
+        """Add texts; see `add_texts`."""
+        texts = list(texts)
+        made_by = self.embeddings
+        if made_by is None:
+            vectors = await run_in_executor(None, self._embed_documents, texts)
+        else:
+            vectors = await made_by.aembed_documents(texts)
+        return await run_in_executor(None, self._add, texts, vectors, metadatas, ids)
+
+    def add_embeddings(
+        self,
+        text_embeddings: Iterable[tuple[str, list[float]]],
+        metadatas: list[dict[str, Any]] | None = None,
+        ids: list[str] | None = None,
+        **kwargs: Any,
+    ) -> list[str]:
+        """Add texts whose vectors there are already; see `add_texts`."""
+        return self._add(*_apart(text_embeddings), metadatas, ids)
+
+    def _add(
+        self,
+        texts: Sequence[str],
+        vectors: Vectors,
+        metadatas: Iterable[dict[str, Any]] | None,
+        ids: Sequence[str | None] | None,
+    ) -> list[str]:
+        facts = list(metadatas) if metadatas is not None else []
+        for name, given in (("metadatas", facts), ("ids", ids)):
+            if given and len(given) != len(texts):
+                raise ValueError(f"There are {len(given)} {name}, but {len(texts)} texts.")
+        if len(vectors) != len(texts):
+            raise ValueError(f"There are {len(vectors)} vectors, but {len(texts)} texts.")
+        added = [(ids[i] if ids else None) or str(uuid4()) for i in range(len(texts))]
+        if len(set(added)) != len(added):
+            twice = sorted({id for id in added if added.count(id) > 1})
+            raise ValueError(f"These ids come more than once: {', '.join(twice)}.")
+        if not added:
+            return []
+        documents = {
+            id: Document(text, id=id, metadata=facts[i] if facts else {})
+            for i, (id, text) in enumerate(zip(added, texts, strict=True))
+        }
+        array = self._distance.prepare(vectors, self.index.d)
+        with self._lock:
+            self._insert(documents, lambda: self.index.add(array))
+        return added
+
+    def _insert(self, documents: dict[str, Document], add: Callable[[], Any]) -> None:
+        """Add documents, and by `add` their vectors: both or, where one fails, neither."""
+        self.docstore.add(documents)
+        try:
+            add()
+        except BaseException:
+            self.docstore.delete(list(documents))
+            raise
+        start = len(self.index_to_docstore_id)
+        self.index_to_docstore_id.update(enumerate(documents, start))
+
+    def delete(self, ids: list[str] | None = None, **kwargs: Any) -> bool:
+        """Delete documents.
+
+        Args:
+            ids: Theirs.
+            **kwargs: Not used.
+
+        Returns:
+            True: they are gone.
+
+        Raises:
+            ValueError: If no ids are given, or there is none of such an id; none is deleted then.
+        """
+        if ids is None:
+            raise ValueError("delete needs the ids of what to delete.")
+        import numpy
+
+        gone = set(ids)
+        with self._lock:
+            unknown = sorted(gone.difference(self.index_to_docstore_id.values()))
+            if unknown:
+                raise ValueError(f"There are no documents with these ids: {', '.join(unknown)}.")
+            rows = [row for row, id in self.index_to_docstore_id.items() if id in gone]
+            self.index.remove_ids(numpy.array(rows, dtype=numpy.int64))
+            self.docstore.delete(list(gone))
+            left = (id for _, id in sorted(self.index_to_docstore_id.items()) if id not in gone)
+            self.index_to_docstore_id = dict(enumerate(left))
+        return True
+
+    def merge_from(self, target: FAISS) -> None:
+        """Add what is in another store, which stays as it is.
+
+        Args:
+            target: The other store.
+
+        Raises:
+            ValueError: If its vectors are of another size or measured otherwise, or it has an id
+                that is in this store. Nothing is added then.
+        """
+        with target._lock:
+            vectors = self._faiss.clone_index(target.index)
+            documents = {
+                id: target._document(row) for row, id in sorted(target.index_to_docstore_id.items())
+            }
+        mine = (self.index.d, self._distance)
+        if mine != (target.index.d, target._distance):
+            raise ValueError("The vectors of the two stores differ in size, or in their measure.")
+        with self._lock:
+            self._insert(documents, lambda: self.index.merge_from(vectors))
+
+    def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
+        """Give documents by their ids; ids that there are none of are passed over."""
+        with self._lock:
+            found = [self.docstore.search(id) for id in ids]
+        return [_copy(one) for one in found if isinstance(one, Document)]
+
+    # -- searching ---------------------------------------------------------------------------------
+
+    def _embed_documents(self, texts: list[str]) -> Vectors:
+        made_by = self.embedding_function
+        if isinstance(made_by, Embeddings):
+            return made_by.embed_documents(texts)
+        return [made_by(text) for text in texts]
+
+    def _embed_query(self, text: str) -> list[float]:
+        made_by = self.embedding_function
+        return made_by.embed_query(text) if isinstance(made_by, Embeddings) else made_by(text)
+
+    async def _aembed_query(self, text: str) -> list[float]:
+        made_by = self.embeddings
+        if made_by is None:
+            return await run_in_executor(None, self._embed_query, text)
+        return await made_by.aembed_query(text)
+
+    def _document(self, row: int) -> Document:
+        document = self.docstore.search(self.index_to_docstore_id[row])
+        if not isinstance(document, Document):
+            raise ValueError(f"The document of row {row} is missing from the docstore: {document}")
+        return document
+
+    def _nearest(
+        self,
+        embedding: Sequence[float],
+        count: int,
+        filter: MetadataFilter | None,
+        *,
+        with_vectors: bool = False,
+    ) -> list[tuple[Document, float, Any]]:
+        """Find the nearest `count` documents, of these those that a filter lets pass."""
+        accepts = None if filter is None else compile_filter(filter)
+        query = self._distance.prepare([embedding], self.index.d)
+        with self._lock:
+            # FAISS takes time and room for as many as it is asked for, though there be fewer
+            count = min(count, self.index.ntotal)
+            if count <= 0:
+                return []
+            scores, rows = self.index.search(query, count)
+            found = [
+                (
+                    self._document(row),
+                    self._distance.score(score),
+                    self.index.reconstruct(row) if with_vectors else None,
+                )
+                for score, row in zip(scores[0].tolist(), rows[0].tolist(), strict=True)
+                if row != -1
+            ]
+        # not under the lock: it is code of others
+        return [hit for hit in found if accepts is None or accepts(hit[0].metadata)]
+
+    def similarity_search_with_score_by_vector(
+        self,
+        embedding: list[float],
+        k: int = 4,
+        filter: MetadataFilter | None = None,
+        fetch_k: int = 20,
+        **kwargs: Any,
+    ) -> Scored:
+        """Find the documents whose vectors are nearest to `embedding`, with their scores.
+
+        Args:
+            embedding: The vector.
+            k: How many.
+            filter: Which documents may be found.
+            fetch_k: Of how many of the nearest the filter chooses.
+            **kwargs: `score_threshold`, the worst score; with an inner product the least, else the
+                greatest.
+
+        Returns:
+            The documents and scores, the best first.
+
+        Raises:
+            ValueError: If the vector is of another size, or the filter is none.
+        """
+        found = self._nearest(embedding, k if filter is None else fetch_k, filter)
+        threshold = kwargs.get("score_threshold")
+        return [
+            (_copy(document), score)
+            for document, score, _ in found
+            if threshold is None or self._distance.reaches(score, threshold)
+        ][: max(k, 0)]
+
+    async def asimilarity_search_with_score_by_vector(
+        self,
+        embedding: list[float],
+        k: int = 4,
+        filter: MetadataFilter | None = None,
+        fetch_k: int = 20,
+        **kwargs: Any,
+    ) -> Scored:
+        """Find the documents whose vectors are nearest; without blocking the loop."""
+        return await run_in_executor(
+            None,
+            self.similarity_search_with_score_by_vector,
+            embedding,
+            k,
+            filter,
+            fetch_k,
+            **kwargs,
+        )
+
+    def similarity_search_with_score(self, query: str, k: int = 4, **kwargs: Any) -> Scored:
+        """Find the documents nearest to a question, with their scores.
+
+        Args:
+            query: The question.
+            k: How many.
+            **kwargs: `filter`, `fetch_k` and `score_threshold`, as for
+                `similarity_search_with_score_by_vector`.
+
+        Returns:
+            The documents and scores, the best first.
+        """
+        return self.similarity_search_with_score_by_vector(self._embed_query(query), k, **kwargs)
+
+    async def asimilarity_search_with_score(self, query: str, k: int = 4, **kwargs: Any) -> Scored:
+        """Find the documents nearest to a question; see `similarity_search_with_score`."""
+        embedding = await self._aembed_query(query)
+        return await self.asimilarity_search_with_score_by_vector(embedding, k, **kwargs)
+
+    def similarity_search_by_vector(
+        self, embedding: list[float], k: int = 4, **kwargs: Any
+    ) -> list[Document]:
+        """Find the documents whose vectors are nearest to `embedding`."""
+        found = self.similarity_search_with_score_by_vector(embedding, k, **kwargs)
+        return [document for document, _ in found]
+
+    def similarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
+        """Find the documents nearest to a question; see `similarity_search_with_score`."""
+        return [document for document, _ in self.similarity_search_with_score(query, k, **kwargs)]
+
+    async def asimilarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
+        """Find the documents nearest to a question; see `similarity_search_with_score`."""
+        found = await self.asimilarity_search_with_score(query, k, **kwargs)
+        return [document for document, _ in found]
+
+    def max_marginal_relevance_search_with_score_by_vector(
+        self,
+        embedding: list[float],
+        *,
+        k: int = 4,
+        fetch_k: int = 20,
+        lambda_mult: float = 0.5,
+        filter: MetadataFilter | None = None,
+    ) -> Scored:
+        """Find documents near a vector and unlike each other, with their scores.
+
+        Args:
+            embedding: The vector.
+            k: How many.
+            fetch_k: Of how many of the nearest they are chosen; of twice as many with a filter.
+            lambda_mult: From 1, where only the vector counts, to 0, where only that they differ.
+            filter: Which documents may be found.
+
+        Returns:
+            The documents and scores, in the order in which they were chosen.
+        """
+        fetched = fetch_k if filter is None else 2 * fetch_k
+        found = self._nearest(embedding, fetched, filter, with_vectors=True)
+        vectors = [vector for _, _, vector in found]
+        chosen = maximal_marginal_relevance(embedding, vectors, lambda_mult, k)
+        return [(_copy(found[at][0]), found[at][1]) for at in chosen]
+
+    async def amax_marginal_relevance_search_with_score_by_vector(
+        self, embedding: list[float], **kwargs: Any
+    ) -> Scored:
+        """Find documents near a vector and unlike each other, without blocking the loop."""
+        return await run_in_executor(
+            None, self.max_marginal_relevance_search_with_score_by_vector, embedding, **kwargs
+        )
+
+    def max_marginal_relevance_search_by_vector(
+        self,
+        embedding: list[float],
+        k: int = 4,
+        fetch_k: int = 20,
+        lambda_mult: float = 0.5,
+        filter: MetadataFilter | None = None,
+        **kwargs: Any,
+    ) -> list[Document]:
+        """Find documents near a vector and unlike each other."""
+        found = self.max_marginal_relevance_search_with_score_by_vector(
+            embedding, k=k, fetch_k=fetch_k, lambda_mult=lambda_mult, filter=filter
+        )
+        return [document for document, _ in found]
+
+    def max_marginal_relevance_search(
+        self, query: str, k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
+    ) -> list[Document]:
+        """Find documents near a question and unlike each other."""
+        return self.max_marginal_relevance_search_by_vector(
+            self._embed_query(query), k, fetch_k, lambda_mult, **kwargs
+        )
+
+    async def amax_marginal_relevance_search(
+        self, query: str, k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
+    ) -> list[Document]:
+        """Find documents near a question and unlike each other."""
+        return await self.amax_marginal_relevance_search_by_vector(
+            await self._aembed_query(query), k, fetch_k, lambda_mult, **kwargs
+        )
+
+    def _select_relevance_score_fn(self) -> Callable[[float], float]:
+        return self.override_relevance_score_fn or self._distance.relevance
+
+    # -- files -------------------------------------------------------------------------------------
+
+    def save_local(self, folder_path: str | PathLike[str], index_name: str = "index") -> None:
+        """Save the store in a folder, without pickle.
+
+        `{index_name}.json` has the documents and names the file of the index. It is replaced last,
+        and at once: a save that fails or is killed half way leaves what was saved before.
+
+        Args:
+            folder_path: The folder; made where there is none.
+            index_name: Tells the stores in it from each other.
+
+        Raises:
+            TypeError: If JSON has no form for what is in the metadata of a document.
+        """
+        from headrace.vectorstores.faiss_files import save
+
+        save(self, folder_path, index_name)
+
+    @classmethod
+    def load_local(
+        cls,
+        folder_path: str | PathLike[str],
+        embeddings: Embeddings | Callable[[str], list[float]],
+        index_name: str = "index",
+        *,
+        allow_dangerous_deserialization: bool = False,
+        io_flags: int = 0,
+        **kwargs: Any,
+    ) -> Self:
+        """Load what `save_local` saved.
+
+        Args:
+            folder_path: The folder.
+            embeddings: What makes the vectors of questions.
+            index_name: Tells the stores in it from each other.
+            allow_dangerous_deserialization: Not used: nothing here is dangerous. Programs written
+                for LangChain say it.
+            io_flags: How FAISS reads the index, such as `faiss.IO_FLAG_MMAP`.
+            **kwargs: For the class, before what was saved.
+
+        Returns:
+            The store.
+
+        Raises:
+            FileNotFoundError: If there is no such store.
+            ValueError: If a file is damaged, or another's.
+        """
+        from headrace.vectorstores.faiss_files import load
+
+        return cls(embeddings, **{**load(folder_path, index_name, io_flags), **kwargs})
+
+    def serialize_to_bytes(self) -> bytes:
+        """Give the store as bytes, without pickle.
+
+        Raises:
+            TypeError: If JSON has no form for what is in the metadata of a document.
+        """
+        from headrace.vectorstores.faiss_files import to_bytes
+
+        return to_bytes(self)
+
+    @classmethod
+    def deserialize_from_bytes(
+        cls,
+        serialized: bytes,
+        embeddings: Embeddings | Callable[[str], list[float]],
+        *,
+        allow_dangerous_deserialization: bool = False,
+        **kwargs: Any,
+    ) -> Self:
+        """Make a store of what `serialize_to_bytes` gave.
+
+        Args:
+            serialized: The bytes.
+            embeddings: What makes the vectors of questions.
+            allow_dangerous_deserialization: Not used, as in `load_local`.
+            **kwargs: For the class, before what was saved.
+
+        Returns:
+            The store.
+
+        Raises:
+            ValueError: If the bytes are damaged, or another's.
+        """
+        from headrace.vectorstores.faiss_files import from_bytes
+
+        return cls(embeddings, **{**from_bytes(serialized), **kwargs})
+
+
+def _apart(pairs: Iterable[tuple[str, list[float]]]) -> tuple[list[str], list[list[float]]]:
+    pairs = list(pairs)
+    return [text for text, _ in pairs], [vector for _, vector in pairs]
+
+
+def _copy(document: Document) -> Document:
+    return Document(document.page_content, id=document.id, metadata=document.metadata)

@@ -1,0 +1,247 @@
+"""Files of a `FAISS` store: an index of FAISS, and JSON that has the documents and names the index.
+
+The JSON is replaced last and at once, and it is what a store consists of: an index that it does not
+name is none of the store's. So a save that is killed at any moment leaves the store before or the
+store after. A lock on the folder keeps savers and loaders apart.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from headrace.vectorstores.docstore import InMemoryDocstore
+from headrace.vectorstores.files import as_document, as_json, replace_file
+from headrace.vectorstores.utils import DistanceStrategy
+
+if TYPE_CHECKING:
+    from headrace.vectorstores.faiss import FAISS
+
+__all__ = ["from_bytes", "load", "save", "to_bytes"]
+
+FORMAT = "headrace.faiss"
+VERSION = 1
+_MAGIC = b"headrace.faiss\n"
+_LENGTH = 8
+
+
+def save(store: FAISS, folder: str | os.PathLike[str], name: str) -> None:
+    """Write a store into a folder; see `FAISS.save_local`."""
+    folder = Path(folder)
+    path = _json_path(folder, name)
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder, fcntl.LOCK_EX):
+        _clear(folder, name, keep=_named(path))
+        beside = folder / f".{name}.faiss.tmp"
+        with store._lock:
+            documents = _documents(store)  # first: what cannot be written fails before anything is
+            store._faiss.write_index(store.index, str(beside))
+        size, digest = _measure(beside)
+        index = folder / f"{name}.{digest[:16]}.faiss"
+        replace_file(index, lambda to: beside.replace(to))
+        about = {"file": index.name, "bytes": size, "sha256": digest}
+        text = _describe(store, about, documents)
+        replace_file(path, lambda to: Path(to).write_text(text, encoding="utf-8"))
+        _clear(folder, name, keep=index.name)
+
+
+def load(folder: str | os.PathLike[str], name: str, io_flags: int) -> dict[str, Any]:
+    """Read a store from a folder; see `FAISS.load_local`.
+
+    Returns:
+        What `FAISS` is made with.
+    """
+    from headrace.vectorstores.faiss import import_faiss
+
+    faiss = import_faiss()
+    folder = Path(folder)
+    path = _json_path(folder, name)
+    if not path.exists() and (folder / f"{name}.pkl").exists():
+        raise ValueError(
+            f"{folder / name}.pkl was saved with pickle, which runs what it reads, so it is not "
+            "read here. Make the store anew, and save that."
+        )
+    if not path.exists():
+        raise FileNotFoundError(f"There is no store {name!r} in {folder}: {path} is missing.")
+    with _locked(folder, fcntl.LOCK_SH):
+        fields, about = _parse(path.read_text(encoding="utf-8", errors="replace"), str(path))
+        index = folder / _plain_name(str(about.get("file", "")))
+        if not index.is_file():
+            raise ValueError(f"{path} is damaged: {index}, which it names, is missing.")
+        if io_flags & faiss.IO_FLAG_MMAP:
+            matches = index.stat().st_size == about.get("bytes")
+        else:
+            matches = _measure(index) == (about.get("bytes"), about.get("sha256"))
+        if not matches:
+            raise ValueError(f"{index} is damaged: it is not what was saved.")
+        try:
+            fields["index"] = faiss.read_index(str(index), io_flags)
+        except RuntimeError as error:
+            raise ValueError(f"{index} is damaged: {error}") from error
+    _fits(fields, str(path))
+    return fields
+
+
+def to_bytes(store: FAISS) -> bytes:
+    """Give a store as bytes; see `FAISS.serialize_to_bytes`."""
+    with store._lock:
+        documents = _documents(store)
+        index = store._faiss.serialize_index(store.index).tobytes()
+    about = {"bytes": len(index), "sha256": sha256(index).hexdigest()}
+    head = _describe(store, about, documents).encode()
+    return b"".join((_MAGIC, len(head).to_bytes(_LENGTH, "big"), head, index))
+
+
+def from_bytes(data: bytes) -> dict[str, Any]:
+    """Read a store from bytes; see `FAISS.deserialize_from_bytes`.
+
+    Returns:
+        What `FAISS` is made with.
+    """
+    import numpy
+
+    from headrace.vectorstores.faiss import import_faiss
+
+    faiss = import_faiss()
+    start = len(_MAGIC) + _LENGTH
+    if not data.startswith(_MAGIC) or len(data) < start:
+        raise ValueError("The bytes are no store: serialize_to_bytes did not give them.")
+    end = start + int.from_bytes(data[len(_MAGIC) : start], "big")
+    fields, about = _parse(data[start:end].decode("utf-8", "replace"), "the serialized store")
+    index = data[end:]
+    if (len(index), sha256(index).hexdigest()) != (about.get("bytes"), about.get("sha256")):
+        raise ValueError("The serialized store is damaged: its index is not what was saved.")
+    try:
+        fields["index"] = faiss.deserialize_index(numpy.frombuffer(index, dtype=numpy.uint8))
+    except RuntimeError as error:
+        raise ValueError(f"The serialized store is damaged: {error}") from error
+    _fits(fields, "the serialized store")
+    return fields
+
+
+# -- JSON ----------------------------------------------------------------------------------------
+
+
+def _documents(store: FAISS) -> list[str]:
+    """Write each document as JSON, in the order of the rows of the index."""
+    written = []
+    for row, id in sorted(store.index_to_docstore_id.items()):
+        document = store._document(row)
+        fields = {"id": id, "page_content": document.page_content, "metadata": document.metadata}
+        written.append(as_json(fields, id))
+    return written
+
+
+def _describe(store: FAISS, about: dict[str, Any], documents: list[str]) -> str:
+    head = {
+        "format": FORMAT,
+        "version": VERSION,
+        "index": about,
+        "distance_strategy": store.distance_strategy.value,
+        "normalize_L2": store._distance.normalized,
+        "documents_sha256": _digest(documents),
+    }
+    rows = ",\n".join(documents)
+    return f'{as_json(head)[:-1]}, "documents": [\n{rows}\n]}}\n'
+
+
+def _digest(documents: Iterable[str]) -> str:
+    return sha256("\n".join(documents).encode()).hexdigest()
+
+
+def _parse(text: str, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read what `_describe` wrote: what the store is made with, and about its index."""
+    try:
+        told = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"{where} is damaged, or no store: {error}") from error
+    if not isinstance(told, dict) or told.get("format") != FORMAT:
+        raise ValueError(f"{where} is no store: it does not say that its format is {FORMAT}.")
+    if told.get("version") != VERSION:
+        raise ValueError(
+            f"{where} is of version {told.get('version')!r}, and this reads version {VERSION}."
+        )
+    try:
+        documents = [
+            as_document(one["id"], one["page_content"], one["metadata"])
+            for one in told["documents"]
+        ]
+        fields = {
+            "docstore": InMemoryDocstore({str(one.id): one for one in documents}),
+            "index_to_docstore_id": {row: one.id for row, one in enumerate(documents)},
+            "distance_strategy": DistanceStrategy(told["distance_strategy"]),
+            "normalize_L2": bool(told["normalize_L2"]),
+        }
+        about = dict(told["index"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{where} is damaged: {error!r}") from error
+    # written again, so that the layout does not count
+    if _digest(map(as_json, told["documents"])) != told.get("documents_sha256"):
+        raise ValueError(f"{where} is damaged: its documents are not what was saved.")
+    return fields, about
+
+
+def _fits(fields: dict[str, Any], where: str) -> None:
+    """See that there is one document, of an id of its own, for each row of the index."""
+    rows, ids = fields["index"].ntotal, fields["index_to_docstore_id"]
+    if rows != len(ids) or len(set(ids.values())) != rows:
+        raise ValueError(f"{where} is damaged: it has not one document for each of {rows} rows.")
+
+
+# -- files ----------------------------------------------------------------------------------------
+
+
+def _json_path(folder: Path, name: str) -> Path:
+    return folder / f"{_plain_name(name)}.json"
+
+
+def _plain_name(name: str) -> str:
+    if name in ("", "..") or Path(name).name != name:
+        raise ValueError(f"{name!r} is no name of a file in a folder.")
+    return name
+
+
+def _named(path: Path) -> str | None:
+    """Give the name of the index that a store has; None where there is no store, or a damaged."""
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8"))["index"]["file"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _clear(folder: Path, name: str, keep: str | None) -> None:
+    """Delete what saves before this one left: indexes of other contents, and half-written files."""
+    left = re.compile(
+        rf"{re.escape(name)}\.[0-9a-f]{{16}}\.faiss|\.{re.escape(name)}\.(.*\.)?tmp", re.DOTALL
+    )
+    for path in folder.iterdir():
+        if path.name != keep and left.fullmatch(path.name):
+            path.unlink(missing_ok=True)
+
+
+def _measure(path: Path) -> tuple[int, str]:
+    """Give the size and the SHA-256 of a file."""
+    digest = sha256()
+    size = 0
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+            size += len(block)
+    return size, digest.hexdigest()
+
+
+@contextmanager
+def _locked(folder: Path, how: int) -> Iterator[None]:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, how)
+        yield
+    finally:
+        os.close(handle)  # which unlocks it

@@ -1,0 +1,474 @@
+"""`VectorStore`: what finds documents by the likeness of their vectors."""
+
+from __future__ import annotations
+
+import logging
+import math
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from headrace.documents import Document
+from headrace.embeddings import Embeddings
+from headrace.runnables.executor import run_in_executor
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from headrace.vectorstores.retriever import VectorStoreRetriever
+
+__all__ = ["VectorStore"]
+
+logger = logging.getLogger(__name__)
+
+Scored = list[tuple[Document, float]]
+
+
+class VectorStore(ABC):
+    """Stores documents with their vectors, and finds those like a question.
+
+    A subclass defines `similarity_search` and `from_texts`, one of `add_texts` and `add_documents`,
+    and what else it can do. Asynchronous methods that it does not define run the synchronous ones
+    on a thread.
+    """
+
+    @property
+    def embeddings(self) -> Embeddings | None:
+        """What makes its vectors, where it has such."""
+        return None
+
+    # -- adding ------------------------------------------------------------------------------------
+
+    def add_texts(
+        self,
+        texts: Iterable[str],
+        metadatas: list[dict[str, Any]] | None = None,
+        *,
+        ids: list[str] | None = None,
+        **kwargs: Any,
+    ) -> list[str]:
+        """Add texts.
+
+        Args:
+            texts: The texts.
+            metadatas: Facts about each.
+            ids: The id of each; made where it is None.
+            **kwargs: For the store.
+
+        Returns:
+            The ids.
+
+        Raises:
+            ValueError: If there are more or fewer metadatas than texts.
+        """
+        if type(self).add_documents is VectorStore.add_documents:
+            raise NotImplementedError(f"{type(self).__name__} does not add texts.")
+        return self.add_documents(_documents(texts, metadatas, ids), **_with_ids(ids, kwargs))
+
+    async def aadd_texts(
+        self,
+        texts: Iterable[str],
+        metadatas: list[dict[str, Any]] | None = None,
+        *,
+        ids: list[str] | None = None,
+        **kwargs: Any,
+    ) -> list[str]:
+        """Add texts; see `add_texts`."""
+        kwargs = _with_ids(ids, kwargs)
+        if type(self).aadd_documents is not VectorStore.aadd_documents:
+            return await self.aadd_documents(_documents(texts, metadatas, ids), **kwargs)
+        return await run_in_executor(None, self.add_texts, texts, metadatas, **kwargs)
+
+    def add_documents(self, documents: list[Document], **kwargs: Any) -> list[str]:
+        """Add documents.
+
+        Args:
+            documents: The documents; one without an id is given one.
+            **kwargs: `ids`, which go before those of the documents, and more for the store.
+
+        Returns:
+            The ids.
+        """
+        if type(self).add_texts is VectorStore.add_texts:
+            raise NotImplementedError(f"{type(self).__name__} does not add documents.")
+        return self.add_texts(*_texts(documents), **_ids_of(documents, kwargs))
+
+    async def aadd_documents(self, documents: list[Document], **kwargs: Any) -> list[str]:
+        """Add documents; see `add_documents`."""
+        if type(self).aadd_texts is not VectorStore.aadd_texts:
+            return await self.aadd_texts(*_texts(documents), **_ids_of(documents, kwargs))
+        return await run_in_executor(None, self.add_documents, documents, **kwargs)
+
+    @classmethod
+    @abstractmethod
+    def from_texts(
+        cls,
+        texts: list[str],
+        embedding: Embeddings,
+        metadatas: list[dict[str, Any]] | None = None,
+        *,
+        ids: list[str] | None = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Make a store of texts.
+
+        Args:
+            texts: The texts.
+            embedding: What makes their vectors.
+            metadatas: Facts about each.
+            ids: The id of each; made where it is None.
+            **kwargs: For the store.
+
+        Returns:
+            The store.
+        """
+
+    @classmethod
+    async def afrom_texts(
+        cls,
+        texts: list[str],
+        embedding: Embeddings,
+        metadatas: list[dict[str, Any]] | None = None,
+        *,
+        ids: list[str] | None = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Make a store of texts; see `from_texts`."""
+        kwargs = _with_ids(ids, kwargs)
+        return await run_in_executor(None, cls.from_texts, texts, embedding, metadatas, **kwargs)
+
+    @classmethod
+    def from_documents(
+        cls, documents: list[Document], embedding: Embeddings, **kwargs: Any
+    ) -> Self:
+        """Make a store of documents.
+
+        Args:
+            documents: The documents.
+            embedding: What makes their vectors.
+            **kwargs: `ids`, which go before those of the documents, and more for the store.
+
+        Returns:
+            The store.
+        """
+        texts, metadatas = _texts(documents)
+        return cls.from_texts(texts, embedding, metadatas, **_ids_of(documents, kwargs))
+
+    @classmethod
+    async def afrom_documents(
+        cls, documents: list[Document], embedding: Embeddings, **kwargs: Any
+    ) -> Self:
+        """Make a store of documents; see `from_documents`."""
+        texts, metadatas = _texts(documents)
+        return await cls.afrom_texts(texts, embedding, metadatas, **_ids_of(documents, kwargs))
+
+    # -- by id -------------------------------------------------------------------------------------
+
+    def delete(self, ids: list[str] | None = None, **kwargs: Any) -> bool | None:
+        """Delete documents.
+
+        Args:
+            ids: Theirs.
+            **kwargs: For the store.
+
+        Returns:
+            Whether they are gone; None where the store does not say.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not delete.")
+
+    async def adelete(self, ids: list[str] | None = None, **kwargs: Any) -> bool | None:
+        """Delete documents; see `delete`."""
+        return await run_in_executor(None, self.delete, ids, **kwargs)
+
+    def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
+        """Give documents by their ids.
+
+        Args:
+            ids: Theirs.
+
+        Returns:
+            Those that there are.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not give documents by their ids.")
+
+    async def aget_by_ids(self, ids: Sequence[str], /) -> list[Document]:
+        """Give documents by their ids; see `get_by_ids`."""
+        return await run_in_executor(None, self.get_by_ids, ids)
+
+    # -- searching ---------------------------------------------------------------------------------
+
+    def search(self, query: str, search_type: str, **kwargs: Any) -> list[Document]:
+        """Search in the way that `search_type` names.
+
+        Args:
+            query: What is asked.
+            search_type: `similarity`, `similarity_score_threshold` or `mmr`.
+            **kwargs: For the search.
+
+        Returns:
+            The documents found, the best first.
+
+        Raises:
+            ValueError: If there is no such way.
+        """
+        if search_type == "similarity":
+            return self.similarity_search(query, **kwargs)
+        if search_type == "similarity_score_threshold":
+            return _unscored(self.similarity_search_with_relevance_scores(query, **kwargs))
+        if search_type == "mmr":
+            return self.max_marginal_relevance_search(query, **kwargs)
+        raise _unknown(search_type)
+
+    async def asearch(self, query: str, search_type: str, **kwargs: Any) -> list[Document]:
+        """Search in the way that `search_type` names; see `search`."""
+        if search_type == "similarity":
+            return await self.asimilarity_search(query, **kwargs)
+        if search_type == "similarity_score_threshold":
+            return _unscored(await self.asimilarity_search_with_relevance_scores(query, **kwargs))
+        if search_type == "mmr":
+            return await self.amax_marginal_relevance_search(query, **kwargs)
+        raise _unknown(search_type)
+
+    @abstractmethod
+    def similarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
+        """Find the documents most like a question.
+
+        Args:
+            query: The question.
+            k: How many.
+            **kwargs: For the store.
+
+        Returns:
+            The documents, the best first.
+        """
+
+    async def asimilarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
+        """Find the documents most like a question; see `similarity_search`."""
+        return await run_in_executor(None, self.similarity_search, query, k=k, **kwargs)
+
+    def similarity_search_with_score(self, *args: Any, **kwargs: Any) -> Scored:
+        """Find the documents most like a question, each with the store's own measure."""
+        raise NotImplementedError(f"{type(self).__name__} gives no scores.")
+
+    async def asimilarity_search_with_score(self, *args: Any, **kwargs: Any) -> Scored:
+        """Find the documents most like a question, each with the store's own measure."""
+        return await run_in_executor(None, self.similarity_search_with_score, *args, **kwargs)
+
+    def similarity_search_by_vector(
+        self, embedding: list[float], k: int = 4, **kwargs: Any
+    ) -> list[Document]:
+        """Find the documents whose vectors are most like `embedding`; see `similarity_search`."""
+        raise NotImplementedError(f"{type(self).__name__} does not search by vectors.")
+
+    async def asimilarity_search_by_vector(
+        self, embedding: list[float], k: int = 4, **kwargs: Any
+    ) -> list[Document]:
+        """Find the documents whose vectors are most like `embedding`; see `similarity_search`."""
+        return await run_in_executor(
+            None, self.similarity_search_by_vector, embedding, k=k, **kwargs
+        )
+
+    def max_marginal_relevance_search(
+        self, query: str, k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
+    ) -> list[Document]:
+        """Find documents like a question and unlike each other.
+
+        Args:
+            query: The question.
+            k: How many.
+            fetch_k: Of how many of the most similar they are chosen.
+            lambda_mult: From 1, where only the question counts, to 0, where only that they differ.
+            **kwargs: For the store.
+
+        Returns:
+            The documents, in the order in which they were chosen.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no search by marginal relevance.")
+
+    async def amax_marginal_relevance_search(
+        self, query: str, k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
+    ) -> list[Document]:
+        """Find documents like a question and unlike each other, without blocking the loop."""
+        return await run_in_executor(
+            None,
+            self.max_marginal_relevance_search,
+            query,
+            k=k,
+            fetch_k=fetch_k,
+            lambda_mult=lambda_mult,
+            **kwargs,
+        )
+
+    def max_marginal_relevance_search_by_vector(
+        self,
+        embedding: list[float],
+        k: int = 4,
+        fetch_k: int = 20,
+        lambda_mult: float = 0.5,
+        **kwargs: Any,
+    ) -> list[Document]:
+        """Find documents like a vector and unlike each other."""
+        raise NotImplementedError(f"{type(self).__name__} has no search by marginal relevance.")
+
+    async def amax_marginal_relevance_search_by_vector(
+        self,
+        embedding: list[float],
+        k: int = 4,
+        fetch_k: int = 20,
+        lambda_mult: float = 0.5,
+        **kwargs: Any,
+    ) -> list[Document]:
+        """Find documents like a vector and unlike each other, without blocking the loop."""
+        return await run_in_executor(
+            None,
+            self.max_marginal_relevance_search_by_vector,
+            embedding,
+            k=k,
+            fetch_k=fetch_k,
+            lambda_mult=lambda_mult,
+            **kwargs,
+        )
+
+    # -- relevance ---------------------------------------------------------------------------------
+
+    def similarity_search_with_relevance_scores(
+        self, query: str, k: int = 4, **kwargs: Any
+    ) -> Scored:
+        """Find the documents most like a question, each with its relevance from 0 to 1.
+
+        Args:
+            query: The question.
+            k: How many.
+            **kwargs: `score_threshold`, the least relevance, and more for the store.
+
+        Returns:
+            The documents and their relevance, the best first.
+        """
+        threshold = kwargs.pop("score_threshold", None)
+        found = self._similarity_search_with_relevance_scores(query, k=k, **kwargs)
+        return _relevant(found, threshold)
+
+    async def asimilarity_search_with_relevance_scores(
+        self, query: str, k: int = 4, **kwargs: Any
+    ) -> Scored:
+        """Find the documents most like a question, each with its relevance from 0 to 1."""
+        threshold = kwargs.pop("score_threshold", None)
+        found = await self._asimilarity_search_with_relevance_scores(query, k=k, **kwargs)
+        return _relevant(found, threshold)
+
+    def _similarity_search_with_relevance_scores(
+        self, query: str, k: int = 4, **kwargs: Any
+    ) -> Scored:
+        relevance = self._select_relevance_score_fn()
+        found = self.similarity_search_with_score(query, k, **kwargs)
+        return [(document, relevance(score)) for document, score in found]
+
+    async def _asimilarity_search_with_relevance_scores(
+        self, query: str, k: int = 4, **kwargs: Any
+    ) -> Scored:
+        relevance = self._select_relevance_score_fn()
+        found = await self.asimilarity_search_with_score(query, k, **kwargs)
+        return [(document, relevance(score)) for document, score in found]
+
+    def _select_relevance_score_fn(self) -> Callable[[float], float]:
+        """Give what makes relevance, from 0 to 1, of the store's own measure."""
+        raise NotImplementedError(f"{type(self).__name__} does not know relevance.")
+
+    @staticmethod
+    def _euclidean_relevance_score_fn(distance: float) -> float:
+        """Give the relevance at a distance between vectors of length 1."""
+        return 1.0 - distance / math.sqrt(2)
+
+    @staticmethod
+    def _cosine_relevance_score_fn(distance: float) -> float:
+        return 1.0 - distance
+
+    @staticmethod
+    def _max_inner_product_relevance_score_fn(distance: float) -> float:
+        return 1.0 - distance if distance > 0 else -1.0 * distance
+
+    # -- as a retriever ----------------------------------------------------------------------------
+
+    def as_retriever(self, **kwargs: Any) -> VectorStoreRetriever:
+        """Give a retriever that searches this store.
+
+        Args:
+            **kwargs: Its fields: `search_type`, `search_kwargs`, `tags` and others.
+
+        Returns:
+            The retriever.
+        """
+        from headrace.vectorstores.retriever import VectorStoreRetriever
+
+        tags = kwargs.pop("tags", None) or self._get_retriever_tags()
+        return VectorStoreRetriever(vectorstore=self, tags=tags, **kwargs)
+
+    def _get_retriever_tags(self) -> list[str]:
+        made_by = self.embeddings
+        return [type(it).__name__ for it in (self, made_by) if it is not None]
+
+
+def _documents(
+    texts: Iterable[str],
+    metadatas: Sequence[dict[str, Any]] | None,
+    ids: Sequence[str | None] | None,
+) -> list[Document]:
+    """Make documents of texts, of the facts about them and of their ids."""
+    texts = list(texts)
+    for name, given in (("metadatas", metadatas), ("ids", ids)):
+        if given and len(given) != len(texts):
+            raise ValueError(f"There are {len(given)} {name}, but {len(texts)} texts.")
+    return [
+        Document(
+            text,
+            id=ids[i] if ids else None,
+            metadata=metadatas[i] if metadatas else {},
+        )
+        for i, text in enumerate(texts)
+    ]
+
+
+def _texts(documents: Iterable[Document]) -> tuple[list[str], list[dict[Any, Any]]]:
+    documents = list(documents)
+    return [one.page_content for one in documents], [one.metadata for one in documents]
+
+
+def _with_ids(ids: list[str] | None, kwargs: dict[str, Any]) -> dict[str, Any]:
+    return kwargs if ids is None else {**kwargs, "ids": ids}
+
+
+def _ids_of(documents: Iterable[Document], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Add the ids that documents have, where the caller gave none."""
+    if "ids" in kwargs:
+        return kwargs
+    ids = [document.id for document in documents]
+    return {**kwargs, "ids": ids} if any(ids) else kwargs
+
+
+def _unscored(found: Scored) -> list[Document]:
+    return [document for document, _ in found]
+
+
+def _relevant(found: Scored, threshold: float | None) -> Scored:
+    """Leave those out whose relevance is too small."""
+    odd = [score for _, score in found if not 0.0 <= score <= 1.0]
+    if odd:
+        warnings.warn(
+            f"Relevance is from 0 to 1, but is {odd[0]} here: the vectors are not of length 1, or "
+            "the store's measure is another.",
+            stacklevel=3,
+        )
+    if threshold is None:
+        return found
+    relevant = [(document, score) for document, score in found if score >= threshold]
+    if not relevant:
+        logger.warning("No document has a relevance of %s or more.", threshold)
+    return relevant
+
+
+def _unknown(search_type: str) -> ValueError:
+    return ValueError(
+        f"search_type is {search_type!r}, but may be 'similarity', 'similarity_score_threshold' "
+        "or 'mmr'."
+    )
