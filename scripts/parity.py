@@ -37,7 +37,13 @@ ABSENT = {
     "indexing": "not planned: record keeping of document stores",
     "language_models": "not yet: comes with the models",
     "load": "not planned: serialization of objects by class path",
-    "messages": "not yet: comes with the models",
+    "messages": "an inner part of the reference",
+    "messages.ai.AIMessageChunk.init_server_tool_calls": "a validator of pydantic's; the core "
+    "does that when a chunk is made",
+    "messages.ai.AIMessageChunk.init_tool_calls": "a validator of pydantic's; the core does that "
+    "when somebody looks",
+    "messages.tool.ToolMessage.coerce_args": "a validator of pydantic's; the core does that when a "
+    "message is made",
     "output_parsers": "not yet: comes with the parsers",
     "outputs": "not yet: comes with the models",
     "prompts": "serialization of prompts by class path is not planned: a prompt is code, or a text "
