@@ -28,9 +28,7 @@ ABSENT = {
     "chat_sessions": "not planned: file formats of other products",
     "cross_encoders": "not planned: an interface without an implementation",
     "document_loaders": "not planned: loading documents is left to those who have them",
-    "documents": "not yet: comes with retrieval",
-    "embeddings": "not yet: comes with retrieval",
-    "example_selectors": "not yet: comes with the vector stores",
+    "documents.base.Blob.check_blob_is_valid": "a validator, which is not called by name",
     "globals": "not planned: process-wide switches; pass a handler instead",
     "indexing": "not planned: record keeping of document stores",
     "language_models": "not planned: helpers of the model classes themselves",
@@ -48,8 +46,6 @@ ABSENT = {
     "prompts.few_shot_with_templates.FewShotPromptWithTemplates.save": "of `load_prompt`",
     "prompts.loading": "not planned: prompts from files of class paths; `PromptTemplate.from_file` "
     "reads a template",
-    "retrievers": "not yet: comes with retrieval",
-    "runnables.base.Runnable.as_tool": "not yet: comes with the tools",
     "runnables.base.Runnable.astream_events": "not yet: comes with the events",
     "runnables.base.Runnable.astream_log": "not yet: comes with the events",
     "runnables.base.Runnable.stream_events": "not yet: comes with the events",
@@ -73,10 +69,12 @@ ABSENT = {
     "stores": "not yet",
     "structured_query": "not planned: query languages of vector stores",
     "sys_info": "not planned: prints LangChain's packages",
-    "tools": "not yet: comes with the tools",
+    "tools": "an inner part of the reference",
     "tracers": "runs are watched by `headrace.callbacks.RunObserver`; LangSmith is no part of this",
     "utils": "an inner part of the reference",
-    "vectorstores": "not yet: comes with retrieval",
+    "vectorstores.VST": "an inner part of the reference",
+    "vectorstores.base.VectorStoreRetriever.validate_search_type": "a validator, which is not "
+    "called by name",
 }
 
 # Why something is another thing than in the reference, by its path.

@@ -9,8 +9,10 @@ from headrace.exceptions import JsonStreamError
 __all__ = [
     "MessageStorage",
     "PartialJsonParser",
+    "RunFilter",
     "ToolCallReader",
     "__version__",
+    "is_event_name",
     "merge_content",
     "merge_dicts",
     "merge_lists",
@@ -90,3 +92,22 @@ def merge_obj(left: Any, right: Any) -> Any: ...
 def merge_content(
     first_content: str | list[str | dict[Any, Any]], *contents: str | list[str | dict[Any, Any]]
 ) -> str | list[str | dict[Any, Any]]: ...
+
+@final
+class RunFilter:
+    def __new__(
+        cls,
+        *,
+        include_names: list[str] | None = None,
+        include_types: list[str] | None = None,
+        include_tags: list[str] | None = None,
+        include_events: list[str] | None = None,
+        exclude_names: list[str] | None = None,
+        exclude_types: list[str] | None = None,
+        exclude_tags: list[str] | None = None,
+        exclude_events: list[str] | None = None,
+    ) -> RunFilter: ...
+    def admits(self, name: str, kind: str, tags: list[str]) -> bool: ...
+    def phases(self, name: str, kind: str, tags: list[str]) -> int: ...
+
+def is_event_name(word: str) -> bool: ...

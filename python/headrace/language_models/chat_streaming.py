@@ -119,11 +119,11 @@ def _observed(
     kwargs: dict[str, Any],
 ) -> Iterator[Any]:
     message_id = id_of(run_manager.run_id)
-    heard, shown = run_manager.hears_tokens, bool(run_manager.streamers)
-    kept = run_manager.wants_results("llm")
+    heard, kept = bool(run_manager.token_handlers), run_manager.wants_results("llm")
+    tell = run_manager.teller
     given: list[ChatGenerationChunk] = []
-    chunks: Any = None
     message: Any = None
+    chunks: Any = None
     try:
         try:
             if model.rate_limiter:
@@ -139,8 +139,8 @@ def _observed(
                     message = chunk.message = numbers.numbered(message)
                 if heard:
                     run_manager.on_llm_new_token(message.content, chunk=chunk)
-                elif shown:
-                    pressure = run_manager.streamed(message)
+                elif tell is not None:
+                    pressure = tell(message)
                     if pressure is not None:
                         pressure.block()
                 if kept:
@@ -152,7 +152,7 @@ def _observed(
                 yield last
         finally:
             close_all(chunks)
-        generation = merge_chat_generation_chunks(given)
+        generation = merge_chat_generation_chunks(given) if kept else None
     except BaseException as error:
         run_manager.on_llm_error(error, response=error_response(error, given))
         raise
@@ -160,8 +160,7 @@ def _observed(
         nothing = ValueError(_NOTHING)
         run_manager.on_llm_error(nothing, response=LLMResult(generations=[]))
         raise nothing
-    whole: Any = [] if generation is None else [[generation]]
-    run_manager.on_llm_end(LLMResult(generations=whole))
+    run_manager.on_llm_end(LLMResult(generations=[[] if generation is None else [generation]]))
 
 
 async def astream(
@@ -234,11 +233,11 @@ async def _aobserved(
     kwargs: dict[str, Any],
 ) -> AsyncIterator[Any]:
     message_id = id_of(run_manager.run_id)
-    heard, shown = run_manager.hears_tokens, bool(run_manager.streamers)
-    kept = run_manager.wants_results("llm")
+    heard, kept = bool(run_manager.token_handlers), run_manager.wants_results("llm")
+    tell = run_manager.teller
     given: list[ChatGenerationChunk] = []
-    chunks: Any = None
     message: Any = None
+    chunks: Any = None
     try:
         try:
             if model.rate_limiter:
@@ -254,8 +253,8 @@ async def _aobserved(
                     message = chunk.message = numbers.numbered(message)
                 if heard:
                     await run_manager.on_llm_new_token(message.content, chunk=chunk)
-                elif shown:
-                    pressure = run_manager.streamed(message)
+                elif tell is not None:
+                    pressure = tell(message)
                     if pressure is not None:
                         await pressure
                 if kept:
@@ -267,7 +266,7 @@ async def _aobserved(
                 yield last
         finally:
             await aclose_all(chunks)
-        generation = merge_chat_generation_chunks(given)
+        generation = merge_chat_generation_chunks(given) if kept else None
     except BaseException as error:
         await run_manager.on_llm_error(error, response=error_response(error, given))
         raise
@@ -275,5 +274,6 @@ async def _aobserved(
         nothing = ValueError(_NOTHING)
         await run_manager.on_llm_error(nothing, response=LLMResult(generations=[]))
         raise nothing
-    whole: Any = [] if generation is None else [[generation]]
-    await run_manager.on_llm_end(LLMResult(generations=whole))
+    await run_manager.on_llm_end(
+        LLMResult(generations=[[] if generation is None else [generation]])
+    )
