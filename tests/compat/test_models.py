@@ -901,8 +901,12 @@ def test_schemas(same: Any) -> None:
     def scenario(kit: Kit) -> Any:
         models = [FAKES[name](kit) for name in ("list", "texts", "generic")]
         return [
-            [model.get_input_jsonschema()["title"], sorted(model.get_input_jsonschema()["$defs"])]
-            + [model.get_output_jsonschema()["title"], list(model.get_output_jsonschema())]
+            (
+                model.get_input_jsonschema()["title"],
+                sorted(model.get_input_jsonschema()["$defs"]),
+                model.get_output_jsonschema()["title"],
+                list(model.get_output_jsonschema()),
+            )
             for model in models
         ]
 
