@@ -23,10 +23,6 @@ ABSENT = {
     "_": "private",
     "agents": "not yet: the agent comes with the graph",
     "beta": "beta of the reference",
-    "caches": "not yet: comes with the models",
-    "callbacks.usage": "not yet: comes with the models",
-    "callbacks.UsageMetadataCallbackHandler": "not yet: comes with the models",
-    "callbacks.get_usage_metadata_callback": "not yet: comes with the models",
     "callbacks.manager.env_var_is_set": "tracing to LangSmith is no part of this package",
     "chat_loaders": "not planned: file formats of other products",
     "chat_sessions": "not planned: file formats of other products",
@@ -35,7 +31,8 @@ ABSENT = {
     "documents.base.Blob.check_blob_is_valid": "a validator, which is not called by name",
     "globals": "not planned: process-wide switches; pass a handler instead",
     "indexing": "not planned: record keeping of document stores",
-    "language_models": "not yet: comes with the models",
+    "language_models": "not planned: helpers of the model classes themselves",
+    "language_models.chat_model_stream": "not planned: a beta, the streams of `stream_events` v3",
     "load": "not planned: serialization of objects by class path",
     "messages": "an inner part of the reference",
     "messages.ai.AIMessageChunk.init_server_tool_calls": "a validator of pydantic's; the core "
@@ -45,7 +42,7 @@ ABSENT = {
     "messages.tool.ToolMessage.coerce_args": "a validator of pydantic's; the core does that when a "
     "message is made",
     "output_parsers": "not yet: comes with the parsers",
-    "outputs": "not yet: comes with the models",
+    "outputs": "not planned: hooks of pydantic, and generations are no pydantic models",
     "prompts": "serialization of prompts by class path is not planned: a prompt is code, or a text "
     "file for `from_file`",
     "prompts.base.BasePromptTemplate.save": "of `load_prompt`, which the reference deprecates too",
@@ -54,9 +51,6 @@ ABSENT = {
     "prompts.few_shot_with_templates.FewShotPromptWithTemplates.save": "of `load_prompt`",
     "prompts.loading": "not planned: prompts from files of class paths; `PromptTemplate.from_file` "
     "reads a template",
-    "rate_limiters": "not yet: comes with the models",
-    "runnables.RunnableWithMessageHistory": "not yet: comes with the models",
-    "runnables.history": "not yet: comes with the models",
     "runnables.base.Runnable.astream_events": "not yet: comes with the events",
     "runnables.base.Runnable.astream_log": "not yet: comes with the events",
     "runnables.base.Runnable.stream_events": "not yet: comes with the events",
