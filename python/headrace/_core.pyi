@@ -12,8 +12,10 @@ __all__ = [
     "JsonDocumentStream",
     "MessageStorage",
     "PartialJsonParser",
+    "RunFilter",
     "ToolCallReader",
     "__version__",
+    "is_event_name",
     "merge_content",
     "merge_dicts",
     "merge_lists",
@@ -119,3 +121,22 @@ def merge_obj(left: Any, right: Any) -> Any: ...
 def merge_content(
     first_content: str | list[str | dict[Any, Any]], *contents: str | list[str | dict[Any, Any]]
 ) -> str | list[str | dict[Any, Any]]: ...
+
+@final
+class RunFilter:
+    def __new__(
+        cls,
+        *,
+        include_names: list[str] | None = None,
+        include_types: list[str] | None = None,
+        include_tags: list[str] | None = None,
+        include_events: list[str] | None = None,
+        exclude_names: list[str] | None = None,
+        exclude_types: list[str] | None = None,
+        exclude_tags: list[str] | None = None,
+        exclude_events: list[str] | None = None,
+    ) -> RunFilter: ...
+    def admits(self, name: str, kind: str, tags: list[str]) -> bool: ...
+    def phases(self, name: str, kind: str, tags: list[str]) -> int: ...
+
+def is_event_name(word: str) -> bool: ...

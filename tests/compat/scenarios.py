@@ -349,9 +349,7 @@ MODELS = {
         "hi",
     ),
     "a model whose field is configured": lambda lib: (
-        fake_list(lib, "abc").configurable_fields(
-            responses=lib.r.ConfigurableField(id="responses")
-        )
+        fake_list(lib, "abc").configurable_fields(responses=lib.r.ConfigurableField(id="responses"))
         | text_parser(lib),
         "hi",
     ),

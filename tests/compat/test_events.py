@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-
 from .events import astreamed, by_run, streamed
 from .scenarios import CHAINS, CONCURRENT, MODELS, awords, both, fake, telling, text_parser
 

@@ -10,7 +10,9 @@ ALL = {**CHAINS, **MODELS}
 ENDS_MORE = {"a generator fails"}
 
 
-@pytest.mark.parametrize("options", [{}, {"diff": False, "with_streamed_output_list": False}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"diff": False, "with_streamed_output_list": False}], ids=str
+)
 @pytest.mark.parametrize("chain", ALL)
 def test_log(chain, options, compare):
     async def scenario(lib):

@@ -8,7 +8,7 @@ costs nothing after the start of the run.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from headrace.callbacks.base import BaseCallbackHandler
@@ -98,6 +98,10 @@ class RunSink:
             What the producer is to wait for before it makes more; most often nothing.
         """
         return None
+
+    def teller(self) -> Callable[[Any], Pressure | None]:
+        """Give what a stream calls for each of its chunks: `streamed`, or what does the same."""
+        return self.streamed
 
     def ended(self, outputs: Any, inputs: Any = None) -> None:
         """The run came to its end.

@@ -7,7 +7,7 @@ functions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from headrace.callbacks.base import BaseCallbackHandler, RunManagerMixin
@@ -55,6 +55,7 @@ class BaseRunManager(RunManagerMixin):
         inheritable_metadata: Those that the runs below have too.
         sinks: What observers that watch this run as a whole have set up for it.
         streamers: Those of the sinks that want its chunks.
+        token_handlers: Those of the handlers that hear of a model's tokens.
     """
 
     __slots__ = (
@@ -68,6 +69,7 @@ class BaseRunManager(RunManagerMixin):
         "sinks",
         "streamers",
         "tags",
+        "token_handlers",
     )
 
     def __init__(
@@ -94,6 +96,7 @@ class BaseRunManager(RunManagerMixin):
         self.inheritable_metadata: dict[str, Any] = inheritable_metadata or {}
         self.sinks: Sequence[RunSink] = sinks
         self.streamers = [sink for sink in sinks if sink.streams] if sinks else sinks
+        self.token_handlers = [h for h in handlers if hears(h, "on_llm_new_token", "ignore_llm")]
 
     @classmethod
     def get_noop_manager(cls) -> Self:
@@ -114,6 +117,13 @@ class BaseRunManager(RunManagerMixin):
                 pressure = answer
         return pressure
 
+    @property
+    def teller(self) -> Callable[[Any], Pressure | None] | None:
+        """What shows a chunk to those who watch the whole run; None where nobody wants chunks."""
+        if not self.streamers:
+            return None
+        return self.streamers[0].teller() if len(self.streamers) == 1 else self.streamed
+
     def wants_results(self, kind: str = "chain") -> bool:
         """Whether anybody wants the whole output, or input, of the run.
 
@@ -131,7 +141,7 @@ class BaseRunManager(RunManagerMixin):
     @property
     def wants_tokens(self) -> bool:
         """Whether somebody wants to hear of a model's tokens, also where its caller does not."""
-        return any(sink.wants_tokens for sink in self.sinks) or any(
+        return any(sink.wants_tokens for sink in self.streamers) or any(
             getattr(handler, "wants_tokens", False) for handler in self.handlers
         )
 
@@ -154,7 +164,10 @@ class BaseRunManager(RunManagerMixin):
 
     def _failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
         for sink in self.sinks:
-            sink.failed(error, inputs, outputs)
+            if outputs is None:
+                sink.failed(error, inputs)
+            else:
+                sink.failed(error, inputs, outputs)
 
 
 class RunManager(BaseRunManager):
@@ -276,6 +289,10 @@ def _child(kind: type[ManagerT], run: BaseRunManager, tag: str | None) -> Manage
     )
 
 
+def _hear_tokens(handlers: Iterable[BaseCallbackHandler]) -> bool:
+    return any(hears(handler, "on_llm_new_token", "ignore_llm") for handler in handlers)
+
+
 def _part(token: Any, chunk: Any) -> Any:
     """Give what a model streamed: of a chat model the part of the message."""
     return token if chunk is None else getattr(chunk, "message", chunk)
@@ -286,6 +303,11 @@ class CallbackManagerForLLMRun(RunManager):
 
     __slots__ = ()
 
+    @property
+    def hears_tokens(self) -> bool:
+        """Whether a handler, not only those who watch whole runs, hears of tokens."""
+        return _hear_tokens(self.handlers)
+
     def on_llm_new_token(
         self, token: str | list[str | dict[str, Any]], *, chunk: Any = None, **kwargs: Any
     ) -> None:
@@ -294,7 +316,8 @@ class CallbackManagerForLLMRun(RunManager):
             pressure = self.streamed(_part(token, chunk))
             if pressure is not None:
                 pressure.block()
-        self._tell("on_llm_new_token", "ignore_llm", token, chunk=chunk, **kwargs)
+        if self.token_handlers:
+            self._tell("on_llm_new_token", "ignore_llm", token, chunk=chunk, **kwargs)
 
     def on_llm_end(self, response: Any, **kwargs: Any) -> None:
         """Tell that the model has given its whole `response`."""
@@ -316,6 +339,11 @@ class AsyncCallbackManagerForLLMRun(AsyncRunManager):
 
     __slots__ = ()
 
+    @property
+    def hears_tokens(self) -> bool:
+        """Whether a handler, not only those who watch whole runs, hears of tokens."""
+        return _hear_tokens(self.handlers)
+
     def get_sync(self) -> CallbackManagerForLLMRun:
         """Give a manager of the same run for synchronous code."""
         return CallbackManagerForLLMRun(**self._state())
@@ -328,7 +356,8 @@ class AsyncCallbackManagerForLLMRun(AsyncRunManager):
             pressure = self.streamed(_part(token, chunk))
             if pressure is not None:
                 await pressure
-        await self._tell("on_llm_new_token", "ignore_llm", token, chunk=chunk, **kwargs)
+        if self.token_handlers:
+            await self._tell("on_llm_new_token", "ignore_llm", token, chunk=chunk, **kwargs)
 
     async def on_llm_end(self, response: Any, **kwargs: Any) -> None:
         """Tell that the model has given its whole `response`."""

@@ -67,9 +67,19 @@ async def _aproduce(
         stream = produce()
         try:
             async for chunk in stream:
-                pressure = watcher.root_streamed(chunk)
+                tell = watcher.root_teller()
+                if tell is None:
+                    async for _ in stream:
+                        pass
+                    break
+                pressure = tell(chunk)
                 if pressure is not None:
                     await pressure
+                async for part in stream:
+                    pressure = tell(part)
+                    if pressure is not None:
+                        await pressure
+                break
         finally:
             aclose = getattr(stream, "aclose", None)
             if aclose is not None:
@@ -145,8 +155,11 @@ def _produce(
     try:
         stream = produce()
         try:
-            for chunk in stream:
-                pressure = watcher.root_streamed(chunk)
+            tell: Any = None
+            for i, chunk in enumerate(stream):
+                if i == 0:
+                    tell = watcher.root_teller()
+                pressure = None if tell is None else tell(chunk)
                 if pressure is not None:
                     pressure.block()
                 elif buffer.limit < 0:

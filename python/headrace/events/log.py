@@ -70,7 +70,9 @@ class RunLogPatch:
     def __add__(self, other: Any) -> RunLog:
         """Give the log that this and another patch make, from nothing."""
         if type(other) is not RunLogPatch:
-            raise TypeError(f"unsupported operand type(s) for +: '{type(self)}' and '{type(other)}'")
+            raise TypeError(
+                f"unsupported operand type(s) for +: '{type(self)}' and '{type(other)}'"
+            )
         ops = self.ops + other.ops
         return RunLog(*ops, state=apply(None, ops))
 
@@ -113,7 +115,9 @@ class RunLog(RunLogPatch):
     def __add__(self, other: Any) -> RunLog:
         """Give the log after another patch. It shares with this one what the patch leaves alone."""
         if type(other) is not RunLogPatch:
-            raise TypeError(f"unsupported operand type(s) for +: '{type(self)}' and '{type(other)}'")
+            raise TypeError(
+                f"unsupported operand type(s) for +: '{type(self)}' and '{type(other)}'"
+            )
         state = apply(self.state, other.ops)
         after = RunLog(state=state)
         shared = self._shared
@@ -130,4 +134,4 @@ class RunLog(RunLogPatch):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RunLog) and self.state == other.state and self.ops == other.ops
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 from uuid import UUID
@@ -60,9 +61,7 @@ class LogWatcher(Watcher[RunLogPatch]):
         self.buffer.put(RunLogPatch({"op": "replace", "path": "", "value": state}))
         return self.unwatched(run.id)
 
-    def started(
-        self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int
-    ) -> RunSink:
+    def started(self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int) -> RunSink:
         """Begin an entry."""
         self._counts[run.name] += 1
         count = self._counts[run.name]
@@ -87,7 +86,11 @@ class LogWatcher(Watcher[RunLogPatch]):
         """Give the kind of a run as it is filtered by."""
         return _type(run.kind)
 
-    def root_streamed(self, chunk: Any) -> Pressure | None:
+    def root_teller(self) -> Callable[[Any], Pressure | None]:
+        """Give what adds a chunk of the root."""
+        return self._root_streamed
+
+    def _root_streamed(self, chunk: Any) -> Pressure | None:
         """Add a chunk of the root, and what it changes in the sum."""
         before = self._sum
         if before is None:

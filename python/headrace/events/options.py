@@ -53,6 +53,14 @@ def _flag(parameter: str, value: Any) -> bool:
     return value
 
 
+def _size(parameter: str, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{parameter} must be an int, not {type(value).__name__}.")
+    if value < 1:
+        raise ValueError(f"{parameter} must be at least 1, not {value}.")
+    return value
+
+
 class Options:
     """The options of one event stream, or of a log.
 
@@ -104,11 +112,7 @@ class Options:
         self.include_parents = None if parents is None else frozenset(parents)
         self.created_at = _flag("created_at", created_at)
         self.on_error = _flag("on_error", on_error)
-        if not isinstance(max_buffered, int) or isinstance(max_buffered, bool):
-            raise TypeError(f"max_buffered must be an int, not {type(max_buffered).__name__}.")
-        if max_buffered < 1:
-            raise ValueError(f"max_buffered must be at least 1, not {max_buffered}.")
-        self.max_buffered = max_buffered
+        self.max_buffered = _size("max_buffered", max_buffered)
         if on_full not in ("wait", "coalesce"):
             raise ValueError(f"on_full must be 'wait' or 'coalesce', not {on_full!r}.")
         self.on_full = on_full

@@ -130,9 +130,7 @@ def diff(old: Any, new: Any, path: str = "") -> list[dict[str, Any]]:
     if old is new:
         return []
     if isinstance(old, dict) and isinstance(new, dict):
-        ops = [
-            {"op": "remove", "path": path + pointer(key)} for key in old if key not in new
-        ]
+        ops = [{"op": "remove", "path": path + pointer(key)} for key in old if key not in new]
         for key, value in new.items():
             if key in old:
                 ops += diff(old[key], value, path + pointer(key))
@@ -145,8 +143,7 @@ def diff(old: Any, new: Any, path: str = "") -> list[dict[str, Any]]:
             ops += diff(before, after, f"{path}/{i}")
         ops += [{"op": "remove", "path": f"{path}/{len(new)}"}] * (len(old) - len(new))
         ops += [
-            {"op": "add", "path": f"{path}/{i}", "value": new[i]}
-            for i in range(len(old), len(new))
+            {"op": "add", "path": f"{path}/{i}", "value": new[i]} for i in range(len(old), len(new))
         ]
         return ops
     if type(old) is type(new) and old == new:

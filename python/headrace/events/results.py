@@ -6,7 +6,16 @@ from typing import Any
 
 from headrace.callbacks.run import Run
 
-__all__ = ["UNKNOWN", "chunk_of", "input_of", "known", "output_of_log", "output_v1", "output_v2", "token_of"]
+__all__ = [
+    "UNKNOWN",
+    "chunk_of",
+    "input_of",
+    "known",
+    "output_of_log",
+    "output_v1",
+    "output_v2",
+    "token_of",
+]
 
 UNKNOWN: Any = object()
 """An input that is streamed, and so not known when the run starts."""

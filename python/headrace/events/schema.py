@@ -7,7 +7,13 @@ from typing import Any, Literal, TypeAlias, Union
 
 from typing_extensions import NotRequired, TypedDict
 
-__all__ = ["BaseStreamEvent", "CustomStreamEvent", "EventData", "StandardStreamEvent", "StreamEvent"]
+__all__ = [
+    "BaseStreamEvent",
+    "CustomStreamEvent",
+    "EventData",
+    "StandardStreamEvent",
+    "StreamEvent",
+]
 
 
 class EventData(TypedDict, total=False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -55,10 +56,9 @@ class EventsV1(Watcher[Any]):
         self._root.begin(self._value)
         return self._root
 
-    def started(
-        self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int
-    ) -> RunSink:
+    def started(self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int) -> RunSink:
         """Tell that a run starts."""
+        kind: type[_Sink]
         if not phases & STREAM:
             kind = _Quiet
         else:
@@ -67,10 +67,9 @@ class EventsV1(Watcher[Any]):
         sink.begin(input_of(run, inputs))
         return sink
 
-    def root_streamed(self, chunk: Any) -> Pressure | None:
-        """Tell of a chunk of the root."""
-        root = self._root
-        return None if root is None else root.chunk(chunk)
+    def root_teller(self) -> Callable[[Any], Pressure | None] | None:
+        """Give what tells of chunks of the root."""
+        return None if self._root is None else self._root.chunks()
 
     def root_ended(self, failure: BaseException | None) -> None:
         """Tell that the root has come to its end."""
@@ -124,6 +123,10 @@ class _Model(_Sink):
         """Tell of a chunk."""
         return super().streamed(token_of(chunk))
 
+    def teller(self) -> Callable[[Any], Pressure | None]:
+        """Give `streamed`."""
+        return self.streamed
+
 
 class _Root(EventSink):
     """Tells of the root, whose chunks and end are told of by whoever runs it."""
@@ -138,10 +141,16 @@ class _Root(EventSink):
         self._output = Fold()
         self.put(START, "start", {"input": value})
 
-    def chunk(self, chunk: Any) -> Pressure | None:
-        """Tell of a chunk."""
-        self._output.put(chunk)
-        return self.streamed(chunk) if self.phases & STREAM else None
+    def chunks(self) -> Callable[[Any], Pressure | None]:
+        """Give what tells of a chunk, and adds it to the output."""
+        add = self._output.put
+        tell = self.teller() if self.phases & STREAM else None
+
+        def chunk(chunk: Any) -> Pressure | None:
+            add(chunk)
+            return None if tell is None else tell(chunk)
+
+        return chunk
 
     def ended(self, outputs: Any, inputs: Any = None) -> None:
         """The run is over; its end is told of when its last chunk has been given."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any, ClassVar
 from uuid import UUID
@@ -19,9 +20,7 @@ __all__ = ["EventsV2"]
 class EventsV2(Watcher[Any]):
     """Makes the events of a run and of those below it."""
 
-    def __init__(
-        self, buffer: Buffer[Any], options: Options, root_id: UUID, value: Any
-    ) -> None:
+    def __init__(self, buffer: Buffer[Any], options: Options, root_id: UUID, value: Any) -> None:
         """Make events.
 
         Args:
@@ -44,9 +43,7 @@ class EventsV2(Watcher[Any]):
         sink = self._root = _Quiet(self, run, inputs, run_id, above, phases)
         return sink
 
-    def started(
-        self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int
-    ) -> RunSink:
+    def started(self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int) -> RunSink:
         """Tell that a run starts."""
         if not phases & STREAM:
             return _Quiet(self, run, inputs, run_id, above, phases)
@@ -54,12 +51,12 @@ class EventsV2(Watcher[Any]):
             return _Model(self, run, inputs, run_id, above, phases)
         return _Sink(self, run, inputs, run_id, above, phases)
 
-    def root_streamed(self, chunk: Any) -> Pressure | None:
-        """Tell of a chunk of the root, unless its run is over: then the end has told of it."""
+    def root_teller(self) -> Callable[[Any], Pressure | None] | None:
+        """Give what tells of chunks of the root, unless its run is over: then the end told of it."""
         root = self._root
         if root is None or root.over or not root.phases & STREAM:
             return None
-        return root.streamed(chunk)
+        return root.teller()
 
     def begin(self, run_id: str, data: dict[str, Any]) -> None:
         """Show the input of the whole in the first start that is told of."""
@@ -167,4 +164,6 @@ class _Model(_Sink):
 
     def streamed(self, chunk: Any) -> Pressure | None:
         """Tell of a chunk."""
-        return super().streamed(chunk_of(self.run.kind, chunk))
+        if type(chunk) is str:
+            chunk = chunk_of(self.run.kind, chunk)
+        return EventSink.streamed(self, chunk)

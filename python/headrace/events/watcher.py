@@ -12,6 +12,8 @@ from headrace.events.options import Options
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from headrace.callbacks.run import Pressure
+
 __all__ = ["CUSTOM", "END", "ERROR", "START", "STREAM", "Watcher"]
 
 T = TypeVar("T")
@@ -114,14 +116,16 @@ class Watcher(RunObserver, Generic[T]):
         """Begin to tell of the root."""
         raise NotImplementedError
 
-    def started(
-        self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int
-    ) -> RunSink:
+    def started(self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int) -> RunSink:
         """Begin to tell of a run that is wanted, of those of its phases that are."""
         raise NotImplementedError
 
-    def root_streamed(self, chunk: Any) -> Any:
-        """The root gave a chunk to whoever runs it; answers as `RunSink.streamed`."""
+    def root_teller(self) -> Callable[[Any], Pressure | None] | None:
+        """Give what whoever runs the root calls for each of its chunks, at the first one.
+
+        Returns:
+            What answers as `RunSink.streamed`; None where nobody wants to know.
+        """
         raise NotImplementedError
 
     def root_ended(self, failure: BaseException | None) -> None:

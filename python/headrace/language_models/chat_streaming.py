@@ -119,23 +119,32 @@ def _observed(
     kwargs: dict[str, Any],
 ) -> Iterator[Any]:
     message_id = id_of(run_manager.run_id)
+    heard, kept = bool(run_manager.token_handlers), run_manager.wants_results("llm")
+    tell = run_manager.teller
     given: list[ChatGenerationChunk] = []
+    message: Any = None
     chunks: Any = None
     try:
         try:
             if model.rate_limiter:
                 model.rate_limiter.acquire(blocking=True)
-            message: Any = None
             chunks = model._stream(messages, stop=stop, **kwargs)
             for chunk in chunks:
                 message = chunk.message
                 if message.id is None:
                     message.id = message_id
-                message.response_metadata = said(chunk)
+                if chunk.generation_info:
+                    message.response_metadata = said(chunk)
                 if numbers is not None:
                     message = chunk.message = numbers.numbered(message)
-                run_manager.on_llm_new_token(message.content, chunk=chunk)
-                given.append(chunk)
+                if heard:
+                    run_manager.on_llm_new_token(message.content, chunk=chunk)
+                elif tell is not None:
+                    pressure = tell(message)
+                    if pressure is not None:
+                        pressure.block()
+                if kept:
+                    given.append(chunk)
                 yield message
             last = last_chunk(message, message_id)
             if last is not None:
@@ -143,15 +152,15 @@ def _observed(
                 yield last
         finally:
             close_all(chunks)
-        generation = merge_chat_generation_chunks(given)
+        generation = merge_chat_generation_chunks(given) if kept else None
     except BaseException as error:
         run_manager.on_llm_error(error, response=error_response(error, given))
         raise
-    if generation is None:
+    if message is None:
         nothing = ValueError(_NOTHING)
         run_manager.on_llm_error(nothing, response=LLMResult(generations=[]))
         raise nothing
-    run_manager.on_llm_end(LLMResult(generations=[[generation]]))
+    run_manager.on_llm_end(LLMResult(generations=[[] if generation is None else [generation]]))
 
 
 async def astream(
@@ -224,23 +233,32 @@ async def _aobserved(
     kwargs: dict[str, Any],
 ) -> AsyncIterator[Any]:
     message_id = id_of(run_manager.run_id)
+    heard, kept = bool(run_manager.token_handlers), run_manager.wants_results("llm")
+    tell = run_manager.teller
     given: list[ChatGenerationChunk] = []
+    message: Any = None
     chunks: Any = None
     try:
         try:
             if model.rate_limiter:
                 await model.rate_limiter.aacquire(blocking=True)
-            message: Any = None
             chunks = model._astream(messages, stop=stop, **kwargs)
             async for chunk in chunks:
                 message = chunk.message
                 if message.id is None:
                     message.id = message_id
-                message.response_metadata = said(chunk)
+                if chunk.generation_info:
+                    message.response_metadata = said(chunk)
                 if numbers is not None:
                     message = chunk.message = numbers.numbered(message)
-                await run_manager.on_llm_new_token(message.content, chunk=chunk)
-                given.append(chunk)
+                if heard:
+                    await run_manager.on_llm_new_token(message.content, chunk=chunk)
+                elif tell is not None:
+                    pressure = tell(message)
+                    if pressure is not None:
+                        await pressure
+                if kept:
+                    given.append(chunk)
                 yield message
             last = last_chunk(message, message_id)
             if last is not None:
@@ -248,12 +266,14 @@ async def _aobserved(
                 yield last
         finally:
             await aclose_all(chunks)
-        generation = merge_chat_generation_chunks(given)
+        generation = merge_chat_generation_chunks(given) if kept else None
     except BaseException as error:
         await run_manager.on_llm_error(error, response=error_response(error, given))
         raise
-    if generation is None:
+    if message is None:
         nothing = ValueError(_NOTHING)
         await run_manager.on_llm_error(nothing, response=LLMResult(generations=[]))
         raise nothing
-    await run_manager.on_llm_end(LLMResult(generations=[[generation]]))
+    await run_manager.on_llm_end(
+        LLMResult(generations=[[] if generation is None else [generation]])
+    )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, SkipValidation, model_validator
+from pydantic import BaseModel, SkipValidation
 
 from headrace.exceptions import JsonStreamError, OutputParserException
 from headrace.json import (
@@ -32,9 +32,6 @@ __all__ = [
 ]
 
 
-_NO_DOCUMENT = "no JSON document found"
-
-
 class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
     """Read a model's output as JSON.
 
@@ -56,32 +53,15 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
     strings: Literal["partial", "complete"] = "partial"
     """Whether a string is shown before it has ended: an `Sp` before `Spain`."""
 
+    select: str | list[str] | None = None
+    """A JSONPath (RFC 9535), or several: what they lead to is given instead of the document, each
+    value once, when it has ended; nothing else is built. Of several paths each value comes with its
+    path, as a pair. `invoke` gives a list of them."""
+
     on_incomplete: Literal["ignore", "raise"] = "ignore"
     """What becomes of a stream that ends before its document does, or that can no longer be JSON:
     it ends silently, as in the reference, or raises an `OutputParserException` that has the place
     and the text. What had been given stays given."""
-
-    select: str | list[str] | None = None
-    """A JSONPath (RFC 9535, without filters), or several: a stream gives what they lead to, each
-    value once, when it has ended, and `invoke` a list of all. Of several, each value comes with its
-    path, as a pair."""
-
-    partial: bool = False
-    """With `select`, whether a stream also gives what is open, each time that it has changed."""
-
-    details: bool = False
-    """With `select`, whether each value is given as a `JsonMatch`."""
-
-    @model_validator(mode="after")
-    def _check_paths(self) -> JsonOutputParser:
-        if self.select is None:
-            if self.partial or self.details:
-                raise ValueError("partial and details are of use with select alone")
-        elif self.diff:
-            raise ValueError("diff is of whole documents: not with select")
-        else:
-            SelectReader(self)
-        return self
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
         """Read the first of the candidates.
@@ -97,14 +77,16 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
             OutputParserException: If there is no JSON in it, unless `partial`.
         """
         text = result[0].text.strip()
-        if self.select is not None:
-            return self._selected(text, partial)
         try:
-            return parse_json_markdown(text)
+            value = parse_json_markdown(text)
         except ValueError as error:
             if partial:
                 return None
             raise OutputParserException(f"Invalid json output: {text}", llm_output=text) from error
+        if self.select is None:
+            return value
+        reader = SelectReader(self)
+        return [*(reader.values() if reader.feed(text) else ()), *reader.rest()]
 
     def parse(self, text: str) -> Any:
         """Read a whole text.
@@ -126,15 +108,6 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
             return "Answer with one JSON object."
         return JSON_FORMAT_INSTRUCTIONS.format(schema=schema_of(self.pydantic_object))
 
-    def _selected(self, text: str, partial: bool) -> list[Any] | None:
-        whole = self.model_copy(update={"partial": False}) if self.partial else self
-        try:
-            return SelectReader(whole).whole(text)
-        except OutputParserException:
-            if partial:
-                return None
-            raise
-
     @property
     def _type(self) -> str:
         return "simple_json_output_parser"
@@ -143,19 +116,11 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
         if not self._streams():
             yield from super()._transform(input)
             return
-        if self.select is not None:
-            selecting = SelectReader(self)
-            for chunk in input:
-                if selecting.feed(text_of(chunk)):
-                    yield from selecting.matches()
-            yield from selecting.rest()
-            return
         reader = self._reader()
         feed = reader.feed
         for chunk in input:
             if feed(text_of(chunk)):
-                value = reader.value()
-                if value is not None:
+                for value in reader.values():
                     yield value
         for value in reader.rest():
             yield value
@@ -165,26 +130,18 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
             async for value in super()._atransform(input):
                 yield value
             return
-        if self.select is not None:
-            selecting = SelectReader(self)
-            async for chunk in input:
-                if selecting.feed(text_of(chunk)):
-                    for value in selecting.matches():
-                        yield value
-            for value in selecting.rest():
-                yield value
-            return
         reader = self._reader()
         feed = reader.feed
         async for chunk in input:
             if feed(text_of(chunk)):
-                value = reader.value()
-                if value is not None:
+                for value in reader.values():
                     yield value
         for value in reader.rest():
             yield value
 
     def _reader(self) -> JsonReader:
+        if self.select is not None:
+            return SelectReader(self)
         return DiffReader(self) if self.diff else JsonReader(self)
 
     def _diff(self, prev: Any, next: Any) -> Any:
@@ -211,9 +168,13 @@ class JsonReader:
 
     __slots__ = ("_parser", "_texts", "feed")
 
-    def __init__(self, settings: JsonOutputParser, **options: Any) -> None:
+    def __init__(self, settings: JsonOutputParser, *, changes: bool = False) -> None:
         self._parser = PartialJsonParser(
-            numbers=settings.numbers, strings=settings.strings, strip="unicode", **options
+            numbers=settings.numbers,
+            strings=settings.strings,
+            strip="unicode",
+            select=settings.select,
+            changes=changes,
         )
         self._texts: list[str] | None = None
         self.feed: Callable[[str], bool] = self._parser.feed
@@ -222,23 +183,26 @@ class JsonReader:
             self._texts = []
             self.feed = self._feed_or_raise
 
-    def value(self) -> Any:
-        """What is to be given of the document so far; None for nothing."""
-        return self._parser.value
+    def values(self) -> Sequence[Any]:
+        """What is to be given of the document so far."""
+        value = self._parser.value
+        return () if value is None else (value,)
 
-    def rest(self) -> list[Any]:
+    def rest(self) -> Sequence[Any]:
         """What the end of the text adds; nothing where it came too early.
 
         Raises:
             OutputParserException: In that case, if it is wanted.
         """
         try:
-            ended = finish(self._parser)
+            return self._ended()
         except JsonStreamError as error:
             if self._texts is None:
-                return []
+                return ()
             raise self._fault(error) from error
-        return [value for value in [self.value()] if value is not None] if ended else []
+
+    def _ended(self) -> Sequence[Any]:
+        return self.values() if finish(self._parser) else ()
 
     def _feed_or_raise(self, text: str) -> bool:
         self._texts.append(text)  # type: ignore[union-attr]
@@ -262,49 +226,20 @@ class DiffReader(JsonReader):
     def __init__(self, settings: JsonOutputParser) -> None:
         super().__init__(settings, changes=True)
 
-    def value(self) -> Any:
-        """What the last text has changed; None where there is no document yet."""
-        return None if self._parser.value is None else self._parser.patch()
+    def values(self) -> Sequence[Any]:
+        """What the last text has changed; nothing where there is no document yet."""
+        return () if self._parser.value is None else (self._parser.patch(),)
 
 
 class SelectReader(JsonReader):
-    """A stream's text on its way into what paths lead to."""
+    """A stream's text on its way to what paths lead to in it."""
 
     __slots__ = ()
 
-    def __init__(self, settings: JsonOutputParser) -> None:
-        super().__init__(
-            settings, select=settings.select, partial=settings.partial, details=settings.details
-        )
-
-    def matches(self) -> list[Any]:
-        """What was found since this was last asked."""
+    def values(self) -> Sequence[Any]:
+        """What they lead to and has ended since this was last asked."""
         return self._parser.matches()
 
-    def rest(self) -> list[Any]:
-        """What only the end of the text has made certain; see `JsonReader.rest`."""
-        try:
-            found: list[Any] = self._parser.close()
-        except JsonStreamError as error:
-            if self._texts is not None:
-                raise self._fault(error) from error
-            return self._parser.matches()
-        return found
-
-    def whole(self, text: str) -> list[Any]:
-        """What is found in a whole text, which may be cut off.
-
-        Raises:
-            OutputParserException: If there is no JSON in it, or it breaks off in its midst.
-        """
-        self._texts = [text]
-        self._parser.feed(text)
-        found = self._parser.matches()
-        broken = self._parser.error
-        try:
-            return [*found, *self._parser.close()]
-        except JsonStreamError as error:
-            # A text that is cut off had no error before it ended.
-            if broken is None and text and error.message != _NO_DOCUMENT:
-                return found
-            raise self._fault(error) from error
+    def _ended(self) -> Sequence[Any]:
+        rest: list[Any] = self._parser.close()
+        return rest

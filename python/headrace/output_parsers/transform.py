@@ -61,6 +61,11 @@ class BaseTransformOutputParser(BaseOutputParser[T]):
         )
         return None if wanted(function) else function
 
+    def _is_leaf(self) -> bool:
+        return is_own(
+            type(self), ("_atransform", "parse_result", "aparse_result", "parse", "aparse", "_diff")
+        )
+
     def _transform(self, input: Iterator[BaseMessage | str]) -> Iterator[T]:
         for chunk in input:
             yield self.parse_result([as_generation(chunk)])

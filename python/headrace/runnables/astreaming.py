@@ -151,9 +151,7 @@ class _Stage:
         self.shown = False
 
 
-async def _arun(
-    begin: Callable[[_Stage], Awaitable[None]], stage: _Stage
-) -> AsyncIterator[Any]:
+async def _arun(begin: Callable[[_Stage], Awaitable[None]], stage: _Stage) -> AsyncIterator[Any]:
     """Iterate with `stage.child` handed down, and tell its run; all in one frame a stream."""
     inputs = stage.source
     try:
@@ -161,7 +159,7 @@ async def _arun(
         run, child = stage.run, stage.child
         wanted_results = run is not None and run.wants_results()
         given = Fold(sticky=True) if wanted_results else None
-        tell = _teller(run) if run is not None and stage.shown else None
+        tell = run.teller if run is not None and stage.shown else None
         about: dict[str, Any] = {}
         raw: Any = None
         try:
@@ -210,13 +208,6 @@ async def _arun(
         await aclose_all(stage.source, inputs)
 
 
-def _teller(run: AsyncCallbackManagerForChainRun) -> Callable[[Any], Any] | None:
-    """Give what shows a chunk to those who watch a run, the only one directly."""
-    if not run.streamers:
-        return None
-    return run.streamers[0].streamed if len(run.streamers) == 1 else run.streamed
-
-
 def atransform(
     runnable: Runnable[Any, Any],
     inputs: AsyncIterator[Any],
@@ -248,12 +239,14 @@ def atransform(
                 name=full.get("run_name") or runnable.get_name(),
                 defers_inputs=runnable._defers_inputs,
             )
-            stage.child = child_of(full, run.get_child())
+            child = child_of(full, run.get_child())
+            if not runnable._is_leaf():
+                stage.child = child
             stage.shown = True
             if run.wants_results():
                 stage.taken = Fold(sticky=True)
                 stage.source = _arecorded(stage.source, stage.taken)
-            given = injected(names, stage.child, run)
+            given = injected(names, child, run)
         stage.make = partial(transformer, stage.source, **given, **kwargs)
 
     return _arun(begin, _Stage(inputs))

@@ -241,9 +241,7 @@ class RunnableBindingBase(Composed[Input, Output]):
     def _watching(
         self, method: str, input: Any, config: RunnableConfig | None, kwargs: dict[str, Any]
     ) -> tuple[Runnable[Any, Any], RunnableConfig | None, dict[str, Any]]:
-        return self.bound._watching(
-            method, input, self._merged(config), {**self.kwargs, **kwargs}
-        )
+        return self.bound._watching(method, input, self._merged(config), {**self.kwargs, **kwargs})
 
 
 class RunnableBinding(RunnableBindingBase[Input, Output]):

@@ -189,7 +189,9 @@ class Observed:
         from headrace.events.log_stream import aaccumulated
 
         make = partial(_watcher_log, with_streamed_output_list)
-        patches = adrive(_prepared(self, "astream", make, input, config, _options(locals()), kwargs))
+        patches = adrive(
+            _prepared(self, "astream", make, input, config, _options(locals()), kwargs)
+        )
         return patches if diff else aaccumulated(patches)
 
     def stream_log(

@@ -284,6 +284,10 @@ class Runnable(Piped[Input, Output], Observed, ABC):
         """
         return None
 
+    def _is_leaf(self) -> bool:
+        """Whether what this does is known to run no other runnable and no code of users."""
+        return False
+
     # -- composing ---------------------------------------------------------------------------------
 
     def map(self) -> RunnableEach[Input, Output]:

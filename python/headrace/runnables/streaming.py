@@ -91,9 +91,7 @@ def _watched(
     context = copy_context()
     context.run(_var.set, config)
     step = context.run
-    tell = run_manager.streamed if shown and run_manager.streamers else None
-    if tell is not None and len(run_manager.streamers) == 1:
-        tell = run_manager.streamers[0].streamed
+    tell = run_manager.teller if shown else None
     try:
         try:
             raw = make()
