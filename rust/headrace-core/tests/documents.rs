@@ -1,7 +1,5 @@
 //! One document after another.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use headrace_core::json::{Build, Documents, Options, ValueSink};
 use proptest::collection::vec;
 use proptest::prelude::*;
