@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, SkipValidation
+from pydantic import BaseModel, SkipValidation, model_validator
 
 from headrace.exceptions import JsonStreamError, OutputParserException
 from headrace.json import (
@@ -30,6 +30,9 @@ __all__ = [
     "parse_and_check_json_markdown",
     "parse_partial_json",
 ]
+
+
+_NO_DOCUMENT = "no JSON document found"
 
 
 class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
@@ -58,6 +61,28 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
     it ends silently, as in the reference, or raises an `OutputParserException` that has the place
     and the text. What had been given stays given."""
 
+    select: str | list[str] | None = None
+    """A JSONPath (RFC 9535, without filters), or several: a stream gives what they lead to, each
+    value once, when it has ended, and `invoke` a list of all. Of several, each value comes with its
+    path, as a pair."""
+
+    partial: bool = False
+    """With `select`, whether a stream also gives what is open, each time that it has changed."""
+
+    details: bool = False
+    """With `select`, whether each value is given as a `JsonMatch`."""
+
+    @model_validator(mode="after")
+    def _check_paths(self) -> JsonOutputParser:
+        if self.select is None:
+            if self.partial or self.details:
+                raise ValueError("partial and details are of use with select alone")
+        elif self.diff:
+            raise ValueError("diff is of whole documents: not with select")
+        else:
+            SelectReader(self)
+        return self
+
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
         """Read the first of the candidates.
 
@@ -72,6 +97,8 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
             OutputParserException: If there is no JSON in it, unless `partial`.
         """
         text = result[0].text.strip()
+        if self.select is not None:
+            return self._selected(text, partial)
         try:
             return parse_json_markdown(text)
         except ValueError as error:
@@ -98,6 +125,15 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
         if self.pydantic_object is None:
             return "Answer with one JSON object."
         return JSON_FORMAT_INSTRUCTIONS.format(schema=schema_of(self.pydantic_object))
+
+    def _selected(self, text: str, partial: bool) -> list[Any] | None:
+        whole = self.model_copy(update={"partial": False}) if self.partial else self
+        try:
+            return SelectReader(whole).whole(text)
+        except OutputParserException:
+            if partial:
+                return None
+            raise
 
     @property
     def _type(self) -> str:
@@ -159,17 +195,9 @@ class JsonReader:
 
     __slots__ = ("_parser", "_texts", "feed")
 
-    def __init__(self, settings: JsonOutputParser, *, changes: bool = False) -> None:
+    def __init__(self, settings: JsonOutputParser, **options: Any) -> None:
         self._parser = PartialJsonParser(
-<<<<<<< HEAD
             numbers=settings.numbers, strings=settings.strings, strip="unicode", **options
-=======
-            numbers=settings.numbers,
-            strings=settings.strings,
-            strip="unicode",
-            select=settings.select,
-            changes=changes,
->>>>>>> select
         )
         self._texts: list[str] | None = None
         self.feed: Callable[[str], bool] = self._parser.feed
@@ -222,16 +250,11 @@ class DiffReader(JsonReader):
         super().__init__(settings, changes=True)
 
     def values(self) -> Sequence[Any]:
-<<<<<<< HEAD
         """What the last text has changed."""
-=======
-        """What the last text has changed; nothing where there is no document yet."""
->>>>>>> select
         return () if self._parser.value is None else (self._parser.patch(),)
 
 
 class SelectReader(JsonReader):
-<<<<<<< HEAD
     """A stream's text on its way into what paths lead to."""
 
     __slots__ = ()
@@ -272,16 +295,3 @@ class SelectReader(JsonReader):
             if broken is None and text and error.message != _NO_DOCUMENT:
                 return found
             raise self._fault(error) from error
-=======
-    """A stream's text on its way to what paths lead to in it."""
-
-    __slots__ = ()
-
-    def values(self) -> Sequence[Any]:
-        """What they lead to and has ended since this was last asked."""
-        return self._parser.matches()
-
-    def _ended(self) -> Sequence[Any]:
-        rest: list[Any] = self._parser.close()
-        return rest
->>>>>>> select
