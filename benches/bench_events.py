@@ -1,4 +1,4 @@
-"""What watching a chain costs: events, the log, and handlers, beside langchain-core in one process."""
+"""What watching a chain costs: events, the log and handlers, beside langchain-core's."""
 
 import asyncio
 import importlib

@@ -32,7 +32,7 @@ _BREATH = _Breath()
 
 
 class Holder:
-    """Holds back the chunks of one run, as their sum, until its reader has taken what was queued."""
+    """Holds back the chunks of one run, as their sum, until the reader has taken what waits."""
 
     __slots__ = ("_buffer", "_count", "_give", "_held", "_lock", "_texts")
 
