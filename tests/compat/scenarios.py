@@ -353,9 +353,23 @@ MODELS = {
         | text_parser(lib),
         "hi",
     ),
+    "a root whose field is configured": lambda lib: (
+        fake_list(lib, "abc").configurable_fields(
+            responses=lib.r.ConfigurableField(id="responses")
+        ),
+        "hi",
+    ),
     "a parser that only invokes": lambda lib: (
         fake(lib, '{"a": [1, 2]}') | module(lib, "output_parsers").JsonOutputParser(),
         "hi",
+    ),
+    "a prompt": lambda lib: (
+        module(lib, "prompts").ChatPromptTemplate.from_messages(
+            [("system", "Be brief."), ("human", "{question}")]
+        )
+        | fake(lib)
+        | text_parser(lib),
+        {"question": "why"},
     ),
     "messages as input": lambda lib: (
         fake(lib) | text_parser(lib),

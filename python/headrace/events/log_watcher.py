@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from headrace.callbacks.run import Pressure, Run, RunSink
@@ -145,6 +145,8 @@ class _Sink(RunSink):
 
     __slots__ = ("_chunks", "_log", "_path", "_run")
 
+    inputs: ClassVar[bool] = False
+
     def __init__(self, log: LogWatcher, run: Run, path: str) -> None:
         self._log = log
         self._run = run
@@ -154,6 +156,11 @@ class _Sink(RunSink):
     def streamed(self, chunk: Any) -> Pressure | None:
         """Add a chunk."""
         return self._log.give([{"op": "add", "path": self._chunks, "value": chunk}])
+
+    def teller(self) -> Callable[[Any], Pressure | None]:
+        """Give what does the same as `streamed`."""
+        give, path = self._log.give, self._chunks
+        return lambda chunk: give([{"op": "add", "path": path, "value": chunk}])
 
     def ended(self, outputs: Any, inputs: Any = None) -> None:
         """Add the output and the time."""
@@ -191,3 +198,7 @@ class _ModelSink(_Sink):
                 {"op": "add", "path": self._chunks, "value": part},
             ]
         )
+
+    def teller(self) -> Callable[[Any], Pressure | None]:
+        """Give `streamed`."""
+        return self.streamed
