@@ -1,4 +1,4 @@
-"""What watching a chain costs: events, the log and handlers, beside langchain-core's."""
+"""What watching a chain costs: events, the log and handlers, beside langchain-core."""
 
 import asyncio
 import importlib

@@ -32,9 +32,7 @@ ABSENT = {
     "chat_sessions": "not planned: file formats of other products",
     "cross_encoders": "not planned: an interface without an implementation",
     "document_loaders": "not planned: loading documents is left to those who have them",
-    "documents": "not yet: comes with retrieval",
-    "embeddings": "not yet: comes with retrieval",
-    "example_selectors": "not yet: comes with the vector stores",
+    "documents.base.Blob.check_blob_is_valid": "a validator, which is not called by name",
     "globals": "not planned: process-wide switches; pass a handler instead",
     "indexing": "not planned: record keeping of document stores",
     "language_models": "not yet: comes with the models",
@@ -51,10 +49,8 @@ ABSENT = {
     "prompts.loading": "not planned: prompts from files of class paths; `PromptTemplate.from_file` "
     "reads a template",
     "rate_limiters": "not yet: comes with the models",
-    "retrievers": "not yet: comes with retrieval",
     "runnables.RunnableWithMessageHistory": "not yet: comes with the models",
     "runnables.history": "not yet: comes with the models",
-    "runnables.base.Runnable.as_tool": "not yet: comes with the tools",
     "runnables.base.RunnableSerializable.to_json": "serialization by class path is not planned",
     "callbacks.manager.shielded": "an inner part of the reference",
     "runnables.config": "an inner part of the reference",
@@ -71,10 +67,12 @@ ABSENT = {
     "stores": "not yet",
     "structured_query": "not planned: query languages of vector stores",
     "sys_info": "not planned: prints LangChain's packages",
-    "tools": "not yet: comes with the tools",
+    "tools": "an inner part of the reference",
     "tracers": "runs are watched by `headrace.callbacks.RunObserver`; LangSmith is no part of this",
     "utils": "an inner part of the reference",
-    "vectorstores": "not yet: comes with retrieval",
+    "vectorstores.VST": "an inner part of the reference",
+    "vectorstores.base.VectorStoreRetriever.validate_search_type": "a validator, which is not "
+    "called by name",
 }
 
 # Why something is another thing than in the reference, by its path.

@@ -16,12 +16,12 @@ PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
 
 
 def expand(requirements: list[str], extras: dict[str, list[str]]) -> list[str]:
-    """Replaces a reference to an extra of this very package by what that extra requires."""
+    """Replaces a reference to extras of this very package by what they require."""
     expanded: list[str] = []
     for requirement in requirements:
         if requirement.startswith("headrace["):
-            name = requirement.removeprefix("headrace[").removesuffix("]")
-            expanded += expand(extras[name], extras)
+            names = requirement.removeprefix("headrace[").removesuffix("]").split(",")
+            expanded += [one for name in names for one in expand(extras[name], extras)]
         else:
             expanded.append(requirement)
     return expanded

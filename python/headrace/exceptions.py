@@ -7,6 +7,8 @@
           +-- JsonPathError          also a ValueError: a path that is malformed or has filters
           +-- JsonStreamError        also a ValueError: a text that is not JSON, with its position
           +-- OutputParserException  also a ValueError: a model's output that a parser cannot read
+          +-- ToolException          raised by a tool for whoever called it to read
+          +-- SchemaAnnotationError  also a TypeError: a tool class with a wrong annotation
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ __all__ = [
     "JsonStreamError",
     "LangChainException",
     "OutputParserException",
+    "SchemaAnnotationError",
+    "ToolException",
 ]
 
 
@@ -105,3 +109,14 @@ class OutputParserException(HeadraceError, ValueError):
         self.observation = observation
         self.llm_output = llm_output
         self.send_to_llm = send_to_llm
+
+
+class ToolException(HeadraceError):
+    """A failure that a tool reports to whoever called it.
+
+    A tool with `handle_tool_error` answers with its text instead of failing.
+    """
+
+
+class SchemaAnnotationError(HeadraceError, TypeError):
+    """A tool class whose `args_schema` is not annotated as a class."""

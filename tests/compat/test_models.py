@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+import pydantic
 import pytest
 
 from .models_kit import Kit, aoutcome, drained, listed, outcome, plain
@@ -853,5 +854,44 @@ def test_generate_from_stream(same: Any) -> None:
             [asyncio.run(aoutcome(aio(chunks(stream(kit))))) for stream in STREAMS[:4]],
             outcome(lambda: sync(iter(()))),
         ]
+
+    same(scenario)
+
+
+def test_structured_output(same: Any) -> None:
+    class Joke(pydantic.BaseModel):
+        """A joke."""
+
+        setup: str
+
+    def scenario(kit: Kit) -> Any:
+        def chunks(kit: Kit) -> Any:
+            for name, args in (("Joke", '{"setup"'), (None, ': "wh'), (None, 'y"}')):
+                call = {"name": name, "args": args, "id": name and "1", "index": 0}
+                yield kit.chunk("", tool_call_chunks=[call])
+
+        def generate(self, messages, stop=None, run_manager=None, **kwargs):
+            call = {"name": "Joke", "args": {"setup": "why"}, "id": "1"}
+            message = kit.ms.AIMessage("", tool_calls=[call])
+            return kit.out.ChatResult(generations=[kit.out.ChatGeneration(message=message)])
+
+        own = {
+            "_generate": generate,
+            "bind_tools": lambda self, tools, **kwargs: self.bind(tools=tools, **kwargs),
+        }
+        model, ear = kit.streaming(chunks, **own)(), kit.ear()
+        config = {"callbacks": [ear]}
+        named = {"title": "Joke", "description": "", "properties": {"setup": {"type": "string"}}}
+        made = []
+        for schema in (Joke, named):
+            for include_raw in (False, True):
+                chain = model.with_structured_output(schema, include_raw=include_raw)
+                made.append(outcome(lambda chain=chain: chain.invoke("x", config)))
+                made.append(asyncio.run(aoutcome(chain.ainvoke("x"))))
+                made.append(drained(chain.stream("x", config)))
+                # which of two concurrent parts comes first is nobody's promise
+                made.append(sorted(asyncio.run(listed(chain.astream("x"))), key=repr))
+        starts = [kw["options"] for event, _, kw in ear.heard if event == "on_chat_model_start"]
+        return [made, starts, outcome(lambda: kit.model()().with_structured_output(Joke))]
 
     same(scenario)

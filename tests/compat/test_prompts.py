@@ -148,3 +148,56 @@ EXPRESSIONS = [
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_same_as_the_reference(expression: str) -> None:
     assert evaluate(expression, OURS) == evaluate(expression, REFERENCE)
+
+
+def chain_of(lib, watch):
+    prompts = importlib.import_module(f"{lib.package}.prompts")
+    prompt = prompts.ChatPromptTemplate([("system", "{a}"), ("human", "{b}")])
+    text = prompts.PromptTemplate.from_template(
+        "{t}", tags=["own"], metadata={"m": 1}, name="texts"
+    )
+    chain = prompt | (lambda value: {"t": value.to_string()}) | text
+    return chain.with_config(callbacks=[watch], tags=["outer"], metadata={"n": 2})
+
+
+GIVEN: dict[str, Any] = {"whole": {"a": 1, "b": 2}, "lacking": {"a": 1}, "none": "x"}
+
+
+@pytest.mark.parametrize("given", GIVEN.values(), ids=list(GIVEN))
+def test_watchers_of_chains_hear_the_same(compare, attempting, given):
+    def scenario(lib):
+        watch = lib.watch()
+        chain = chain_of(lib, watch)
+        said = [
+            attempting(lambda: chain.invoke(given)),
+            attempting(lambda: list(chain.stream(given))),
+            attempting(lambda: chain.batch([given, given], {"max_concurrency": 1})),
+        ]
+        return without_links([said, watch.events])
+
+    assert compare(scenario)[1]
+
+
+@pytest.mark.parametrize("given", GIVEN.values(), ids=list(GIVEN))
+def test_watchers_of_async_chains_hear_the_same(compare, attempting, given):
+    async def scenario(lib):
+        watch = lib.watch(is_async=True)
+        chain = chain_of(lib, watch)
+        said = []
+        try:
+            said.append(repr(await chain.ainvoke(given)))
+            said.append(repr([chunk async for chunk in chain.astream(given)]))
+        except (KeyError, TypeError) as error:
+            said.append(repr(error))
+        return without_links([said, watch.events])
+
+    assert compare(scenario)[1]
+
+
+def without_links(value: Any) -> Any:
+    """The same without the reference's links and the libraries' names."""
+    if isinstance(value, (list, tuple)):
+        return [without_links(item) for item in value]
+    if isinstance(value, dict):
+        return {key: without_links(item) for key, item in value.items()}
+    return without_library(value) if isinstance(value, str) else value

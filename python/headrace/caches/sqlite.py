@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from hashlib import sha256
 from os import PathLike, fspath
 from typing import Any
 
-import orjson
-from pydantic_core import to_json
+from pydantic_core import to_jsonable_python
 from typing_extensions import Self
 
 from headrace.caches.base import RETURN_VAL_TYPE, BaseCache
@@ -69,13 +69,15 @@ class SQLiteCache(BaseCache):
         if row is None:
             return None
         try:
-            return [_read(candidate) for candidate in orjson.loads(row[0])]
+            return [_read(candidate) for candidate in json.loads(row[0])]
         except (ValueError, TypeError, KeyError):
             return None
 
     def update(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
         """Keep an answer. What JSON has no form for is kept as text."""
-        answer = to_json([_written(candidate) for candidate in return_val], fallback=str)
+        written = [_written(candidate) for candidate in return_val]
+        # escapes, since surrogates that stand alone have no UTF-8, and models have given them
+        answer = json.dumps(to_jsonable_python(written, fallback=str)).encode()
         with self._lock, self._database as database:
             database.execute(
                 "INSERT OR REPLACE INTO headrace_answers VALUES (?, ?)",
@@ -100,7 +102,6 @@ class SQLiteCache(BaseCache):
 
 
 def _key(prompt: str, llm_string: str) -> bytes:
-    # surrogates that stand alone have no UTF-8, and models have given them
     model, asked = (part.encode("utf-8", "surrogatepass") for part in (llm_string, prompt))
     return sha256(b"%d:%b%b" % (len(model), model, asked)).digest()
 

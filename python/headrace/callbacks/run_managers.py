@@ -150,7 +150,7 @@ class BaseRunManager(RunManagerMixin):
     @property
     def wants_tokens(self) -> bool:
         """Whether somebody wants to hear of a model's tokens, also where its caller does not."""
-        return any(sink.wants_tokens for sink in self.sinks) or any(
+        return any(sink.wants_tokens for sink in self.streamers) or any(
             getattr(handler, "wants_tokens", False) for handler in self.handlers
         )
 
@@ -298,6 +298,10 @@ def _child(kind: type[ManagerT], run: BaseRunManager, tag: str | None) -> Manage
     )
 
 
+def _hear_tokens(handlers: Iterable[BaseCallbackHandler]) -> bool:
+    return any(hears(handler, "on_llm_new_token", "ignore_llm") for handler in handlers)
+
+
 def _part(token: Any, chunk: Any) -> Any:
     """Give what a model streamed: of a chat model the part of the message."""
     return token if chunk is None else getattr(chunk, "message", chunk)
@@ -307,6 +311,11 @@ class CallbackManagerForLLMRun(RunManager):
     """A synchronous run of a model."""
 
     __slots__ = ()
+
+    @property
+    def hears_tokens(self) -> bool:
+        """Whether a handler, not only those who watch whole runs, hears of tokens."""
+        return _hear_tokens(self.handlers)
 
     def on_llm_new_token(
         self, token: str | list[str | dict[str, Any]], *, chunk: Any = None, **kwargs: Any
@@ -338,6 +347,11 @@ class AsyncCallbackManagerForLLMRun(AsyncRunManager):
     """An asynchronous run of a model."""
 
     __slots__ = ()
+
+    @property
+    def hears_tokens(self) -> bool:
+        """Whether a handler, not only those who watch whole runs, hears of tokens."""
+        return _hear_tokens(self.handlers)
 
     def get_sync(self) -> CallbackManagerForLLMRun:
         """Give a manager of the same run for synchronous code."""

@@ -32,7 +32,7 @@ _BREATH = _Breath()
 
 
 class Holder:
-    """Holds back the chunks of one run, as their sum, until the reader has taken what waits."""
+    """Holds back the chunks of one run, as their sum, until what was queued is taken."""
 
     __slots__ = ("_buffer", "_count", "_give", "_held", "_lock", "_texts")
 

@@ -97,7 +97,7 @@ class _Sink(EventSink):
         self.put(END, "end", {**self._shown(inputs), "output": output_v1(self.run.kind, outputs)})
 
     def failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
-        """Tell of the failure: an end without an output, but a model's; or an error if asked to."""
+        """Tell of the failure: an end, with no output but a model's, or an error if asked for."""
         self.leave()
         if self._watcher.options.on_error:
             self.put(ERROR, "error", {**self._shown(inputs), "error": error})

@@ -52,7 +52,7 @@ class EventsV2(Watcher[Any]):
         return _Sink(self, run, inputs, run_id, above, phases)
 
     def root_teller(self) -> Callable[[Any], Pressure | None] | None:
-        """Give what tells of chunks of the root, unless its run is over and the end told of it."""
+        """Give what tells of chunks of the root, unless its run is over: its end told of it."""
         root = self._root
         if root is None or root.over or not root.phases & STREAM:
             return None

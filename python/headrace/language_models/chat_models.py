@@ -38,6 +38,8 @@ from headrace.utils.env import from_env
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from pydantic import BaseModel
+
     from headrace.callbacks.base import Callbacks
     from headrace.callbacks.run_managers import (
         AsyncCallbackManagerForLLMRun,
@@ -508,6 +510,33 @@ class BaseChatModel(BaseLanguageModel[AIMessage], ABC):
             NotImplementedError: If the model calls no tools.
         """
         raise NotImplementedError
+
+    def with_structured_output(
+        self,
+        schema: builtins.dict[str, Any] | type,
+        *,
+        include_raw: bool = False,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, builtins.dict[str, Any] | BaseModel]:
+        """Answer with data of a given shape, by way of a tool that takes such data.
+
+        Args:
+            schema: The shape: a pydantic model, of which the data is then an instance; a TypedDict,
+                a JSON schema or an OpenAI tool for a dictionary.
+            include_raw: Whether to give a dictionary with `raw`, the message; `parsed`, the data or
+                None; and `parsing_error`, why there is none. Without it such an error is raised.
+            **kwargs: `method` and `strict` are taken and mean nothing here.
+
+        Returns:
+            This model, answering with such data.
+
+        Raises:
+            ValueError: If there are other arguments.
+            NotImplementedError: If the model calls no tools.
+        """
+        from headrace.language_models.structured import structured
+
+        return structured(self, schema, include_raw, kwargs)
 
 
 def _run_of(config: RunnableConfig | None) -> dict[str, Any]:

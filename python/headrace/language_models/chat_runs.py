@@ -79,7 +79,13 @@ def take_format(kwargs: dict[str, Any]) -> dict[str, Any]:
     given = given or kwargs.pop("structured_output_format", None)
     if not given:
         return {}
-    return {"ls_structured_output_format": {"kwargs": {}, **given}}
+    from headrace.utils.function_calling import convert_to_json_schema
+
+    try:
+        schema = convert_to_json_schema(given["schema"])
+    except ValueError:
+        return {}
+    return {"ls_structured_output_format": {"kwargs": given.get("kwargs", {}), "schema": schema}}
 
 
 def told(

@@ -13,6 +13,7 @@ from headrace.callbacks.run_managers import (
     CallbackManagerForLLMRun,
 )
 from headrace.language_models.chat_models import BaseChatModel, SimpleChatModel
+from headrace.language_models.fake_tools import TakesTools
 from headrace.messages import AIMessage, AIMessageChunk, BaseMessage
 from headrace.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from headrace.runnables.config import RunnableConfig
@@ -31,7 +32,7 @@ def _whole(message: BaseMessage) -> ChatResult:
     return ChatResult(generations=[ChatGeneration(message=message)])
 
 
-class FakeMessagesListChatModel(BaseChatModel):
+class FakeMessagesListChatModel(TakesTools):
     """Gives the messages of a list, one a call, from the beginning again after the last."""
 
     responses: list[BaseMessage]
@@ -63,7 +64,7 @@ class FakeListChatModelError(Exception):
     """What `FakeListChatModel` fails with where it was told to fail."""
 
 
-class FakeListChatModel(SimpleChatModel):
+class FakeListChatModel(TakesTools, SimpleChatModel):
     """Says the texts of a list, one a call, from the beginning again after the last.
 
     It streams character by character.
@@ -188,7 +189,7 @@ class FakeChatModel(SimpleChatModel):
         return {"key": "fake"}
 
 
-class GenericFakeChatModel(BaseChatModel):
+class GenericFakeChatModel(TakesTools):
     """Gives what an iterator gives, one item a call, and streams it in pieces.
 
     A text is streamed word by word, the blanks between on their own; what stands in

@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import json
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from headrace.callbacks.run_managers import (
     AsyncCallbackManagerForLLMRun,
     CallbackManagerForLLMRun,
 )
-from headrace.language_models.chat_models import BaseChatModel
+from headrace.language_models.fake_tools import TakesTools
 from headrace.language_models.tokens import cut_by_size, cut_like_tokens
-from headrace.messages import AIMessage, AIMessageChunk, BaseMessage
+from headrace.messages import AIMessage, AIMessageChunk, BaseMessage, message_chunk_to_message
 from headrace.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = ["ReplayChatModel"]
 
+Answer: TypeAlias = str | AIMessage | list[str | AIMessageChunk]
+"""What such a model can be given to say."""
 
-class ReplayChatModel(BaseChatModel):
-    """A chat model that streams a given text, whatever it is asked.
 
-    It needs no key and no network: for demonstrations, examples and tests.
+class ReplayChatModel(TakesTools):
+    """A chat model that streams what it is given, whatever it is asked.
+
+    That may be a text or a whole message, which it cuts into chunks; pieces of text or chunks,
+    which it streams as they are; or a stream recorded from a provider, with `recorded`. It needs no
+    key and no network: for demonstrations, examples and tests.
 
     Example:
         ```python
@@ -34,8 +45,11 @@ class ReplayChatModel(BaseChatModel):
         ```
     """
 
-    text: str | list[str]
+    text: Answer = ""
     """What it says; a list is streamed as it is cut."""
+
+    responses: list[Answer] | None = None
+    """What it says in turn, from the beginning again after the last, in place of `text`."""
 
     split: Literal["tokens"] | int = "tokens"
     """How a text that is one string is cut: as a tokenizer would, or into so many characters."""
@@ -43,9 +57,11 @@ class ReplayChatModel(BaseChatModel):
     delay: float = Field(default=0.0, ge=0.0)
     """How many seconds pass before each chunk."""
 
+    _turns: Iterator[int] = PrivateAttr(default_factory=itertools.count)
+
     def __init__(
         self,
-        text: str | Sequence[str],
+        text: str | AIMessage | Sequence[str | AIMessageChunk] = "",
         *,
         split: Literal["tokens"] | int = "tokens",
         delay: float = 0.0,
@@ -54,19 +70,50 @@ class ReplayChatModel(BaseChatModel):
         """Make a model that says `text`.
 
         Args:
-            text: What it says. A sequence is streamed as it is cut, a string as `split` says.
+            text: What it says: a text, or a message with tool calls, usage, reasoning. A sequence
+                of texts or chunks is streamed as it is cut, a text or message as `split` says.
             split: `"tokens"`, or a number of characters.
             delay: How many seconds pass before each chunk.
-            **fields: Other fields, such as `name`.
+            **fields: Other fields, such as `name`; `responses` for what to say in turn.
 
         Raises:
-            ValueError: If `split` is a number below 1 or `delay` is negative.
+            ValueError: If `split` is a number below 1, `delay` is negative, or there are no
+                responses in `responses`.
         """
         if isinstance(split, int) and split < 1:
             raise ValueError(f"split must be 'tokens' or at least 1, not {split}")
-        given = text if isinstance(text, str) else list(text)
+        if fields.get("responses") is not None and not fields["responses"]:
+            raise ValueError("responses must not be empty")
+        given = text if isinstance(text, (str, BaseMessage)) else list(text)
         fields.update(text=given, split=split, delay=delay)
         super().__init__(**fields)
+
+    @classmethod
+    def recorded(
+        cls, source: str | PathLike[str] | Iterable[Mapping[str, Any]], **fields: Any
+    ) -> Self:
+        """Make a model that says what a provider said.
+
+        Args:
+            source: A file with the data of one server-sent event a line; or the events, parsed.
+                They may be those of OpenAI (chat completions, completions, responses), of those
+                who speak the same, and of Anthropic.
+            **fields: Other fields, such as `delay`.
+
+        Returns:
+            The model.
+
+        Raises:
+            ValueError: If a line of the file is no event, or none of them says anything.
+            RuntimeError: If the provider reported an error.
+        """
+        from headrace.language_models.recorded import chunks_of, events_in
+
+        events = events_in(source) if isinstance(source, (str, PathLike)) else source
+        chunks = list(chunks_of(events))
+        if not chunks:
+            raise ValueError("the recording says nothing")
+        return cls(chunks, **fields)
 
     def _generate(
         self,
@@ -75,10 +122,10 @@ class ReplayChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        pieces = self._pieces()
+        chunks = self._chunks()
         if self.delay:
-            time.sleep(self.delay * len(pieces))
-        return _whole(pieces)
+            time.sleep(self.delay * len(chunks))
+        return _whole(chunks)
 
     async def _agenerate(
         self,
@@ -87,10 +134,10 @@ class ReplayChatModel(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        pieces = self._pieces()
+        chunks = self._chunks()
         if self.delay:
-            await asyncio.sleep(self.delay * len(pieces))
-        return _whole(pieces)
+            await asyncio.sleep(self.delay * len(chunks))
+        return _whole(chunks)
 
     def _stream(
         self,
@@ -102,7 +149,7 @@ class ReplayChatModel(BaseChatModel):
         for chunk in self._chunks():
             if self.delay:
                 time.sleep(self.delay)
-            yield chunk
+            yield ChatGenerationChunk(message=chunk)
 
     async def _astream(
         self,
@@ -114,7 +161,7 @@ class ReplayChatModel(BaseChatModel):
         for chunk in self._chunks():
             # Also without a delay, others get their turn.
             await asyncio.sleep(self.delay)
-            yield chunk
+            yield ChatGenerationChunk(message=chunk)
 
     @property
     def _llm_type(self) -> str:
@@ -122,22 +169,91 @@ class ReplayChatModel(BaseChatModel):
 
     @property
     def _identifying_params(self) -> Mapping[str, Any]:
-        return {"text": self.text, "split": self.split, "delay": self.delay}
+        said = self.text if self.responses is None else self.responses
+        return {"text": said, "split": self.split, "delay": self.delay}
 
-    def _chunks(self) -> Iterator[ChatGenerationChunk]:
-        pieces = self._pieces()
-        for i, piece in enumerate(pieces, 1):
-            position: Any = "last" if i == len(pieces) else None
-            message = AIMessageChunk(content=piece, chunk_position=position)
-            yield ChatGenerationChunk(message=message)
+    def _chunks(self) -> list[AIMessageChunk]:
+        """Give what is said this time, cut: at least one chunk, each a new one."""
+        answer = self.text
+        if self.responses is not None:
+            answer = self.responses[next(self._turns) % len(self.responses)]
+        if isinstance(answer, AIMessageChunk):
+            answer = [answer]
+        if isinstance(answer, AIMessage):
+            chunks = _cut(answer, self._pieces)
+        elif isinstance(answer, str):
+            chunks = [AIMessageChunk(content=piece) for piece in self._pieces(answer)]
+        else:
+            chunks = [
+                AIMessageChunk(content=one) if isinstance(one, str) else one.model_copy()
+                for one in answer
+            ]
+        chunks = chunks or [AIMessageChunk(content="")]
+        chunks[-1].chunk_position = "last"
+        return chunks
 
-    def _pieces(self) -> list[str]:
-        if not isinstance(self.text, str):
-            return self.text or [""]
-        if self.split == "tokens":
-            return list(cut_like_tokens(self.text)) or [""]
-        return list(cut_by_size(self.text, self.split)) or [""]
+    def _pieces(self, text: str) -> Iterator[str]:
+        return cut_like_tokens(text) if self.split == "tokens" else cut_by_size(text, self.split)
 
 
-def _whole(pieces: list[str]) -> ChatResult:
-    return ChatResult(generations=[ChatGeneration(message=AIMessage("".join(pieces)))])
+def _cut(message: AIMessage, pieces: Callable[[str], Iterator[str]]) -> list[AIMessageChunk]:
+    """Cut a message as a provider would stream it: reasoning, what is said, calls, and usage."""
+    more = dict(message.additional_kwargs)
+    reasoning = more.get("reasoning_content")
+    chunks: list[AIMessageChunk] = []
+    if isinstance(reasoning, str):
+        del more["reasoning_content"]
+        chunks += [_part(additional_kwargs={"reasoning_content": p}) for p in pieces(reasoning)]
+    if isinstance(message.content, str):
+        chunks += [_part(piece) for piece in pieces(message.content)]
+    else:
+        for index, block in enumerate(message.content):
+            chunks += _cut_block(block, index, pieces)
+    whole = [(call["name"], json.dumps(call["args"]), call["id"]) for call in message.tool_calls]
+    broken = [(c["name"], c["args"], c["id"]) for c in message.invalid_tool_calls]
+    for index, (name, args, id) in enumerate([*whole, *broken]):
+        head: dict[str, Any] = {"name": name, "args": "", "id": id, "index": index}
+        chunks.append(_part(tool_call_chunks=[head]))
+        for piece in pieces(args or ""):
+            tail = {"name": None, "args": piece, "id": None, "index": index}
+            chunks.append(_part(tool_call_chunks=[tail]))
+    if more or message.response_metadata or message.usage_metadata:
+        chunks.append(
+            _part(
+                additional_kwargs=more,
+                response_metadata=dict(message.response_metadata),
+                usage_metadata=message.usage_metadata,
+            )
+        )
+    empty: Any = "" if isinstance(message.content, str) else []
+    for chunk in chunks:
+        chunk.id, chunk.name = message.id, message.name
+        if not chunk.content:
+            chunk.content = empty
+    return chunks
+
+
+def _cut_block(
+    block: Any, index: int, pieces: Callable[[str], Iterator[str]]
+) -> list[AIMessageChunk]:
+    """Cut a block of content at its text; what has none, or is no block, stays whole."""
+    if isinstance(block, str):
+        return [_part([piece]) for piece in pieces(block)]
+    block = {"index": index, **block}
+    kind = block.get("type")
+    if kind not in ("text", "reasoning", "thinking") or not isinstance(block.get(kind), str):
+        return [_part([block])]
+    head = {**block, kind: ""}
+    tail = {"type": kind, "index": block["index"]}
+    cut = pieces(block[kind])
+    return [_part([head]), *(_part([{**tail, kind: piece}]) for piece in cut)]
+
+
+def _part(content: Any = "", **fields: Any) -> AIMessageChunk:
+    return AIMessageChunk(content=content, **fields)
+
+
+def _whole(chunks: list[AIMessageChunk]) -> ChatResult:
+    message = message_chunk_to_message(chunks[0] + chunks[1:] if chunks[1:] else chunks[0])
+    message.name = chunks[0].name  # which sums of chunks do not have
+    return ChatResult(generations=[ChatGeneration(message=message)])

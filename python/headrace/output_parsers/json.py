@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, SkipValidation
@@ -53,6 +53,11 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
     strings: Literal["partial", "complete"] = "partial"
     """Whether a string is shown before it has ended: an `Sp` before `Spain`."""
 
+    select: str | list[str] | None = None
+    """A JSONPath (RFC 9535), or several: what they lead to is given instead of the document, each
+    value once, when it has ended; nothing else is built. Of several paths each value comes with its
+    path, as a pair. `invoke` gives a list of them."""
+
     on_incomplete: Literal["ignore", "raise"] = "ignore"
     """What becomes of a stream that ends before its document does, or that can no longer be JSON:
     it ends silently, as in the reference, or raises an `OutputParserException` that has the place
@@ -73,11 +78,15 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
         """
         text = result[0].text.strip()
         try:
-            return parse_json_markdown(text)
+            value = parse_json_markdown(text)
         except ValueError as error:
             if partial:
                 return None
             raise OutputParserException(f"Invalid json output: {text}", llm_output=text) from error
+        if self.select is None:
+            return value
+        reader = SelectReader(self)
+        return [*(reader.values() if reader.feed(text) else ()), *reader.rest()]
 
     def parse(self, text: str) -> Any:
         """Read a whole text.
@@ -111,8 +120,7 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
         feed = reader.feed
         for chunk in input:
             if feed(text_of(chunk)):
-                value = reader.value()
-                if value is not None:
+                for value in reader.values():
                     yield value
         for value in reader.rest():
             yield value
@@ -126,13 +134,14 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
         feed = reader.feed
         async for chunk in input:
             if feed(text_of(chunk)):
-                value = reader.value()
-                if value is not None:
+                for value in reader.values():
                     yield value
         for value in reader.rest():
             yield value
 
     def _reader(self) -> JsonReader:
+        if self.select is not None:
+            return SelectReader(self)
         return DiffReader(self) if self.diff else JsonReader(self)
 
     def _diff(self, prev: Any, next: Any) -> Any:
@@ -161,7 +170,10 @@ class JsonReader:
 
     def __init__(self, settings: JsonOutputParser) -> None:
         self._parser = PartialJsonParser(
-            numbers=settings.numbers, strings=settings.strings, strip="unicode"
+            numbers=settings.numbers,
+            strings=settings.strings,
+            strip="unicode",
+            select=settings.select,
         )
         self._texts: list[str] | None = None
         self.feed: Callable[[str], bool] = self._parser.feed
@@ -170,23 +182,26 @@ class JsonReader:
             self._texts = []
             self.feed = self._feed_or_raise
 
-    def value(self) -> Any:
-        """What is to be given of the document so far; None for nothing."""
-        return self._parser.value
+    def values(self) -> Sequence[Any]:
+        """What is to be given of the document so far."""
+        value = self._parser.value
+        return () if value is None else (value,)
 
-    def rest(self) -> list[Any]:
+    def rest(self) -> Sequence[Any]:
         """What the end of the text adds; nothing where it came too early.
 
         Raises:
             OutputParserException: In that case, if it is wanted.
         """
         try:
-            ended = finish(self._parser)
+            return self._ended()
         except JsonStreamError as error:
             if self._texts is None:
-                return []
+                return ()
             raise self._fault(error) from error
-        return [value for value in [self.value()] if value is not None] if ended else []
+
+    def _ended(self) -> Sequence[Any]:
+        return self.values() if finish(self._parser) else ()
 
     def _feed_or_raise(self, text: str) -> bool:
         self._texts.append(text)  # type: ignore[union-attr]
@@ -211,10 +226,24 @@ class DiffReader(JsonReader):
         super().__init__(settings)
         self._shown: Any = None
 
-    def value(self) -> Any:
-        """What has changed since this was last asked; None where there is no document yet."""
-        document = super().value()
+    def values(self) -> Sequence[Any]:
+        """What has changed since this was last asked."""
+        document = self._parser.value
         if document is None:
-            return None
+            return ()
         before, self._shown = self._shown, document
-        return make_patch(before, document)
+        return (make_patch(before, document),)
+
+
+class SelectReader(JsonReader):
+    """A stream's text on its way to what paths lead to in it."""
+
+    __slots__ = ()
+
+    def values(self) -> Sequence[Any]:
+        """What they lead to and has ended since this was last asked."""
+        return self._parser.matches()
+
+    def _ended(self) -> Sequence[Any]:
+        rest: list[Any] = self._parser.close()
+        return rest

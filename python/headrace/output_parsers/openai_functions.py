@@ -274,10 +274,9 @@ class _Reader:
         if not call:
             return None
         rest = {key: value for key, value in call.items() if key != "arguments"}
-        if rest:
-            self._rest = merge_dicts(self._rest, rest)
+        before, self._rest = self._rest, merge_dicts(self._rest, rest)
         changed = bool(call.get("arguments")) and self._parser.feed(call["arguments"])
-        if not changed and (self._args_only or not rest):
+        if not changed and (self._args_only or before == self._rest):
             return None
         value = self._parser.value
         if value is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 import pydantic
@@ -11,7 +11,12 @@ from pydantic import SkipValidation
 
 from headrace.exceptions import OutputParserException
 from headrace.output_parsers.format_instructions import PYDANTIC_FORMAT_INSTRUCTIONS
-from headrace.output_parsers.json import JsonOutputParser, JsonReader, schema_of
+from headrace.output_parsers.json import (
+    JsonOutputParser,
+    JsonReader,
+    SelectReader,
+    schema_of,
+)
 from headrace.outputs import Generation
 
 __all__ = ["PydanticBaseModel", "PydanticOutputParser", "TBaseModel"]
@@ -28,11 +33,16 @@ class PydanticOutputParser(JsonOutputParser, Generic[TBaseModel]):
     `invoke` gives the object, or raises an `OutputParserException` that names the field that is
     wrong. `stream` and `transform` give an object each time that what has come makes a new one: the
     first when all that the model requires is there. With `partial_models`, they give one from the
-    beginning.
+    beginning. With `select`, they give an object of each value that the path leads to:
+    `PydanticOutputParser(pydantic_object=Country, select="$.countries[*]")` gives one country after
+    another, each when it is whole.
     """
 
     pydantic_object: Annotated[type[TBaseModel], SkipValidation()]
     """The model."""
+
+    select: str | None = None
+    """A JSONPath (RFC 9535): what it leads to are the objects; `invoke` gives a list of them."""
 
     partial_models: bool = False
     """Whether a stream gives objects before all that the model requires is there: of a subclass of
@@ -62,7 +72,10 @@ class PydanticOutputParser(JsonOutputParser, Generic[TBaseModel]):
                 unless `partial`.
         """
         try:
-            return self._object(super().parse_result(result, partial=partial))
+            value = super().parse_result(result, partial=partial)
+            if self.select is None:
+                return self._object(value)
+            return [self._object(one) for one in value]
         except OutputParserException:
             if partial:
                 return None
@@ -91,7 +104,7 @@ class PydanticOutputParser(JsonOutputParser, Generic[TBaseModel]):
             ) from error
 
     def _reader(self) -> JsonReader:
-        return _ModelReader(self)
+        return _ModelReader(self) if self.select is None else _ObjectsReader(self)
 
     def _streams(self) -> bool:
         return not self.diff and super()._streams()
@@ -130,16 +143,37 @@ class _ModelReader(JsonReader):
         else:
             self._validate = validator(settings.pydantic_object)
 
-    def value(self) -> Any:
-        """The object that the document so far says; None if it says none, or the same again."""
-        document = super().value()
+    def values(self) -> Sequence[Any]:
+        """The object that the document so far says; nothing if it says none, or the same again."""
+        document = self._parser.value
         if document is None:
-            return None
+            return ()
         try:
             made = self._validate(document)
         except ValueError:
-            return None
+            return ()
         if made == self._given:
-            return None
+            return ()
         self._given = made
-        return made
+        return (made,)
+
+
+class _ObjectsReader(SelectReader):
+    """A stream's text on its way to objects of what a path leads to in it."""
+
+    __slots__ = ("_object",)
+
+    def __init__(self, settings: PydanticOutputParser[Any]) -> None:
+        super().__init__(settings)
+        self._object = settings._object
+
+    def values(self) -> Sequence[Any]:
+        """The objects that have ended since this was last asked.
+
+        Raises:
+            OutputParserException: If a value makes none.
+        """
+        return [self._object(value) for value in super().values()]
+
+    def _ended(self) -> Sequence[Any]:
+        return [self._object(value) for value in super()._ended()]

@@ -350,10 +350,6 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
         """Give how many messages there are."""
         return len(self.messages)
 
-    def __bool__(self) -> bool:
-        """A prompt is something, also one without messages."""
-        return True
-
     def pretty_repr(self, html: bool = False) -> str:
         """Write the prompt for people to read.
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         ConfigurableField,
         ConfigurableFieldSpec,
     )
+    from headrace.tools.base import BaseTool
 
 __all__ = ["Input", "Other", "Output", "Runnable"]
 
@@ -521,6 +522,31 @@ class Runnable(Piped[Input, Output], Observed, ABC):
             alternatives=kwargs,
             default_key=default_key,
             prefix_keys=prefix_keys,
+        )
+
+    def as_tool(
+        self,
+        args_schema: type[BaseModel] | None = None,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        arg_types: dict[str, type] | None = None,
+    ) -> BaseTool:
+        """Make a tool of this, which takes a text or a dictionary.
+
+        Args:
+            args_schema: The schema of the arguments; by default the input's.
+            name: What models call it; by default the name of this.
+            description: What it is for; by default it says what it takes.
+            arg_types: The types of the arguments, where they are not known.
+
+        Returns:
+            The tool.
+        """
+        from headrace.tools.convert import convert_runnable_to_tool
+
+        return convert_runnable_to_tool(
+            self, args_schema, name=name, description=description, arg_types=arg_types
         )
 
     # -- describing --------------------------------------------------------------------------------

@@ -35,7 +35,8 @@ class FString:
         """
         self._parts: list[str | _Field] = []
         self.fields: list[tuple[str, str]] = []
-        for literal, name, specification, conversion in Formatter().parse(template):
+        # All of it is read before any of it is checked.
+        for literal, name, specification, conversion in list(Formatter().parse(template)):
             if literal:
                 self._parts.append(literal)
             if name is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from typing_extensions import NotRequired, TypedDict
 
 from headrace.utils.function_schema import create_schema_from_function
-from headrace.utils.json_schema import closed, dereference_refs, untitled
+from headrace.utils.json_schema import closed, copied, dereference_refs, untitled
 from headrace.utils.pydantic import is_basemodel_subclass, is_pydantic_v1_subclass
 from headrace.utils.typed_dicts import typed_dict_schema
 
@@ -119,8 +119,18 @@ def _of_tool(tool: Any) -> dict[str, Any]:
                 "type": "object",
             },
         }
-    make = _of_schema if isinstance(schema, dict) else _of_model
-    return make(schema, name=tool.name, description=tool.description)
+    if isinstance(schema, dict):
+        return _of_schema(schema, name=tool.name, description=tool.description)
+    # a tool is bound to a model again and again, and its schema is the same each time
+    known = vars(tool).get("_told")
+    if known is None or known[0] is not schema:
+        known = (schema, _of_model(schema)["parameters"])
+        vars(tool)["_told"] = known
+    return {
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": copied(known[1]),
+    }
 
 
 def _of_mapping(function: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import GenericAlias
 from typing import Annotated, Any, get_args, get_origin
 
@@ -21,7 +22,13 @@ from headrace.utils.pydantic import (
     new_model,
 )
 
-__all__ = ["FILTERED_ARGS", "annotation_description", "create_schema_from_function", "described"]
+__all__ = [
+    "FILTERED_ARGS",
+    "annotation_description",
+    "create_schema_from_function",
+    "described",
+    "type_hints",
+]
 
 FILTERED_ARGS = ("run_manager", "callbacks")
 """The parameters that the library gives, and that are part of no schema."""
@@ -36,17 +43,27 @@ def annotation_description(annotation: Any) -> str | None:
     return None
 
 
-def _hints(func: Callable[..., Any]) -> dict[str, Any]:
-    """Give the annotations of a function, those that are text evaluated.
+def type_hints(func: Any, *, fields: bool = False) -> dict[str, Any]:
+    """Give the annotations of a function, or the fields of a class, those that are text evaluated.
+
+    Args:
+        func: The function; of a class that is not asked for its fields, the constructor.
+        fields: Whether it is a class that is asked for its fields.
+
+    Returns:
+        The annotations by name, with what `Annotated` adds to them.
 
     Raises:
         NameError: If one of them names what is not there.
     """
-    source: Any = func
-    if inspect.isclass(func):
-        source = func.__init__
-    elif not inspect.isroutine(func):
-        source = getattr(func, "func", None) or type(func).__call__
+    source = func
+    if not fields:
+        while isinstance(source, partial):
+            source = source.func
+        if inspect.isclass(source):
+            source = source.__init__
+        elif not inspect.isroutine(source):
+            source = type(source).__call__
     try:
         return get_type_hints(source, include_extras=True)
     except TypeError:
@@ -74,7 +91,7 @@ def described(
     Raises:
         ValueError: If the docstring describes an argument that is not there.
     """
-    hints = _hints(func)
+    hints = type_hints(func)
     docstring = inspect.getdoc(func)
     about = docstring or ""
     told: dict[str, str] = {}
@@ -112,7 +129,7 @@ def _parameters(
         annotation: Any = hints.get(name, Any)
         default = parameter.default
         if parameter.kind is parameter.VAR_POSITIONAL:
-            annotation, default = GenericAlias(list, (annotation,)), None
+            annotation, default = GenericAlias(tuple, (annotation, ...)), None
         elif parameter.kind is parameter.VAR_KEYWORD:
             annotation, default = GenericAlias(dict, (str, annotation)), None
         found[name] = (parameter, annotation, default)
@@ -146,7 +163,7 @@ def create_schema_from_function(
         ValueError: If the docstring describes an argument that is not there.
         NotImplementedError: If the annotations mix both versions of pydantic.
     """
-    hints = _hints(func)
+    hints = type_hints(func)
     about, told = described(
         func,
         parse_docstring=parse_docstring,
@@ -161,8 +178,9 @@ def create_schema_from_function(
             left_out.add(first)
     fields: dict[str, Any] = {}
     for name, (_, annotation, default) in parameters.items():
-        injected = not include_injected and (is_injected(annotation) or is_config(annotation))
-        if name in left_out or injected or name.startswith("_"):
+        # no model, and no caller, has a configuration to give
+        given = is_config(annotation) or (not include_injected and is_injected(annotation))
+        if name in left_out or given or name.startswith("_"):
             continue
         fields[name] = _field(annotation, default, told.get(name))
     if _is_v1(func, [annotation for _, annotation, _ in parameters.values()]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["closed", "dereference_refs", "untitled"]
+__all__ = ["closed", "copied", "dereference_refs", "untitled"]
 
 _ANY: dict[str, Any] = {}
 """The schema that says nothing: what a reference to something around it comes to."""
@@ -89,6 +89,13 @@ def dereference_refs(
 
     result: dict[str, Any] = followed(schema_obj, frozenset())
     return result
+
+
+def copied(value: Any) -> Any:
+    """Copy a schema, its containers all the way down."""
+    if isinstance(value, dict):
+        return {key: copied(item) for key, item in value.items()}
+    return [copied(item) for item in value] if isinstance(value, list) else value
 
 
 _VALUES = frozenset({"enum", "const", "default", "examples", "required"})

@@ -63,8 +63,9 @@ def tokenize(template: str, def_ldel: str = "{{", def_rdel: str = "}}") -> Itera
     line_is_blank = True
     while at < len(template):
         start = template.find(left, at)
-        if start < 0:
-            yield "literal", template[at:]
+        if start < 0 or start + len(left) == len(template):
+            # The mark of a tag at the very end begins none, and is not shown.
+            yield "literal", template[at:] if start < 0 else template[at:start]
             break
         literal = template[at:start]
         line = template.count("\n", 0, start) + 1
@@ -207,7 +208,8 @@ class _Writer(NamedTuple):
             if kind == "literal":
                 texts.append(key)
                 continue
-            texts.append(f"{self.left}{_SIGNS.get(kind, '')} {key}{self.right}")
+            blank = " " if kind == "no escape" else ""
+            texts.append(f"{self.left}{_SIGNS.get(kind, '')} {key}{blank}{self.right}")
             if kind in ("section", "inverted section"):
                 texts.append(f"{self.source(inside)}{self.left}/ {key}{self.right}")
         return "".join(texts)

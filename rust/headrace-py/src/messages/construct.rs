@@ -377,6 +377,7 @@ fn tool<'py>(
     };
     let status = match given.status {
         None => intern!(py, "success").clone().into_any(),
+        Some(status) if is_status(status) => status.clone(),
         Some(status) => hooks::checked(py, (class, "status", status))?,
     };
     let artifact = given.artifact.filter(|it| !it.is_none()).map(|it| it.clone().unbind());
@@ -387,6 +388,12 @@ fn tool<'py>(
         role: None,
     }));
     Ok(())
+}
+
+/// Whether a value is one of the two that the field allows, and plainly text.
+fn is_status(value: &Bound<'_, PyAny>) -> bool {
+    value.is_exact_instance_of::<PyString>()
+        && value.cast::<PyString>().is_ok_and(|text| *text == "success" || *text == "error")
 }
 
 /// The attributes of the object that are no fields.

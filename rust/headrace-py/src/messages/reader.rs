@@ -34,6 +34,8 @@ pub(crate) struct ToolCallReader {
 
 #[derive(Default)]
 struct State {
+    /// Whether a chunk has come.
+    begun: bool,
     /// Who is called; their arguments are in `arguments`.
     calls: Vec<Call>,
     arguments: Vec<Arguments>,
@@ -70,13 +72,13 @@ impl ToolCallReader {
     #[pyo3(signature = (chunk, /))]
     fn feed(&self, py: Python<'_>, chunk: &Bound<'_, MessageStorage>) -> PyResult<bool> {
         let parts = parts_of(py, chunk)?;
-        if parts.is_empty() {
-            return Ok(false);
-        }
         let mut state = self.state.enter(py)?;
+        // As in a sum, the parts of the first message are calls of their own.
+        let first = !std::mem::replace(&mut state.begun, true);
         let mut changed = false;
         for part in &parts {
-            changed |= state.take(py, part)?;
+            let place = if first { Place::New } else { calls::place_of(py, &state.calls, part)? };
+            changed |= state.take(py, part, place)?;
         }
         Ok(changed)
     }
@@ -145,9 +147,9 @@ fn parts_of(py: Python<'_>, chunk: &Bound<'_, MessageStorage>) -> PyResult<Vec<C
 }
 
 impl State {
-    /// Adds a part to the call that it continues. Whether that shows.
-    fn take(&mut self, py: Python<'_>, part: &Call) -> PyResult<bool> {
-        let (position, mut changed) = match calls::place_of(py, &self.calls, part)? {
+    /// Adds a part to the call at a place. Whether that shows.
+    fn take(&mut self, py: Python<'_>, part: &Call, place: Place) -> PyResult<bool> {
+        let (position, mut changed) = match place {
             Place::At(position) => (position, self.calls[position].extend_head(py, part)?),
             Place::New => {
                 self.calls.push(part.head(py));

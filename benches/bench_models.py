@@ -1,0 +1,114 @@
+"""The cost of a model's stream over the model's own generator, beside langchain-core's."""
+
+import asyncio
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from race import Contender, race
+
+CHUNKS = 2_000
+Record = Callable[..., None]
+
+
+def model_of(package: str) -> Any:
+    """A model written as users write one, which streams chunks made as it goes."""
+    chat = importlib.import_module(f"{package}.language_models.chat_models")
+    outputs = importlib.import_module(f"{package}.outputs")
+    messages = importlib.import_module(f"{package}.messages")
+
+    class Model(chat.BaseChatModel):  # type: ignore[misc, name-defined]
+        def _generate(self, *args: Any, **kwargs: Any) -> Any:
+            message = messages.AIMessage("whole")
+            return outputs.ChatResult(generations=[outputs.ChatGeneration(message=message)])
+
+        def _stream(self, *args: Any, **kwargs: Any) -> Any:
+            for _ in range(CHUNKS):
+                message = messages.AIMessageChunk(content="token")
+                yield outputs.ChatGenerationChunk(message=message)
+
+        async def _astream(self, *args: Any, **kwargs: Any) -> Any:
+            for _ in range(CHUNKS):
+                message = messages.AIMessageChunk(content="token")
+                yield outputs.ChatGenerationChunk(message=message)
+
+        @property
+        def _llm_type(self) -> str:
+            return "bench"
+
+    return Model()
+
+
+MODELS = {"headrace": model_of("headrace"), "langchain-core": model_of("langchain_core")}
+
+
+def drain(stream: Any) -> None:
+    for _ in stream:
+        pass
+
+
+async def adrain(stream: Any) -> None:
+    async for _ in stream:
+        pass
+
+
+@pytest.fixture(scope="module")
+def loop() -> Any:
+    """One event loop for all contenders."""
+    made = asyncio.new_event_loop()
+    yield made
+    made.close()
+
+
+def compared(ways: dict[str, Callable[[], object]]) -> dict[str, float]:
+    return race({name: Contender(run, CHUNKS) for name, run in ways.items()})
+
+
+def checked(times: dict[str, float], slowness: float) -> dict[str, float]:
+    """The figures, held against the targets: what the layer adds to the generator's own cost."""
+    added = {name: max(times[name] - times[f"{name}, generator"], 0.0) for name in MODELS}
+    figures = {
+        "headrace": times["headrace"],
+        "langchain_core": times["langchain-core"],
+        "headrace_added": added["headrace"],
+        "langchain_core_added": added["langchain-core"],
+    }
+    assert times["headrace"] <= 1.0 * slowness, figures
+    assert added["langchain-core"] >= 15 * added["headrace"], figures
+    return figures
+
+
+def bench_stream(benchmark: BenchmarkFixture, record: Record, slowness: float) -> None:
+    ways: dict[str, Callable[[], object]] = {}
+    for name, model in MODELS.items():
+        ways[name] = lambda model=model: drain(model.stream("x"))
+        ways[f"{name}, generator"] = lambda model=model: drain(model._stream([]))
+    benchmark(ways["headrace"])
+    record("model.stream", **checked(compared(ways), slowness))
+
+
+def bench_astream(benchmark: BenchmarkFixture, record: Record, slowness: float, loop: Any) -> None:
+    def on_loop(make: Callable[[], Any]) -> Callable[[], object]:
+        return lambda: loop.run_until_complete(adrain(make()))
+
+    ways: dict[str, Callable[[], object]] = {}
+    for name, model in MODELS.items():
+        ways[name] = on_loop(lambda model=model: model.astream("x"))
+        ways[f"{name}, generator"] = on_loop(lambda model=model: model._astream([]))
+    benchmark(ways["headrace"])
+    record("model.astream", **checked(compared(ways), slowness))
+
+
+def bench_invoke(benchmark: BenchmarkFixture, record: Record) -> None:
+    times = race(
+        {
+            name: Contender(lambda model=model: model.invoke("x"), 1)
+            for name, model in MODELS.items()
+        }
+    )
+    benchmark(lambda: MODELS["headrace"].invoke("x"))
+    record("model.invoke", headrace=times["headrace"], langchain_core=times["langchain-core"])
+    assert times["headrace"] * 2 <= times["langchain-core"], times

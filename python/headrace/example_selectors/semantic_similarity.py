@@ -1,0 +1,278 @@
+"""Examples by their likeness to the input, found in a vector store."""
+
+from __future__ import annotations
+
+from abc import ABC
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict
+from typing_extensions import Self
+
+from headrace.documents import Document
+from headrace.example_selectors.base import BaseExampleSelector
+from headrace.vectorstores import VectorStore
+
+if TYPE_CHECKING:
+    from headrace.embeddings import Embeddings
+
+__all__ = [
+    "MaxMarginalRelevanceExampleSelector",
+    "SemanticSimilarityExampleSelector",
+    "sorted_values",
+]
+
+
+def sorted_values(values: dict[str, str]) -> list[str]:
+    """Give the values of a dictionary in the order of their keys.
+
+    Args:
+        values: The dictionary.
+
+    Returns:
+        Its values.
+    """
+    return [values[key] for key in sorted(values)]
+
+
+class _VectorStoreExampleSelector(BaseExampleSelector, BaseModel, ABC):
+    """Keeps examples in a vector store: the text by which one is found, and it as metadata."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
+
+    vectorstore: VectorStore
+    """Where the examples are."""
+
+    k: int = 4
+    """How many to choose."""
+
+    example_keys: list[str] | None = None
+    """The keys of an example to give; None for all."""
+
+    input_keys: list[str] | None = None
+    """The variables to find examples by; None for all."""
+
+    vectorstore_kwargs: dict[str, Any] | None = None
+    """More for the store's search."""
+
+    def add_example(self, example: dict[str, str]) -> str:
+        """Add an example.
+
+        Args:
+            example: The variables of the example's prompt.
+
+        Returns:
+            Its id in the store.
+        """
+        text = _text(example, self.input_keys)
+        return self.vectorstore.add_texts([text], metadatas=[example])[0]
+
+    async def aadd_example(self, example: dict[str, str]) -> str:
+        """Add an example; see `add_example`."""
+        text = _text(example, self.input_keys)
+        return (await self.vectorstore.aadd_texts([text], metadatas=[example]))[0]
+
+    def _examples(self, documents: list[Document]) -> list[dict[str, Any]]:
+        examples = [dict(document.metadata) for document in documents]
+        if self.example_keys is None:
+            return examples
+        return [{key: example[key] for key in self.example_keys} for example in examples]
+
+    @classmethod
+    def _from_store(
+        cls,
+        make: Any,
+        examples: list[dict[str, str]],
+        embeddings: Embeddings,
+        input_keys: list[str] | None,
+        options: dict[str, Any],
+    ) -> Any:
+        """Make a store of examples."""
+        texts = [_text(example, input_keys) for example in examples]
+        return make(texts, embeddings, metadatas=examples, **options)
+
+
+def _text(example: dict[str, str], keys: list[str] | None) -> str:
+    """Give the text by which an example is found."""
+    chosen = example if keys is None else {key: example[key] for key in keys}
+    return " ".join(sorted_values(chosen))
+
+
+class SemanticSimilarityExampleSelector(_VectorStoreExampleSelector):
+    """Chooses the examples that are most like the input."""
+
+    def select_examples(self, input_variables: dict[str, str]) -> list[dict[str, Any]]:
+        """Choose examples.
+
+        Args:
+            input_variables: The variables of the whole prompt.
+
+        Returns:
+            The examples, the most alike first.
+        """
+        text = _text(input_variables, self.input_keys)
+        options = self.vectorstore_kwargs or {}
+        return self._examples(self.vectorstore.similarity_search(text, k=self.k, **options))
+
+    async def aselect_examples(self, input_variables: dict[str, str]) -> list[dict[str, Any]]:
+        """Choose examples; see `select_examples`."""
+        text = _text(input_variables, self.input_keys)
+        options = self.vectorstore_kwargs or {}
+        return self._examples(await self.vectorstore.asimilarity_search(text, k=self.k, **options))
+
+    @classmethod
+    def from_examples(
+        cls,
+        examples: list[dict[str, str]],
+        embeddings: Embeddings,
+        vectorstore_cls: type[VectorStore],
+        k: int = 4,
+        input_keys: list[str] | None = None,
+        *,
+        example_keys: list[str] | None = None,
+        vectorstore_kwargs: dict[str, Any] | None = None,
+        **vectorstore_cls_kwargs: Any,
+    ) -> Self:
+        """Make a selector, and a store of its examples.
+
+        Args:
+            examples: The examples.
+            embeddings: What makes vectors of texts.
+            vectorstore_cls: The store's class.
+            k: How many to choose.
+            input_keys: The variables to find examples by.
+            example_keys: The keys of an example to give.
+            vectorstore_kwargs: More for the store's search.
+            **vectorstore_cls_kwargs: More for the store.
+
+        Returns:
+            The selector.
+        """
+        make = vectorstore_cls.from_texts
+        return cls(
+            vectorstore=cls._from_store(
+                make, examples, embeddings, input_keys, vectorstore_cls_kwargs
+            ),
+            k=k,
+            input_keys=input_keys,
+            example_keys=example_keys,
+            vectorstore_kwargs=vectorstore_kwargs,
+        )
+
+    @classmethod
+    async def afrom_examples(
+        cls,
+        examples: list[dict[str, str]],
+        embeddings: Embeddings,
+        vectorstore_cls: type[VectorStore],
+        k: int = 4,
+        input_keys: list[str] | None = None,
+        *,
+        example_keys: list[str] | None = None,
+        vectorstore_kwargs: dict[str, Any] | None = None,
+        **vectorstore_cls_kwargs: Any,
+    ) -> Self:
+        """Make a selector, and a store of its examples; see `from_examples`."""
+        make = vectorstore_cls.afrom_texts
+        return cls(
+            vectorstore=await cls._from_store(
+                make, examples, embeddings, input_keys, vectorstore_cls_kwargs
+            ),
+            k=k,
+            input_keys=input_keys,
+            example_keys=example_keys,
+            vectorstore_kwargs=vectorstore_kwargs,
+        )
+
+
+class MaxMarginalRelevanceExampleSelector(_VectorStoreExampleSelector):
+    """Chooses examples that are like the input and unlike each other."""
+
+    fetch_k: int = 20
+    """How many of the most alike to choose from."""
+
+    def select_examples(self, input_variables: dict[str, str]) -> list[dict[str, Any]]:
+        """Choose examples.
+
+        Args:
+            input_variables: The variables of the whole prompt.
+
+        Returns:
+            The examples.
+        """
+        text = _text(input_variables, self.input_keys)
+        search = self.vectorstore.max_marginal_relevance_search
+        return self._examples(search(text, k=self.k, fetch_k=self.fetch_k))
+
+    async def aselect_examples(self, input_variables: dict[str, str]) -> list[dict[str, Any]]:
+        """Choose examples; see `select_examples`."""
+        text = _text(input_variables, self.input_keys)
+        search = self.vectorstore.amax_marginal_relevance_search
+        return self._examples(await search(text, k=self.k, fetch_k=self.fetch_k))
+
+    @classmethod
+    def from_examples(
+        cls,
+        examples: list[dict[str, str]],
+        embeddings: Embeddings,
+        vectorstore_cls: type[VectorStore],
+        k: int = 4,
+        input_keys: list[str] | None = None,
+        fetch_k: int = 20,
+        example_keys: list[str] | None = None,
+        vectorstore_kwargs: dict[str, Any] | None = None,
+        **vectorstore_cls_kwargs: Any,
+    ) -> Self:
+        """Make a selector, and a store of its examples.
+
+        Args:
+            examples: The examples.
+            embeddings: What makes vectors of texts.
+            vectorstore_cls: The store's class.
+            k: How many to choose.
+            input_keys: The variables to find examples by.
+            fetch_k: How many of the most alike to choose from.
+            example_keys: The keys of an example to give.
+            vectorstore_kwargs: More for the store's search.
+            **vectorstore_cls_kwargs: More for the store.
+
+        Returns:
+            The selector.
+        """
+        make = vectorstore_cls.from_texts
+        return cls(
+            vectorstore=cls._from_store(
+                make, examples, embeddings, input_keys, vectorstore_cls_kwargs
+            ),
+            k=k,
+            fetch_k=fetch_k,
+            input_keys=input_keys,
+            example_keys=example_keys,
+            vectorstore_kwargs=vectorstore_kwargs,
+        )
+
+    @classmethod
+    async def afrom_examples(
+        cls,
+        examples: list[dict[str, str]],
+        embeddings: Embeddings,
+        vectorstore_cls: type[VectorStore],
+        *,
+        k: int = 4,
+        input_keys: list[str] | None = None,
+        fetch_k: int = 20,
+        example_keys: list[str] | None = None,
+        vectorstore_kwargs: dict[str, Any] | None = None,
+        **vectorstore_cls_kwargs: Any,
+    ) -> Self:
+        """Make a selector, and a store of its examples; see `from_examples`."""
+        make = vectorstore_cls.afrom_texts
+        return cls(
+            vectorstore=await cls._from_store(
+                make, examples, embeddings, input_keys, vectorstore_cls_kwargs
+            ),
+            k=k,
+            fetch_k=fetch_k,
+            input_keys=input_keys,
+            example_keys=example_keys,
+            vectorstore_kwargs=vectorstore_kwargs,
+        )

@@ -1,0 +1,196 @@
+"""Each difference of models that docs/differences.md lists, on both libraries."""
+
+import asyncio
+import threading
+import warnings
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pydantic
+import pytest
+
+from .models_kit import Kit, outcome
+
+ROOT = Path(__file__).parents[2]
+KITS = {"theirs": Kit("langchain_core"), "ours": Kit("headrace")}
+
+
+def ends(ear: Any) -> list[str]:
+    return [event for event, *_ in ear.heard if event in ("on_llm_end", "on_llm_error")]
+
+
+def failing_input(kit: Kit) -> Any:
+    def generate(self, messages, stop=None, run_manager=None, **kwargs):
+        if messages[0].content == "b":
+            raise ValueError("b")
+        return kit.out.ChatResult(generations=[kit.out.ChatGeneration(message=messages[0])])
+
+    ear = kit.ear()
+    inputs = [[kit.ms.AIMessage(text)] for text in "abc"]
+    outcome(lambda: kit.model(_generate=generate)().generate(inputs, callbacks=[ear]))
+    return ends(ear)
+
+
+def cancelled_answer(kit: Kit) -> Any:
+    async def run() -> Any:
+        begun = asyncio.Event()
+
+        async def agenerate(self, messages, stop=None, run_manager=None, **kwargs):
+            begun.set()
+            await asyncio.sleep(60)
+
+        ear = kit.ear(is_async=True)
+        call = kit.model(_agenerate=agenerate)().ainvoke("x", {"callbacks": [ear]})
+        task = asyncio.ensure_future(call)
+        await begun.wait()
+        task.cancel()
+        await asyncio.wait([task])
+        return ends(ear)
+
+    return asyncio.run(run())
+
+
+def sync_stream_in_async(kit: Kit) -> Any:
+    async def run() -> Any:
+        closed_by: list[Any] = []
+
+        def stream(self, messages, stop=None, run_manager=None, **kwargs):
+            began = threading.get_ident()
+            try:
+                for _ in range(9):
+                    yield kit.chunk("x")
+            finally:
+                closed_by.append(threading.get_ident() == began)
+
+        reading = kit.model(_stream=stream)().astream("x")
+        await reading.__anext__()
+        await reading.aclose()
+        # what is closed when `aclose` returns was closed by the thread that runs it
+        return closed_by == [True]
+
+    return asyncio.run(run())
+
+
+def cached_without_usage(kit: Kit) -> Any:
+    cache = kit.caches.InMemoryCache()
+    model = kit.fakes.FakeListChatModel(responses=["a"], cache=cache)
+    model.invoke("x")
+    return model.invoke("x").usage_metadata
+
+
+def arguments_in_the_key(kit: Kit) -> Any:
+    model = kit.fake_llms.FakeListLLM(responses=["a", "b"], cache=kit.caches.InMemoryCache())
+    return [model.invoke("x", temperature=i) for i in range(2)]
+
+
+def run_id_beside_a_cache(kit: Kit) -> Any:
+    model = kit.fake_llms.FakeListLLM(responses=["a"], cache=kit.caches.InMemoryCache())
+    ear = kit.ear()
+    model.invoke("x", {"run_id": UUID(int=7), "callbacks": [ear]})
+    return ear.heard[0][2]["run_id"] == UUID(int=7)
+
+
+def tools_of_fakes(kit: Kit) -> Any:
+    bound = outcome(lambda: kit.fakes.FakeListChatModel(responses=["a"]).bind_tools([]))
+    return type(bound).__name__
+
+
+def versions(kit: Kit) -> Any:
+    return list(kit.fakes.FakeChatModel().metadata["lc_versions"])
+
+
+def failing_rate_limiter(kit: Kit) -> Any:
+    class Refusing(kit.rate.BaseRateLimiter):  # type: ignore[misc, name-defined]
+        def acquire(self, *, blocking=True):
+            raise TimeoutError
+
+        async def aacquire(self, *, blocking=True):
+            raise TimeoutError
+
+    def stream(self, messages, stop=None, run_manager=None, **kwargs):
+        yield kit.chunk("x")
+
+    ear = kit.ear()
+    model = kit.model(_stream=stream)(rate_limiter=Refusing())
+    outcome(lambda: list(model.stream("x", {"callbacks": [ear]})))
+    return ends(ear)
+
+
+def chunks_that_do_not_add_up(kit: Kit) -> Any:
+    def stream(self, messages, stop=None, run_manager=None, **kwargs):
+        yield kit.chunk("a", {"odd": 1})
+        yield kit.chunk("b", {"odd": "x"})
+
+    ear = kit.ear()
+    outcome(lambda: list(kit.model(_stream=stream)().stream("x", {"callbacks": [ear]})))
+    return ends(ear)
+
+
+def plain_generations(kit: Kit) -> Any:
+    generation = kit.out.ChatGeneration(message=kit.ms.AIMessage("a"))
+    generation.message = kit.ms.AIMessage("b")
+    return [isinstance(generation, pydantic.BaseModel), generation.text]
+
+
+def dumped_generations(kit: Kit) -> Any:
+    dumped = kit.out.ChatGeneration(message=kit.ms.AIMessage("a")).model_dump()
+    return "tool_calls" in dumped["message"]
+
+
+def warnings_of_histories(kit: Kit) -> Any:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model = kit.fakes.FakeChatModel()
+        kit.history.RunnableWithMessageHistory(model, kit.stores.InMemoryChatMessageHistory)
+    return bool(caught)
+
+
+def told_again_from_the_cache(kit: Kit) -> Any:
+    usage = {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}
+    answer = kit.ms.AIMessage("a", usage_metadata=usage)
+    fake, cache = kit.fakes.FakeMessagesListChatModel, kit.caches.InMemoryCache()
+    model = fake(responses=[answer], cache=cache)
+    first = model.generate([[]])
+    model.generate([[]])
+    return "total_cost" in first.generations[0][0].message.usage_metadata
+
+
+DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
+    "failing-input": (
+        failing_input,
+        ["on_llm_error"],
+        ["on_llm_end", "on_llm_error", "on_llm_error"],
+    ),
+    "cancelled-answer": (cancelled_answer, [], ["on_llm_error"]),
+    "sync-stream-in-async": (sync_stream_in_async, False, True),
+    "cached-without-usage": (cached_without_usage, {"total_cost": 0}, None),
+    "told-again-from-the-cache": (told_again_from_the_cache, True, False),
+    "arguments-in-the-key": (arguments_in_the_key, ["a", "a"], ["a", "b"]),
+    "run-id-beside-a-cache": (run_id_beside_a_cache, False, True),
+    "tools-of-fakes": (tools_of_fakes, "NotImplementedError", "RunnableBinding"),
+    "model-versions": (versions, ["langchain-core"], ["headrace"]),
+    "failing-rate-limiter": (failing_rate_limiter, [], ["on_llm_error"]),
+    "chunks-that-do-not-add-up": (chunks_that_do_not_add_up, [], ["on_llm_error"]),
+    "plain-generations": (plain_generations, [True, "a"], [False, "b"]),
+    "dumped-generations": (dumped_generations, False, True),
+    "histories-stay": (warnings_of_histories, True, False),
+}
+
+
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_difference(name: str) -> None:
+    scenario, theirs, ours = DIFFERENCES[name]
+    assert scenario(KITS["ours"]) == ours
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        assert scenario(KITS["theirs"]) == theirs
+
+
+def test_the_table_names_the_same() -> None:
+    page = (ROOT / "docs" / "differences.md").read_text(encoding="utf-8")
+    section = page.split("\n## Models\n")[1].split("\n## ")[0]
+    named = [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
+    assert named == list(DIFFERENCES)
+    for name in named:
+        assert f"`tests/compat/test_model_differences.py::test_difference[{name}]`" in section
