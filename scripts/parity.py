@@ -21,7 +21,6 @@ PAGE = Path(__file__).parent.parent / "docs" / "parity.md"
 ABSENT = {
     "": "not yet",
     "_": "private",
-    "agents": "not yet: the agent comes with the graph",
     "beta": "beta of the reference",
     "callbacks.manager.env_var_is_set": "tracing to LangSmith is no part of this package",
     "chat_loaders": "not planned: file formats of other products",
@@ -41,7 +40,6 @@ ABSENT = {
     "when somebody looks",
     "messages.tool.ToolMessage.coerce_args": "a validator of pydantic's; the core does that when a "
     "message is made",
-    "output_parsers": "not yet: comes with the parsers",
     "outputs": "not planned: hooks of pydantic, and generations are no pydantic models",
     "prompts": "serialization of prompts by class path is not planned: a prompt is code, or a text "
     "file for `from_file`",
@@ -51,14 +49,8 @@ ABSENT = {
     "prompts.few_shot_with_templates.FewShotPromptWithTemplates.save": "of `load_prompt`",
     "prompts.loading": "not planned: prompts from files of class paths; `PromptTemplate.from_file` "
     "reads a template",
-    "runnables.base.Runnable.astream_events": "not yet: comes with the events",
-    "runnables.base.Runnable.astream_log": "not yet: comes with the events",
-    "runnables.base.Runnable.stream_events": "not yet: comes with the events",
     "runnables.base.RunnableSerializable.to_json": "serialization by class path is not planned",
     "callbacks.manager.shielded": "an inner part of the reference",
-    "runnables.base.RunnableBindingBase.astream_events": "not yet: comes with the events",
-    "runnables.base.RunnableBindingBase.stream_events": "not yet: comes with the events",
-    "runnables.base.RunnableEachBase.astream_events": "not yet: comes with the events",
     "runnables.config": "an inner part of the reference",
     "runnables.configurable.StrEnum": "an inner part of the reference",
     "runnables.graph": "an inner part of the reference",
@@ -69,9 +61,7 @@ ABSENT = {
     "runnables.graph.MermaidDrawMethod": "of `draw_mermaid_png`",
     "runnables.graph_mermaid.draw_mermaid_png": "needs a web service or a browser",
     "runnables.graph_png": "needs graphviz",
-    "runnables.schema": "not yet: comes with the events",
     "runnables.utils": "an inner part of the reference",
-    "stores": "not yet",
     "structured_query": "not planned: query languages of vector stores",
     "sys_info": "not planned: prints LangChain's packages",
     "tools": "an inner part of the reference",
