@@ -33,6 +33,11 @@ def whole_message(lib: Library) -> Any:
     return outcome(lib.o.JsonOutputToolsParser(), [message])
 
 
+def patches_of_a_name_that_comes_twice(lib: Library) -> Any:
+    chunks = ['{"a": {"b": [1, 2]}', ', "a": {"b": [1]}']
+    return outcome(lib.o.JsonOutputParser(diff=True), chunks)[-1]
+
+
 def broken_arguments(lib: Library) -> Any:
     chunks = [
         lib.m.AIMessageChunk(
@@ -109,6 +114,11 @@ DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
         instructions,
         "Return a JSON object.",
         "Answer with one JSON object.",
+    ),
+    "patches-of-repeated-names": (
+        patches_of_a_name_that_comes_twice,
+        [{"op": "remove", "path": "/a/b/1"}],
+        [{"op": "replace", "path": "/a", "value": {"b": [1]}}],
     ),
     "changes-of-models": (
         diff_of_models,

@@ -336,19 +336,34 @@ fn blocks<'py>(
     let Some(arriving_kind) = arriving.get_item(kind)? else {
         return dicts(known, arriving, rules);
     };
-    let rest = if is_word(Some(&arriving_kind), "non_standard")
+    let known_kind = known.get_item(kind)?;
+    let typed = known_kind.as_ref().map_or(Ok(false), PyAnyMethods::is_truthy)?;
+    if typed
+        && is_word(Some(&arriving_kind), "non_standard")
         && let Some(given) = arriving.get_item(value)?
-        && !is_word(known.get_item(kind)?.as_ref(), "non_standard")
     {
+        // What a provider has of its own stays apart from the fields that all have.
+        let same = is_word(known_kind.as_ref(), "non_standard");
+        let place = if same { value } else { intern!(py, "extras") };
         let rest = PyDict::new(py);
-        rest.set_item(intern!(py, "extras"), given)?;
-        rest
-    } else {
-        let rest = arriving.copy()?;
-        rest.del_item(kind)?;
-        rest
-    };
-    dicts(known, &rest, rules)
+        match given.cast::<PyDict>() {
+            Ok(given) => rest.set_item(place, without(given, kind)?)?,
+            Err(_) => rest.set_item(place, given)?,
+        }
+        return dicts(known, &rest, rules);
+    }
+    dicts(known, &without(arriving, kind)?, rules)
+}
+
+fn without<'py>(
+    dict: &Bound<'py, PyDict>,
+    key: &Bound<'py, PyString>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let rest = dict.copy()?;
+    if rest.contains(key)? {
+        rest.del_item(key)?;
+    }
+    Ok(rest)
 }
 
 fn is_word(value: Option<&Bound<'_, PyAny>>, text: &str) -> bool {
