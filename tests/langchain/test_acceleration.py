@@ -23,6 +23,10 @@ from langchain_core.utils import json as json_functions
 from headrace.langchain import AccelerationWarning, accelerate, restore
 
 NAMES = {
+    "langchain_core.callbacks.manager.AsyncCallbackManagerForLLMRun.on_llm_new_token",
+    "langchain_core.messages.ai.parse_partial_json",
+    "langchain_core.output_parsers.string.StrOutputParser._transform",
+    "langchain_core.output_parsers.string.StrOutputParser._atransform",
     "langchain_core.utils.json.parse_partial_json",
     "langchain_core.utils.json.parse_json_markdown",
     "langchain_core.utils._merge.merge_dicts",
@@ -95,7 +99,7 @@ def test_an_inner_block_leaves_what_was_on() -> None:
 
 
 def test_functions_stay_the_same_objects_under_every_name() -> None:
-    from langchain_core.messages.ai import parse_partial_json as one
+    from langchain_core.output_parsers.openai_tools import parse_partial_json as one
     from langchain_core.output_parsers.json import parse_partial_json as two
 
     default = json_functions.parse_json_markdown.__kwdefaults__["parser"]
@@ -117,11 +121,12 @@ def test_a_parser_of_ones_own_is_called() -> None:
 
 
 def test_what_is_missing_is_told_and_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(_merge, "merge_lists")
-    with pytest.warns(AccelerationWarning, match=r"_merge\.merge_lists is left as it is") as told:
+    monkeypatch.delattr(json_functions, "parse_json_markdown")
+    told_of = r"utils\.json\.parse_json_markdown is left as it is"
+    with pytest.warns(AccelerationWarning, match=told_of) as told:
         replaced = accelerate()
     assert len(told) == 1
-    assert set(replaced) == NAMES - {"langchain_core.utils._merge.merge_lists"}
+    assert set(replaced) == NAMES - {"langchain_core.utils.json.parse_json_markdown"}
 
 
 def test_other_parameters_are_told_and_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,7 +225,9 @@ def test_sums_are_pickled_copied_and_validated() -> None:
         ):
             assert twin == total
             assert (twin + part('y"}]}')).tool_calls[0]["args"] == {"a": [1, {"b": "xy"}]}
-        assert json.loads(total.model_dump_json())["tool_calls"][0]["args"] == {"a": [1, {"b": "x"}]}
+        assert json.loads(total.model_dump_json())["tool_calls"][0]["args"] == {
+            "a": [1, {"b": "x"}]
+        }
 
 
 def test_a_fork_keeps_both_right() -> None:

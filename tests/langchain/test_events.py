@@ -50,7 +50,10 @@ FILTERS: dict[str, dict[str, Any]] = {
     "no models": {"exclude_types": ["chat_model"]},
     "tags": {"include_tags": ["talks"]},
     "no tags": {"exclude_tags": ["talks"]},
-    "names": {"include_names": ["inner", "JsonOutputParser", "look"], "exclude_tags": ["seq:step:1"]},
+    "names": {
+        "include_names": ["inner", "JsonOutputParser", "look"],
+        "exclude_tags": ["seq:step:1"],
+    },
 }
 
 
@@ -71,9 +74,11 @@ def test_the_events_are_the_same(name: str, filters: dict[str, Any]) -> None:
     def scenario() -> Any:
         seen = asyncio.run(events(chains()[name], "v2", filters))
         # Which of two parallel steps goes first is the scheduler's.
-        return sorted(re.sub(r"'(run_id|parent_ids)': ('\w+'|\[.*?\])", "", it) for it in seen) if (
-            name == "parallel"
-        ) else seen
+        return (
+            sorted(re.sub(r"'(run_id|parent_ids)': ('\w+'|\[.*?\])", "", it) for it in seen)
+            if (name == "parallel")
+            else seen
+        )
 
     with accelerate():
         ours = scenario()

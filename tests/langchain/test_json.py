@@ -25,13 +25,32 @@ scalars = st.sampled_from(
 ) | st.just(float("nan"))
 documents = st.recursive(
     scalars,
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["a", "b", "é", "action_input"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["a", "b", "é", "action_input"]), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 BEFORE = ["", "", "", "```json\n", "```\n", "```json", "``` json\n", "```python\n", "`", " \n"]
-BEFORE += ["Here it is, 5 pieces:\n```json\n", "true ```json\n", "Hello ", "Hi {x} ```json\n", "\ufeff"]
-AFTER = ["", "", "", "\n```", "\n``` Hope [this]", "  ", " text", '\n```\nSee "it" {', "}]", "```json\n5"]
+BEFORE += [
+    "Here it is, 5 pieces:\n```json\n",
+    "true ```json\n",
+    "Hello ",
+    "Hi {x} ```json\n",
+    "\ufeff",
+]
+AFTER = [
+    "",
+    "",
+    "",
+    "\n```",
+    "\n``` Hope [this]",
+    "  ",
+    " text",
+    '\n```\nSee "it" {',
+    "}]",
+    "```json\n5",
+]
 
 
 @st.composite
@@ -42,9 +61,15 @@ def streams(draw: st.DrawFn) -> list[str]:
     text = draw(st.sampled_from(BEFORE)) + text + draw(st.sampled_from(AFTER))
     if draw(st.integers(0, 4)) == 0:
         at = draw(st.integers(0, len(text)))
-        text = text[:at] + draw(st.sampled_from(['"', "}", "]", "{", ",", "x", "\\", "\ud83d"])) + text[at:]
+        text = (
+            text[:at]
+            + draw(st.sampled_from(['"', "}", "]", "{", ",", "x", "\\", "\ud83d"]))
+            + text[at:]
+        )
     chunks, at = [], 0
-    for size in draw(st.lists(st.sampled_from([1, 1, 2, 4, 9]), min_size=len(text), max_size=len(text))):
+    for size in draw(
+        st.lists(st.sampled_from([1, 1, 2, 4, 9]), min_size=len(text), max_size=len(text))
+    ):
         if at >= len(text):
             break
         chunks.append(text[at : at + size])
@@ -180,7 +205,9 @@ def test_tool_calls(parser: Any) -> None:
     same(parser, CALLS)
     same(parser, CALLS[:4])
     same(parser, [AIMessageChunk(content="none")])
-    same(parser, [AIMessage(content="", tool_calls=[{"name": "Point", "args": {"x": 1}, "id": "1"}])])
+    same(
+        parser, [AIMessage(content="", tool_calls=[{"name": "Point", "args": {"x": 1}, "id": "1"}])]
+    )
 
 
 def test_a_stream_is_read_no_further_than_it_is_asked() -> None:

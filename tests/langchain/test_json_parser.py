@@ -15,7 +15,12 @@ from pydantic import ValidationError
 
 from headrace.langchain import JsonOutputParser
 
-CHUNKS = ['```json\n{"countries": [{"na', 'me": "France", "population": 67', "413000}, ", '{"name": "Sp']
+CHUNKS = [
+    '```json\n{"countries": [{"na',
+    'me": "France", "population": 67',
+    "413000}, ",
+    '{"name": "Sp',
+]
 CHUNKS += ['ain", "population": 47351567}]}', "\n```"]
 
 
@@ -32,7 +37,9 @@ def test_it_gives_what_langchains_gives() -> None:
     ours, theirs = JsonOutputParser(), Theirs()
     assert isinstance(ours, Runnable)
     assert list(ours.transform(iter(CHUNKS))) == list(theirs.transform(iter(CHUNKS)))
-    assert asyncio.run(alist(ours.atransform(alternately()))) == list(theirs.transform(iter(CHUNKS)))
+    assert asyncio.run(alist(ours.atransform(alternately()))) == list(
+        theirs.transform(iter(CHUNKS))
+    )
     assert ours.invoke("".join(CHUNKS)) == theirs.invoke("".join(CHUNKS))
     assert ours.get_format_instructions() == theirs.get_format_instructions()
     with pytest.raises(OutputParserException, match="Invalid json output"):

@@ -15,7 +15,9 @@ texts = st.text(st.sampled_from('ab {}[]":,\\u0d83é\n1.'), max_size=5)
 parts = st.fixed_dictionaries(
     {
         "name": st.sampled_from([None, "f", ""]),
-        "args": st.none() | texts | st.sampled_from(['{"a": ', '"x', '"}', "[1, 2", '{"b": {"c": "']),
+        "args": st.none()
+        | texts
+        | st.sampled_from(['{"a": ', '"x', '"}', "[1, 2", '{"b": {"c": "']),
         "id": st.sampled_from([None, "1", "2", ""]),
         "index": st.sampled_from([None, 0, 0, 1]),
     }
@@ -33,7 +35,9 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("ab"), inner),
     max_leaves=4,
 )
-keywords = st.dictionaries(st.sampled_from(["a", "b", "id", "index", "created"]), values, max_size=3)
+keywords = st.dictionaries(
+    st.sampled_from(["a", "b", "id", "index", "created"]), values, max_size=3
+)
 chunks = st.fixed_dictionaries(
     {"content": texts | st.lists(blocks | texts, max_size=2)},
     optional={
@@ -96,7 +100,7 @@ def test_sums_of_dictionaries(dictionaries: list[dict[str, Any]]) -> None:
         assert scenario() == theirs
 
 
-@given(st.lists(st.none() | st.lists(blocks | values, max_size=3), min_size=1, max_size=4))
+@given(st.lists(st.none() | st.lists(blocks | texts, max_size=3), min_size=1, max_size=4))
 def test_sums_of_lists(lists: list[Any]) -> None:
     def scenario() -> Any:
         try:
@@ -112,6 +116,10 @@ def test_sums_of_lists(lists: list[Any]) -> None:
 
 def call(args: str, **fields: Any) -> dict[str, Any]:
     return {"name": None, "args": args, "id": None, "index": 0, **fields}
+
+
+def sums_tell_ids_apart() -> bool:
+    return len(_merge.merge_lists([call("", id="1")], [call("", id="2")]) or ()) == 2
 
 
 FAULTS = {
@@ -130,7 +138,8 @@ FAULTS = {
             {"content": "", "tool_call_chunks": [call("}")]},
         ],
         lambda total: [it["args"] for it in total.tool_call_chunks],
-        ["{}}", "{"],
+        # The first versions of langchain-core 1 add up calls of one index, whatever their ids.
+        ["{}}", "{"] if sums_tell_ids_apart() else ["{}{}"],
     ),
     "STRICT_ARGUMENTS": (
         [
@@ -170,7 +179,9 @@ def test_the_faults_are_kept(flag: str) -> None:
 def test_shared_containers_are_shared_as_before() -> None:
     def scenario() -> Any:
         inner = {"z": [1]}
-        total = AIMessageChunk(content="") + AIMessageChunk(content="", additional_kwargs={"k": inner})
+        total = AIMessageChunk(content="") + AIMessageChunk(
+            content="", additional_kwargs={"k": inner}
+        )
         return total.additional_kwargs["k"] is inner
 
     theirs = scenario()

@@ -131,4 +131,3 @@ def _warn(part: Part, error: Exception) -> None:
         AccelerationWarning,
         stacklevel=4,
     )
-

@@ -6,12 +6,44 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from langchain_core.messages import AIMessageChunk, BaseMessage, BaseMessageChunk
-from langchain_core.outputs import ChatGenerationChunk, GenerationChunk
+from langchain_core.outputs import (
+    ChatGeneration,
+    ChatGenerationChunk,
+    Generation,
+    GenerationChunk,
+)
 from langchain_core.runnables.config import run_in_executor
 
 from headrace._core import JsonOutputs
 
-__all__ = ["ajson_outputs", "atool_outputs", "json_outputs", "tool_outputs"]
+__all__ = [
+    "ajson_outputs",
+    "atexts",
+    "atool_outputs",
+    "json_outputs",
+    "texts",
+    "tool_outputs",
+]
+
+
+def texts(_: Any, input: Iterator[Any]) -> Iterator[str]:
+    """Yield what `StrOutputParser` yields."""
+    for chunk in input:
+        yield chunk if type(chunk) is str else _text_of(chunk)
+
+
+async def atexts(_: Any, input: AsyncIterator[Any]) -> AsyncIterator[str]:
+    """Yield what `StrOutputParser` yields."""
+    async for chunk in input:
+        yield chunk if type(chunk) is str else _text_of(chunk)
+
+
+def _text_of(chunk: Any) -> str:
+    if not isinstance(chunk, BaseMessage):
+        return Generation(text=chunk).text
+    content = chunk.content
+    # Which of the blocks count is the library's to say.
+    return content if type(content) is str else ChatGeneration(message=chunk).text
 
 
 class _JsonReading:
@@ -54,7 +86,8 @@ class _JsonReading:
             self._read = "".join(self._texts)
             self._total = type(message)(content=self._read)
         self._total = message if self._total is None else self._total + message
-        text = str(self._total.text)
+        # Which of the blocks count is the library's to say.
+        text = ChatGenerationChunk(message=self._total).text
         new = text.removeprefix(self._read)
         if len(new) + len(self._read) != len(text):
             # A block that stands before others has grown.
