@@ -26,6 +26,8 @@ NAMES = {
     "langchain_core.callbacks.manager.AsyncCallbackManagerForLLMRun.on_llm_new_token",
     "langchain_core.messages.ai.parse_partial_json",
     "langchain_core.output_parsers.string.StrOutputParser._transform",
+    "langchain_core.output_parsers.string.StrOutputParser.transform",
+    "langchain_core.output_parsers.string.StrOutputParser.atransform",
     "langchain_core.output_parsers.string.StrOutputParser._atransform",
     "langchain_core.utils.json.parse_partial_json",
     "langchain_core.utils.json.parse_json_markdown",
@@ -33,8 +35,12 @@ NAMES = {
     "langchain_core.utils._merge.merge_lists",
     "langchain_core.messages.ai.AIMessageChunk.__add__",
     "langchain_core.output_parsers.json.JsonOutputParser._transform",
+    "langchain_core.output_parsers.json.JsonOutputParser.transform",
+    "langchain_core.output_parsers.json.JsonOutputParser.atransform",
     "langchain_core.output_parsers.json.JsonOutputParser._atransform",
     "langchain_core.output_parsers.openai_tools.JsonOutputToolsParser._transform",
+    "langchain_core.output_parsers.openai_tools.JsonOutputToolsParser.transform",
+    "langchain_core.output_parsers.openai_tools.JsonOutputToolsParser.atransform",
     "langchain_core.output_parsers.openai_tools.JsonOutputToolsParser._atransform",
     "langchain_core.tracers.event_stream._AstreamEventsCallbackHandler.tap_output_iter",
     "langchain_core.tracers.event_stream._AstreamEventsCallbackHandler.tap_output_aiter",
@@ -99,8 +105,8 @@ def test_an_inner_block_leaves_what_was_on() -> None:
 
 
 def test_functions_stay_the_same_objects_under_every_name() -> None:
-    from langchain_core.output_parsers.openai_tools import parse_partial_json as one
     from langchain_core.output_parsers.json import parse_partial_json as two
+    from langchain_core.output_parsers.openai_tools import parse_partial_json as one
 
     default = json_functions.parse_json_markdown.__kwdefaults__["parser"]
     with accelerate():

@@ -41,15 +41,13 @@ class FilteredEvents(Part):
         tap, atap = cls.__dict__["tap_output_iter"], cls.__dict__["tap_output_aiter"]
         token = cls.__dict__["on_llm_new_token"]
 
-        def tap_output_iter(self: Any, run_id: UUID, output: Iterator[Any]) -> Iterator[Any]:
+        def tap_output_iter(self: Any, run_id: UUID, output: Iterator[Any]) -> Any:
             if not _is_discarded(self, run_id):
                 return tap(self, run_id, output)
             self.is_tapped.setdefault(run_id, True)
             return output
 
-        def tap_output_aiter(
-            self: Any, run_id: UUID, output: AsyncIterator[Any]
-        ) -> AsyncIterator[Any]:
+        def tap_output_aiter(self: Any, run_id: UUID, output: AsyncIterator[Any]) -> Any:
             if not _is_discarded(self, run_id):
                 return atap(self, run_id, output)
             self.is_tapped.setdefault(run_id, True)

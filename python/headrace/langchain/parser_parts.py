@@ -54,8 +54,32 @@ class _Streaming(Part):
         def _atransform(self: Any, input: AsyncIterator[Any]) -> AsyncIterator[Any]:
             return atransform(self, input) if is_own(self) else aoriginal(self, input)
 
+        whole, awhole = cls.transform, cls.atransform
+
+        def transform_(self: Any, input: Iterator[Any], config: Any = None, **kwargs: Any) -> Any:
+            # A run that nobody watches needs no manager, nor its input added up.
+            if is_own(self) and not kwargs and not is_watched(config):
+                return transform(self, input)
+            return whole(self, input, config, **kwargs)
+
+        def atransform_(
+            self: Any, input: AsyncIterator[Any], config: Any = None, **kwargs: Any
+        ) -> Any:
+            if is_own(self) and not kwargs and not is_watched(config):
+                return atransform(self, input)
+            return awhole(self, input, config, **kwargs)
+
         yield AttributeReplacement(cls, "_transform", _transform)
         yield AttributeReplacement(cls, "_atransform", _atransform)
+        yield AttributeReplacement(cls, "transform", transform_)
+        yield AttributeReplacement(cls, "atransform", atransform_)
+
+
+def is_watched(config: Any) -> bool:
+    """Whether anybody hears of a run of LangChain's with this configuration."""
+    from langchain_core.runnables.config import ensure_config, get_callback_manager_for_config
+
+    return bool(get_callback_manager_for_config(ensure_config(config)).handlers)
 
 
 class TextStreaming(_Streaming):

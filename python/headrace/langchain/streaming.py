@@ -53,13 +53,11 @@ class _JsonReading:
     message with blocks of content on, the messages are added up, and the text of the sum is read.
     """
 
-    __slots__ = ("_of_texts", "_outputs", "_read", "_texts", "_total")
+    __slots__ = ("_of_texts", "_outputs", "_read", "_total")
 
     def __init__(self) -> None:
         self._outputs = JsonOutputs()
         self._of_texts: bool | None = None
-        # What came, as long as it was text.
-        self._texts: list[str] = []
         self._total: Any = None
         self._read = ""
 
@@ -77,14 +75,14 @@ class _JsonReading:
             _add_like_the_library("", chunk)
         content = chunk.content
         if self._total is None and isinstance(content, str):
-            self._texts.append(content)
             return self._outputs.feed(content)
         return self._of_sum(as_chunk(chunk))
 
     def _of_sum(self, message: Any) -> tuple[Any] | None:
-        if self._total is None and self._texts:
-            self._read = "".join(self._texts)
-            self._total = type(message)(content=self._read)
+        if self._total is None:
+            self._read = self._outputs.text
+            if self._read:
+                self._total = type(message)(content=self._read)
         self._total = message if self._total is None else self._total + message
         # Which of the blocks count is the library's to say.
         text = ChatGenerationChunk(message=self._total).text

@@ -1,5 +1,7 @@
 //! The sums of dictionaries and lists as LangChain makes them, its shared containers included.
 
+#![expect(clippy::doc_markdown, reason = "what Python shows as docstrings is written as Python's")]
+
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 

@@ -1,5 +1,7 @@
 //! The sum of two of LangChain's `AIMessageChunk`s, as that library makes it.
 
+#![expect(clippy::doc_markdown, reason = "what Python shows as docstrings is written as Python's")]
+
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::intern;
@@ -128,9 +130,11 @@ impl ChunkSums {
         let name = intern!(py, "content");
         let content = plainly!(content(&field(left, name)?, &field(right, name)?, self.rules)?);
         let name = intern!(py, "additional_kwargs");
-        let keywords = plainly!(dictionaries(&field(left, name)?, &field(right, name)?, self.rules)?);
+        let keywords =
+            plainly!(dictionaries(&field(left, name)?, &field(right, name)?, self.rules)?);
         let name = intern!(py, "response_metadata");
-        let metadata = plainly!(dictionaries(&field(left, name)?, &field(right, name)?, self.rules)?);
+        let metadata =
+            plainly!(dictionaries(&field(left, name)?, &field(right, name)?, self.rules)?);
         let name = intern!(py, "usage_metadata");
         let usage = plainly!(usage(field(left, name)?, field(right, name)?)?);
         let name = intern!(py, "id");
@@ -181,7 +185,7 @@ impl ChunkSums {
         }
         // SAFETY: the set is alive; a new reference to a copy, or null with an exception set.
         let set = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PySet_New(set.as_ptr()))? };
-        self.instance(fields, &set).map(Some)
+        self.instance(&fields, &set).map(Some)
     }
 
     /// The parts of the tool calls added up, and what has come of their arguments.
@@ -274,7 +278,7 @@ impl ChunkSums {
     /// An instance with these fields, made as pydantic makes one that is known to be valid.
     fn instance<'py>(
         &self,
-        fields: Bound<'py, PyDict>,
+        fields: &Bound<'py, PyDict>,
         set: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = fields.py();
@@ -530,11 +534,9 @@ impl<'py> Part<'py> {
                 Some(value) => value.cast_into_exact::<PyString>().map(Some).map_err(drop),
             })
         };
-        let (Ok(name), Ok(arguments), Ok(id)) = (
-            text(intern!(py, "name"))?,
-            text(intern!(py, "args"))?,
-            text(intern!(py, "id"))?,
-        ) else {
+        let (Ok(name), Ok(arguments), Ok(id)) =
+            (text(intern!(py, "name"))?, text(intern!(py, "args"))?, text(intern!(py, "id"))?)
+        else {
             return Ok(None);
         };
         let index = part.get_item(intern!(py, "index"))?.filter(|value| !value.is_none());
@@ -554,11 +556,7 @@ impl<'py> Part<'py> {
         Ok(chunk)
     }
 
-    fn call(
-        &self,
-        py: Python<'py>,
-        arguments: Bound<'py, PyDict>,
-    ) -> PyResult<Bound<'py, PyDict>> {
+    fn call(&self, py: Python<'py>, arguments: Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
         let call = PyDict::new(py);
         match &self.name {
             Some(name) => call.set_item(intern!(py, "name"), name)?,

@@ -334,7 +334,8 @@ fn find(list: &Items<'_>, arriving: &Bound<'_, PyAny>, older: Older) -> PyResult
         let id = id_of(item)?;
         let known = Item { index: index_of_arriving, id: &id, named: false };
         if older.ids_may_differ
-            || place_like_reference(std::iter::once(known), &arriving) != Place::New {
+            || place_like_reference(std::iter::once(known), &arriving) != Place::New
+        {
             return Ok(Place::At(position));
         }
     }
