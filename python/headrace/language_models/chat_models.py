@@ -524,8 +524,10 @@ class BaseChatModel(BaseLanguageModel[AIMessage], ABC):
             schema: The shape: a pydantic model, of which the data is then an instance; a TypedDict,
                 a JSON schema or an OpenAI tool for a dictionary.
             include_raw: Whether to give a dictionary with `raw`, the message; `parsed`, the data or
-                None; and `parsing_error`, why there is none. Without it such an error is raised.
-            **kwargs: `method` and `strict` are taken and mean nothing here.
+                None; and `parsing_error`, why there is none. Without it such an error is raised,
+                and arguments that were cut off give None.
+            **kwargs: With `partial_models`, a stream gives objects of a pydantic model before all
+                that it requires is there. `method` and `strict` are taken and mean nothing here.
 
         Returns:
             This model, answering with such data.

@@ -13,6 +13,7 @@ from headrace.compat import Flag, flags
 from headrace.exceptions import OutputParserException
 from headrace.messages import AIMessage, BaseMessage
 from headrace.output_parsers.base import is_own
+from headrace.output_parsers.partial_model import partial_validator
 from headrace.output_parsers.tool_calls import (
     make_invalid_tool_call,
     parse_tool_call,
@@ -163,11 +164,16 @@ class JsonOutputKeyToolsParser(JsonOutputToolsParser):
 class PydanticToolsParser(JsonOutputToolsParser):
     """Give the tool calls of a message as objects of pydantic models, found by the tool's name.
 
-    Streamed, a call is given from when what has come of it makes an object.
+    Streamed, a call is given from when what has come of it makes an object; with `partial_models`,
+    from the beginning.
     """
 
     tools: Annotated[list[type[BaseModel]], SkipValidation()]
     """The models. Those of `pydantic.v1` will do, too."""
+
+    partial_models: bool = False
+    """Whether a stream gives objects before all that a model requires is there: of a subclass of
+    the model, in which a field that is missing, or not valid yet, is None."""
 
     _may_repeat: ClassVar[bool] = True
 
@@ -199,8 +205,11 @@ class PydanticToolsParser(JsonOutputToolsParser):
             raise OutputParserException(
                 f"Unknown tool type: {call['type']!r}. Available tools: {known}"
             )
+        model = models[call["type"]]
         try:
-            return models[call["type"]](**call["args"])
+            if partial and self.partial_models:
+                return partial_validator(model)(call["args"])
+            return model(**call["args"])
         except (ValidationError, ValueError):
             if partial:
                 return None
