@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from tests.compat.events import Comparer
 
-from ..compat.events import Comparer
 from .kit import LIBRARIES, Kit
 
 

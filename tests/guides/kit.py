@@ -4,13 +4,10 @@ import functools
 import importlib
 import inspect
 import warnings
-from types import SimpleNamespace
 from typing import Any
 
 from headrace.language_models import ReplayChatModel
 from headrace.messages import AIMessageChunk
-
-from ..compat.events import Comparer
 
 MODULES = (
     "callbacks",
@@ -50,6 +47,12 @@ class Kit:
         script = ReplayChatModel(*answer, **fields)
         return script if self.is_ours else self._replaying(script=script)
 
+    def says_as(self, name: str, mixin: type[Any], *answer: Any) -> Any:
+        """Make such a model of a class of its own, with more methods."""
+        plain = self.says(*answer)
+        kind = type(name, (mixin, type(plain)), {"__module__": __name__})
+        return kind(plain.text) if self.is_ours else kind(script=plain.script)
+
     def turns(self, *answers: Any) -> Any:
         """Make a model that gives one answer after another."""
         return self.says(responses=list(answers))
@@ -65,13 +68,13 @@ class Kit:
                 for chunk in model.script._chunks()
             ]
 
-        def generate(self: Any, messages: Any, stop: Any = None, **kwargs: Any) -> Any:
+        def generate(self: Any, messages: Any, stop: Any = None, *_: Any, **kwargs: Any) -> Any:
             first, *rest = chunks(self)
             whole = first + rest if rest else first
             done = generation.ChatGeneration(message=kit.message_chunk_to_message(whole.message))
             return generation.ChatResult(generations=[done])
 
-        def stream(self: Any, messages: Any, stop: Any = None, **kwargs: Any) -> Any:
+        def stream(self: Any, messages: Any, stop: Any = None, *_: Any, **kwargs: Any) -> Any:
             yield from chunks(self)
 
         async def astream(self: Any, messages: Any, stop: Any = None, **kwargs: Any) -> Any:
@@ -93,21 +96,13 @@ class Kit:
         }
         return type("ReplayChatModel", (self.BaseChatModel,), body)
 
-    def shown(self) -> Any:
-        """Give something that collects what a program shows, made comparable."""
-        comparer = Comparer()
-        seen: list[Any] = []
-        return SimpleNamespace(
-            seen=seen, show=lambda *values: seen.append(comparer.value(values)), value=seen
-        )
-
 
 def fields_of(chunk: AIMessageChunk) -> dict[str, Any]:
     """Give what the same chunk of another library is made of."""
     fields = chunk.model_dump()
     names = ("content", "additional_kwargs", "response_metadata", "usage_metadata", "id")
     given = {name: fields[name] for name in (*names, "tool_call_chunks", "chunk_position")}
-    return {name: value for name, value in given.items() if value}  | {"content": chunk.content}
+    return {name: value for name, value in given.items() if value} | {"content": chunk.content}
 
 
 async def collected(stream: Any) -> list[Any]:

@@ -16,7 +16,7 @@ def test_a_model_streams_in_sync_and_async_code(both):
         model = kit.says(SKY)
         chunks = list(model.stream("what color is the sky?"))
         again = [chunk async for chunk in model.astream("what color is the sky?")]
-        assert "|".join(chunk.content for chunk in chunks) == "The| sky| is| blue| during| the| day|."
+        assert [chunk.content for chunk in chunks] == SKY
         return chunks, again
 
     both(program)
@@ -210,9 +210,7 @@ def test_the_events_of_the_retrieval_chain(both, hashing):
         chain = retrieval_chain(kit, retriever_of(kit, hashing))
         named = ["Docs", "ChatPromptTemplate", "ReplayChatModel"]
         question = "where did harrison work?"
-        return await collected(
-            chain.astream_events(question, version="v2", include_names=named)
-        )
+        return await collected(chain.astream_events(question, version="v2", include_names=named))
 
     events = both(program)
     assert [one["event"] for one in events][:4] == [

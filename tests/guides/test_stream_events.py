@@ -120,9 +120,7 @@ def test_tags_are_inherited(both):
 
     async def program(kit):
         chain = json_chain(kit).with_config({"tags": ["my_chain"]})
-        stream = chain.astream_events(
-            COUNTRIES_QUESTION, version="v2", include_tags=["my_chain"]
-        )
+        stream = chain.astream_events(COUNTRIES_QUESTION, version="v2", include_tags=["my_chain"])
         return await collected(stream)
 
     events = both(program)
