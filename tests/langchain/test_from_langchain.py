@@ -144,7 +144,9 @@ class Watch(BaseCallbackHandler):
 
 
 class AsyncWatch(AsyncCallbackHandler, Watch):
-    loops: set = set()
+    def __init__(self):
+        super().__init__()
+        self.loops = set()
 
     async def on_llm_new_token(self, token, *, chunk=None, **kwargs):
         self.loops.add(asyncio.get_running_loop())

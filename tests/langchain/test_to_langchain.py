@@ -206,9 +206,14 @@ def test_errors_that_langchains_code_looks_for():
         list(fails(ToolException("t")).stream(1))
     with pytest.raises(KeyError):
         fails(KeyError("k")).invoke(1)
-    assert fails(original).with_fallbacks(
-        [TheirLambda(lambda x: "other")], exceptions_to_handle=(TheirParserException,)
-    ).invoke(1) == "other"
+    assert (
+        fails(original)
+        .with_fallbacks(
+            [TheirLambda(lambda x: "other")], exceptions_to_handle=(TheirParserException,)
+        )
+        .invoke(1)
+        == "other"
+    )
 
 
 async def test_closing_reaches_the_other_side():
@@ -244,7 +249,7 @@ async def test_closing_reaches_the_other_side():
     assert ended == ["sync", "async"]
 
 
-# --- in LangGraph ----------------------------------------------------------------------------------
+# --- in LangGraph ---------------------------------------------------------------------------------
 
 
 class State(TypedDict):
@@ -286,9 +291,7 @@ async def test_a_graphs_stream_of_messages_has_the_tokens():
         for chunk, about in graph().stream(given, stream_mode="messages")
     ]
     assert streamed == [(piece, "chat") for piece in PIECES]
-    streamed = [
-        chunk.content async for chunk, _ in graph().astream(given, stream_mode="messages")
-    ]
+    streamed = [chunk.content async for chunk, _ in graph().astream(given, stream_mode="messages")]
     assert streamed == PIECES
 
 
