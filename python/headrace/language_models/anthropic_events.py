@@ -1,7 +1,7 @@
 """The events of Anthropic's streamed messages, one by one, as the chunks of a message.
 
-One reader serves both those who stream from the provider, whose SDK makes objects of the events, and
-those who replay a recording, where they are dictionaries. Nothing of the SDK is imported here.
+One reader serves both those who stream from the provider, whose SDK makes objects of the events,
+and those who replay a recording, where they are dictionaries. The SDK is not imported here.
 """
 
 from __future__ import annotations
@@ -245,8 +245,11 @@ def _read_details(given: Any) -> Iterator[tuple[str, Any]]:
     lifetimes = getattr(given, "cache_creation", None)
     if lifetimes:
         for name in _BY_LIFETIME:
-            yield name, (
-                lifetimes.get(name)
-                if isinstance(lifetimes, Mapping)
-                else getattr(lifetimes, name, None)
+            yield (
+                name,
+                (
+                    lifetimes.get(name)
+                    if isinstance(lifetimes, Mapping)
+                    else getattr(lifetimes, name, None)
+                ),
             )

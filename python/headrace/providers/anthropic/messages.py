@@ -222,9 +222,9 @@ def _content(turn: _Turn) -> Any:
     if isinstance(content, str):
         content = _as_list(content) if content else []
     known = {block["id"] for block in content if block["type"] == "tool_use"}
-    calls = [call_block(call["name"], call["args"], call["id"]) for call in said.tool_calls]
-    content.extend(call for call in calls if call["id"] not in known)
-    known.update(call["id"] for call in calls)
+    made = [call_block(call["name"], call["args"], call["id"]) for call in said.tool_calls]
+    content.extend(block for block in made if block["id"] not in known)
+    known.update(block["id"] for block in made)
     for block in _broken_calls(said):
         if block["id"] not in known:
             content.append(block)

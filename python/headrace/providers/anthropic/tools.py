@@ -84,7 +84,7 @@ def convert_to_anthropic_tool(
     if isinstance(tool, dict) and {"name", "description", "input_schema"} <= tool.keys():
         made = dict(tool)
         return made  # type: ignore[no-any-return]
-    function: Any = convert_to_openai_tool(tool, strict=strict)["function"]  # type: ignore[arg-type]
+    function: Any = convert_to_openai_tool(tool, strict=strict)["function"]
     made = {"name": function["name"], "input_schema": function["parameters"]}
     if "description" in function:
         made["description"] = function["description"]

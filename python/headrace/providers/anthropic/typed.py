@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from headrace.providers.anthropic.blocks import read_input
@@ -114,7 +114,7 @@ def _server_result(block: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
-_OURS = {
+_OURS: dict[str, Callable[[Any], Any]] = {
     "reasoning": _reasoning,
     "server_tool_call": _server_call,
     "server_tool_result": _server_result,

@@ -1,0 +1,125 @@
+"""The SDK's clients of a model: made when they are needed, and their errors those of headrace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import anthropic
+
+from headrace._core import __version__
+from headrace.exceptions import MissingKeyError
+from headrace.providers.errors import as_model_error
+
+if TYPE_CHECKING:
+    from headrace.providers.anthropic.chat_models import ChatAnthropic
+
+__all__ = ["Clients", "Errors"]
+
+
+class Clients:
+    """The clients of a model.
+
+    Connections belong to the event loop in which they were opened: each loop has a client of its
+    own, which goes with it.
+    """
+
+    def __init__(self, model: ChatAnthropic) -> None:
+        headers = {"User-Agent": f"headrace/{__version__}", **(model.default_headers or {})}
+        self._options: dict[str, Any] = {
+            # none is for the SDK to find: it knows other ways than a key
+            "api_key": model.anthropic_api_key.get_secret_value() or None,
+            "base_url": model.anthropic_api_url,
+            "max_retries": model.max_retries,
+            "default_headers": headers,
+        }
+        timeout = model.default_request_timeout
+        if timeout is None or timeout > 0:
+            self._options["timeout"] = timeout
+        self._proxy = model.anthropic_proxy
+        self._of_loops: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+        self.errors = Errors(_secrets(model))
+
+    @cached_property
+    def sync(self) -> anthropic.Anthropic:
+        """The client for threads."""
+        more: dict[str, Any] = {}
+        if self._proxy:
+            more["http_client"] = anthropic.DefaultHttpxClient(proxy=self._proxy)
+        return anthropic.Anthropic(**self._options, **more)
+
+    @property
+    def asynchronous(self) -> anthropic.AsyncAnthropic:
+        """The client for the event loop that runs."""
+        loop = asyncio.get_running_loop()
+        client = self._of_loops.get(loop)
+        if client is None:
+            more: dict[str, Any] = {}
+            if self._proxy:
+                more["http_client"] = anthropic.DefaultAsyncHttpxClient(proxy=self._proxy)
+            client = self._of_loops[loop] = anthropic.AsyncAnthropic(**self._options, **more)
+        return client
+
+    def create(self, request: Mapping[str, Any]) -> Any:
+        """Ask; features in beta have an address of their own."""
+        client = self.sync
+        return (client.beta.messages if "betas" in request else client.messages).create(**request)
+
+    async def acreate(self, request: Mapping[str, Any]) -> Any:
+        """Ask; see `create`."""
+        client = self.asynchronous
+        messages = client.beta.messages if "betas" in request else client.messages
+        return await messages.create(**request)
+
+    def count_tokens(self, request: Mapping[str, Any]) -> Any:
+        """Ask how many tokens a request has."""
+        client = self.sync
+        messages = client.beta.messages if "betas" in request else client.messages
+        return messages.count_tokens(**request)
+
+
+class Errors:
+    """Makes the errors within `with` those of headrace; keys do not stand in them."""
+
+    __slots__ = ("_secrets",)
+
+    def __init__(self, secrets: list[str]) -> None:
+        self._secrets = secrets
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if not isinstance(error, Exception):
+            return
+        if isinstance(error, TypeError):
+            if "Could not resolve authentication method" in str(error):
+                raise MissingKeyError(
+                    "ChatAnthropic has no key: set the environment variable ANTHROPIC_API_KEY, or "
+                    "give `api_key`, or `default_headers` with an Authorization"
+                ) from error
+            return
+        mapped = as_model_error(error, self._secrets)
+        if mapped is not None:
+            raise mapped from error
+
+
+def _secrets(model: ChatAnthropic) -> list[str]:
+    """Give what must not be told to anybody but the provider."""
+    named = ("authorization", "x-api-key")
+    headers = (model.default_headers or {}).items()
+    servers = model.mcp_servers or ()
+    return [
+        model.anthropic_api_key.get_secret_value(),
+        *(value.removeprefix("Bearer ") for name, value in headers if name.lower() in named),
+        *(server["authorization_token"] for server in servers if "authorization_token" in server),
+    ]
