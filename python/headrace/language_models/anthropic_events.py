@@ -86,7 +86,7 @@ class AnthropicEvents:
         if kind == "message_start" and self._counted:
             self._read = event.message.usage
             model = getattr(event.message, "model", None)
-            return self._chunk(None, {} if model is None else {"model_name": model})
+            return self._about({} if model is None else {"model_name": model})
         if kind == "message_delta" and self._counted:
             return self._ended(event)
         return None
@@ -98,11 +98,10 @@ class AnthropicEvents:
                 return self._chunk(delta.text)
             return self._chunk([_block(delta, "text", index)])
         if kind == "input_json_delta":
-            chunk = self._chunk([_block(delta, kind, index)])
-            if self._calls:
-                args = delta.partial_json
-                chunk.tool_call_chunks = [_call(None, args, None, index)]
-            return chunk
+            block = _block(delta, kind, index)
+            if not self._calls:
+                return self._chunk([block])
+            return self._chunk([block], calls=[_call(None, delta.partial_json, None, index)])
         if kind == "thinking_delta":
             return self._chunk([_block(delta, "thinking", index)])
         if kind == "signature_delta":
@@ -132,13 +131,12 @@ class AnthropicEvents:
             known = ("type", "tool_use_id", "content", "cache_control")
             block = {name: block[name] for name in known if name in block}
         block["index"] = index
-        chunk = self._chunk([block])
-        if self._calls:
-            # mostly the arguments follow, but they may be here as a whole
-            whole = block.get("input")
-            args = json.dumps(whole) if whole and isinstance(whole, dict) else ""
-            chunk.tool_call_chunks = [_call(block["name"], args, block["id"], index)]
-        return chunk
+        if not self._calls:
+            return self._chunk([block])
+        # mostly the arguments follow, but they may be here as a whole
+        whole = block.get("input")
+        args = json.dumps(whole) if whole and isinstance(whole, dict) else ""
+        return self._chunk([block], calls=[_call(block["name"], args, block["id"], index)])
 
     def _begun(self, given: Any, kind: str, index: Any) -> AIMessageChunk | None:
         """A block of text or thinking: mostly empty, but what it begins with may be here."""
@@ -162,20 +160,22 @@ class AnthropicEvents:
         container = getattr(delta, "container", None)
         if container:
             metadata["container"] = container.model_dump(mode="json")
-        chunk = self._chunk(None, metadata)
-        chunk.usage_metadata = usage_of(event.usage, self._read)
-        if delta.stop_reason:
-            chunk.chunk_position = "last"
-        return chunk
+        return self._about(metadata, usage_of(event.usage, self._read))
 
-    def _chunk(self, content: Any, metadata: dict[str, Any] | None = None) -> AIMessageChunk:
-        if content is None:
-            content = "" if self._plain else []
-        if metadata is None:
-            metadata = {"model_provider": _PROVIDER}
-        else:
-            metadata["model_provider"] = _PROVIDER
-        return AIMessageChunk(content=content, response_metadata=metadata)
+    def _about(self, metadata: dict[str, Any], usage: Any = None) -> AIMessageChunk:
+        """Give a chunk that says nothing but what there is to know of the message."""
+        return AIMessageChunk(
+            content="" if self._plain else [],
+            response_metadata={**metadata, "model_provider": _PROVIDER},
+            usage_metadata=usage,
+            chunk_position="last" if metadata.get("stop_reason") else None,
+        )
+
+    def _chunk(self, content: Any, calls: Any = None) -> AIMessageChunk:
+        metadata = {"model_provider": _PROVIDER}
+        if calls is None:
+            return AIMessageChunk(content=content, response_metadata=metadata)
+        return AIMessageChunk(content=content, response_metadata=metadata, tool_call_chunks=calls)
 
 
 def _block(delta: Any, kind: str, index: Any) -> dict[str, Any]:

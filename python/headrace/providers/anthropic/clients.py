@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import anthropic
 
@@ -25,7 +24,7 @@ class Clients:
     """The clients of a model.
 
     Connections belong to the event loop in which they were opened: each loop has a client of its
-    own, which goes with it.
+    own, which is let go once the loop is closed.
     """
 
     def __init__(self, model: ChatAnthropic) -> None:
@@ -41,7 +40,7 @@ class Clients:
         if timeout is None or timeout > 0:
             self._options["timeout"] = timeout
         self._proxy = model.anthropic_proxy
-        self._of_loops: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+        self._of_loops: dict[asyncio.AbstractEventLoop, anthropic.AsyncAnthropic] = {}
         self.errors = Errors(_secrets(model))
 
     @cached_property
@@ -58,6 +57,8 @@ class Clients:
         loop = asyncio.get_running_loop()
         client = self._of_loops.get(loop)
         if client is None:
+            for gone in [known for known in self._of_loops if known.is_closed()]:
+                del self._of_loops[gone]
             more: dict[str, Any] = {}
             if self._proxy:
                 more["http_client"] = anthropic.DefaultAsyncHttpxClient(proxy=self._proxy)
