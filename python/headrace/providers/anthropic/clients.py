@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Mapping
-from functools import cached_property
+from contextlib import suppress
+from functools import cache, cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import anthropic
+import httpx2
 
 from headrace._core import __version__
 from headrace.exceptions import MissingKeyError
@@ -18,6 +21,35 @@ if TYPE_CHECKING:
     from headrace.providers.anthropic.chat_models import ChatAnthropic
 
 __all__ = ["Clients", "Errors"]
+
+
+_CLOSING: set[asyncio.Task[None]] = set()
+"""Held until they are done: the event loop itself does not hold them."""
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Give whom to trust: reading that anew for each client would be most of what it costs."""
+    return httpx2.create_ssl_context()
+
+
+class _Http(anthropic.DefaultHttpxClient):
+    """Connections for threads, closed with the last who uses them."""
+
+    def __del__(self) -> None:
+        if not getattr(self, "is_closed", True):
+            self.close()
+
+
+class _AsyncHttp(anthropic.DefaultAsyncHttpxClient):
+    """Connections for an event loop, closed with the last who uses them while it runs."""
+
+    def __del__(self) -> None:
+        if not getattr(self, "is_closed", True):
+            with suppress(RuntimeError):  # no loop runs
+                closing = asyncio.get_running_loop().create_task(self.aclose())
+                _CLOSING.add(closing)
+                closing.add_done_callback(_CLOSING.discard)
 
 
 class Clients:
@@ -39,17 +71,17 @@ class Clients:
         timeout = model.default_request_timeout
         if timeout is None or timeout > 0:
             self._options["timeout"] = timeout
-        self._proxy = model.anthropic_proxy
+        self._transport: dict[str, Any] = {"verify": _certificates()}
+        if model.anthropic_proxy:
+            self._transport["proxy"] = model.anthropic_proxy
         self._of_loops: dict[asyncio.AbstractEventLoop, anthropic.AsyncAnthropic] = {}
         self.errors = Errors(_secrets(model))
 
     @cached_property
     def sync(self) -> anthropic.Anthropic:
         """The client for threads."""
-        more: dict[str, Any] = {}
-        if self._proxy:
-            more["http_client"] = anthropic.DefaultHttpxClient(proxy=self._proxy)
-        return anthropic.Anthropic(**self._options, **more)
+        http = _Http(**self._transport)
+        return anthropic.Anthropic(**self._options, http_client=http)
 
     @property
     def asynchronous(self) -> anthropic.AsyncAnthropic:
@@ -59,10 +91,9 @@ class Clients:
         if client is None:
             for gone in [known for known in self._of_loops if known.is_closed()]:
                 del self._of_loops[gone]
-            more: dict[str, Any] = {}
-            if self._proxy:
-                more["http_client"] = anthropic.DefaultAsyncHttpxClient(proxy=self._proxy)
-            client = self._of_loops[loop] = anthropic.AsyncAnthropic(**self._options, **more)
+            http = _AsyncHttp(**self._transport)
+            client = anthropic.AsyncAnthropic(**self._options, http_client=http)
+            self._of_loops[loop] = client
         return client
 
     def create(self, request: Mapping[str, Any]) -> Any:
