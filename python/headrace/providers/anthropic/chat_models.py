@@ -19,7 +19,7 @@ from headrace.language_models.model_profile import ModelProfile
 from headrace.messages import AIMessage, BaseMessage
 from headrace.outputs import ChatGenerationChunk, ChatResult
 from headrace.providers.anthropic import answers, binding
-from headrace.providers.anthropic.clients import Clients
+from headrace.providers.anthropic.clients import Clients, keys_in_headers
 from headrace.providers.anthropic.fields import first_set, sort_out
 from headrace.providers.anthropic.profiles import max_tokens_of, profile_of
 from headrace.providers.anthropic.request import is_plain, request_for
@@ -181,11 +181,14 @@ class ChatAnthropic(BaseChatModel):
 
     @property
     def lc_secrets(self) -> builtins.dict[str, str]:
-        """The key, and the servers, which have tokens in them."""
-        return {
+        """The key, and what may have one in it: the servers, and headers that say who asks."""
+        secrets = {
             "anthropic_api_key": "ANTHROPIC_API_KEY",
             "mcp_servers": "ANTHROPIC_MCP_SERVERS",
         }
+        if keys_in_headers(self.default_headers):
+            secrets["default_headers"] = "ANTHROPIC_CUSTOM_HEADERS"
+        return secrets
 
     @classmethod
     def is_lc_serializable(cls) -> bool:

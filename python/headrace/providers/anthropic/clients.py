@@ -20,7 +20,7 @@ from headrace.providers.errors import as_model_error
 if TYPE_CHECKING:
     from headrace.providers.anthropic.chat_models import ChatAnthropic
 
-__all__ = ["Clients", "Errors"]
+__all__ = ["Clients", "Errors", "keys_in_headers"]
 
 
 _CLOSING: set[asyncio.Task[None]] = set()
@@ -147,11 +147,18 @@ class Errors:
 
 def _secrets(model: ChatAnthropic) -> list[str]:
     """Give what must not be told to anybody but the provider."""
-    named = ("authorization", "x-api-key")
-    headers = (model.default_headers or {}).items()
     servers = model.mcp_servers or ()
     return [
         model.anthropic_api_key.get_secret_value(),
-        *(value.removeprefix("Bearer ") for name, value in headers if name.lower() in named),
-        *(server["authorization_token"] for server in servers if "authorization_token" in server),
+        *keys_in_headers(model.default_headers),
+        *(server["authorization_token"] for server in servers if server.get("authorization_token")),
+    ]
+
+
+def keys_in_headers(headers: Mapping[str, str] | None) -> list[str]:
+    """Give the keys in headers that say who asks."""
+    return [
+        value.removeprefix("Bearer ")
+        for name, value in (headers or {}).items()
+        if name.lower() in ("authorization", "proxy-authorization", "x-api-key")
     ]
