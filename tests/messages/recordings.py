@@ -13,12 +13,17 @@ _SHARED = os.environ.get("HEADRACE_SHARED")
 FOLDER = Path(_SHARED) / "recordings" if _SHARED else None
 
 
-def recordings() -> list[Any]:
-    """A parameter for each recording, or one that is skipped."""
+def recordings(*providers: str) -> list[Any]:
+    """A parameter for each recording, of some providers or all, or one that is skipped."""
     if FOLDER is None or not FOLDER.is_dir():
         why = pytest.mark.skip(reason="HEADRACE_SHARED names no folder with recordings")
         return [pytest.param(None, marks=why, id="recordings")]
-    return [pytest.param(path, id=path.stem) for path in sorted(FOLDER.glob("*.jsonl"))]
+    found = sorted(FOLDER.glob("*.jsonl"))
+    return [
+        pytest.param(path, id=path.stem)
+        for path in found
+        if not providers or path.stem.startswith(providers)
+    ]
 
 
 def chunks_of(path: Path) -> list[dict[str, Any]]:

@@ -105,5 +105,3 @@ def trace(chunks: Iterable[Any]) -> list[Any]:
         total = chunk if total is None else total + chunk
         seen.append((shown(chunk), shown(total)))
     return seen
-
-

@@ -101,7 +101,12 @@ CONVERSATIONS: dict[str, Conversation] = {
         m.SystemMessage(
             [
                 "Be",
-                {"type": "text", "text": "brief.", "cache_control": {"type": "ephemeral"}, "id": "x"},
+                {
+                    "type": "text",
+                    "text": "brief.",
+                    "cache_control": {"type": "ephemeral"},
+                    "id": "x",
+                },
             ]
         ),
         m.SystemMessage("And kind."),

@@ -247,7 +247,8 @@ async def test_who_leaves_closes_the_request_async() -> None:
 def numbered(request: Request) -> Answer:
     """An answer with what was asked in each of its chunks."""
     asked = request.body["messages"][0]["content"]
-    return Answer.streaming([started(), *text(0, *[f"{asked} "] * 5), *ended()], cut=50, delay=0.001)
+    events = [started(), *text(0, *[f"{asked} "] * 5), *ended()]
+    return Answer.streaming(events, cut=50, delay=0.001)
 
 
 async def test_many_streams_at_once() -> None:

@@ -97,6 +97,7 @@ def _kind_of(error: Exception) -> type[ModelError] | None:
     """Give the class for an error; the most special name of its classes decides."""
     status = getattr(error, "status_code", None)
     named = [_BY_NAME[cls.__name__] for cls in type(error).__mro__ if cls.__name__ in _BY_NAME]
+    kind: type[ModelError] | None
     if isinstance(status, int) and status < 400:
         kind = _BY_TYPE.get(str(getattr(error, "type", None)), ModelStreamError)
     elif isinstance(status, int):
