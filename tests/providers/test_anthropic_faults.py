@@ -296,7 +296,7 @@ def test_an_event_loop_after_another() -> None:
             return str(answer.text)
 
         assert [asyncio.run(go()) for _ in range(3)] == ["Hello wörld 🙂"] * 3
-        assert len(model._connections._of_loops) == 1
+        assert len(model._connection.clients._by_loop) == 1
 
 
 def test_no_key(monkeypatch: pytest.MonkeyPatch) -> None:

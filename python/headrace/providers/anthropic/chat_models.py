@@ -19,7 +19,7 @@ from headrace.language_models.model_profile import ModelProfile
 from headrace.messages import AIMessage, BaseMessage
 from headrace.outputs import ChatGenerationChunk, ChatResult
 from headrace.providers.anthropic import answers, binding
-from headrace.providers.anthropic.clients import Clients, keys_in_headers
+from headrace.providers.anthropic.connection import Connection, keys_in_headers
 from headrace.providers.anthropic.fields import first_set, sort_out
 from headrace.providers.anthropic.profiles import max_tokens_of, profile_of
 from headrace.providers.anthropic.request import is_plain, request_for
@@ -134,7 +134,7 @@ class ChatAnthropic(BaseChatModel):
     user_profile_id: str | None = None
     """For whom the request is made."""
 
-    _clients: Clients | None = PrivateAttr(default=None)
+    _made: Connection | None = PrivateAttr(default=None)
 
     if TYPE_CHECKING:
 
@@ -242,20 +242,20 @@ class ChatAnthropic(BaseChatModel):
     # -- asking ------------------------------------------------------------------------------------
 
     @property
-    def _connections(self) -> Clients:
-        if self._clients is None:
-            self._clients = Clients(self)
-        return self._clients
+    def _connection(self) -> Connection:
+        if self._made is None:
+            self._made = Connection(self)
+        return self._made
 
     @property
     def _client(self) -> Any:
         """The SDK's client."""
-        return self._connections.sync
+        return self._connection.clients.sync
 
     @property
     def _async_client(self) -> Any:
         """The SDK's client for the event loop that runs."""
-        return self._connections.asynchronous
+        return self._connection.clients.of_loop
 
     def _get_request_payload(
         self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
@@ -271,8 +271,8 @@ class ChatAnthropic(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         request = request_for(self, messages, stop, kwargs)
-        with self._connections.errors:
-            return answers.result_of(self._connections.create(request))
+        with self._connection.errors:
+            return answers.result_of(self._connection.create(request))
 
     async def _agenerate(
         self,
@@ -282,8 +282,8 @@ class ChatAnthropic(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         request = request_for(self, messages, stop, kwargs)
-        with self._connections.errors:
-            return answers.result_of(await self._connections.acreate(request))
+        with self._connection.errors:
+            return answers.result_of(await self._connection.acreate(request))
 
     def _stream(
         self,
@@ -296,8 +296,8 @@ class ChatAnthropic(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         request = request_for(self, messages, stop, {**kwargs, "stream": True})
         read = self._reader(request, stream_usage)
-        with self._connections.errors:
-            stream = self._connections.create(request)
+        with self._connection.errors:
+            stream = self._connection.create(request)
             try:
                 for event in stream:
                     message = read(event)
@@ -320,8 +320,8 @@ class ChatAnthropic(BaseChatModel):
     ) -> AsyncIterator[ChatGenerationChunk]:
         request = request_for(self, messages, stop, {**kwargs, "stream": True})
         read = self._reader(request, stream_usage)
-        with self._connections.errors:
-            stream = await self._connections.acreate(request)
+        with self._connection.errors:
+            stream = await self._connection.acreate(request)
             try:
                 async for event in stream:
                     message = read(event)
@@ -351,8 +351,8 @@ class ChatAnthropic(BaseChatModel):
             How many there are.
         """
         request = binding.counting(self, messages, tools, kwargs)
-        with self._connections.errors:
-            return int(self._connections.count_tokens(request).input_tokens)
+        with self._connection.errors:
+            return int(self._connection.count_tokens(request).input_tokens)
 
     # -- composing ---------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The SDK's clients of a model: made when they are needed, and their errors those of headrace."""
+"""What asks Anthropic: the SDK's clients of a model, whose errors become those of headrace."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache, cached_property
+from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,13 @@ import httpx2
 
 from headrace._core import __version__
 from headrace.exceptions import MissingKeyError
+from headrace.providers.clients import Clients
 from headrace.providers.errors import as_model_error
 
 if TYPE_CHECKING:
     from headrace.providers.anthropic.chat_models import ChatAnthropic
 
-__all__ = ["Clients", "Errors", "keys_in_headers"]
+__all__ = ["Connection", "Errors", "keys_in_headers"]
 
 
 _CLOSING: set[asyncio.Task[None]] = set()
@@ -52,12 +53,8 @@ class _AsyncHttp(anthropic.DefaultAsyncHttpxClient):
                 closing.add_done_callback(_CLOSING.discard)
 
 
-class Clients:
-    """The clients of a model.
-
-    Connections belong to the event loop in which they were opened: each loop has a client of its
-    own, which is let go once the loop is closed.
-    """
+class Connection:
+    """What asks, for a model."""
 
     def __init__(self, model: ChatAnthropic) -> None:
         headers = {"User-Agent": f"headrace/{__version__}", **(model.default_headers or {})}
@@ -74,42 +71,30 @@ class Clients:
         self._transport: dict[str, Any] = {"verify": _certificates()}
         if model.anthropic_proxy:
             self._transport["proxy"] = model.anthropic_proxy
-        self._of_loops: dict[asyncio.AbstractEventLoop, anthropic.AsyncAnthropic] = {}
+        self.clients = Clients(self._make, self._make_async)
         self.errors = Errors(_secrets(model))
 
-    @cached_property
-    def sync(self) -> anthropic.Anthropic:
-        """The client for threads."""
-        http = _Http(**self._transport)
-        return anthropic.Anthropic(**self._options, http_client=http)
+    def _make(self) -> anthropic.Anthropic:
+        return anthropic.Anthropic(**self._options, http_client=_Http(**self._transport))
 
-    @property
-    def asynchronous(self) -> anthropic.AsyncAnthropic:
-        """The client for the event loop that runs."""
-        loop = asyncio.get_running_loop()
-        client = self._of_loops.get(loop)
-        if client is None:
-            for gone in [known for known in self._of_loops if known.is_closed()]:
-                del self._of_loops[gone]
-            http = _AsyncHttp(**self._transport)
-            client = anthropic.AsyncAnthropic(**self._options, http_client=http)
-            self._of_loops[loop] = client
-        return client
+    def _make_async(self) -> anthropic.AsyncAnthropic:
+        http = _AsyncHttp(**self._transport)
+        return anthropic.AsyncAnthropic(**self._options, http_client=http)
 
     def create(self, request: Mapping[str, Any]) -> Any:
         """Ask; features in beta have an address of their own."""
-        client = self.sync
+        client = self.clients.sync
         return (client.beta.messages if "betas" in request else client.messages).create(**request)
 
     async def acreate(self, request: Mapping[str, Any]) -> Any:
         """Ask; see `create`."""
-        client = self.asynchronous
+        client = self.clients.of_loop
         messages = client.beta.messages if "betas" in request else client.messages
         return await messages.create(**request)
 
     def count_tokens(self, request: Mapping[str, Any]) -> Any:
         """Ask how many tokens a request has."""
-        client = self.sync
+        client = self.clients.sync
         messages = client.beta.messages if "betas" in request else client.messages
         return messages.count_tokens(**request)
 
