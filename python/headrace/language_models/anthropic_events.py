@@ -80,7 +80,13 @@ class AnthropicEvents:
         """
         kind = event.type
         if kind == "content_block_delta":
-            return self._delta(event.delta, event.index)
+            delta = event.delta
+            if self._plain and delta.type == "text_delta":
+                # most of most streams: made here and now
+                return AIMessageChunk(
+                    content=delta.text, response_metadata={"model_provider": _PROVIDER}
+                )
+            return self._delta(delta, event.index)
         if kind == "content_block_start":
             return self._opened(event.content_block, event.index)
         if kind == "message_start" and self._counted:
@@ -94,9 +100,10 @@ class AnthropicEvents:
     def _delta(self, delta: Any, index: Any) -> AIMessageChunk | None:
         kind = delta.type
         if kind == "text_delta":
-            if self._plain:
-                return self._chunk(delta.text)
-            return self._chunk([_block(delta, "text", index)])
+            return AIMessageChunk(
+                content=[_block(delta, "text", index)],
+                response_metadata={"model_provider": _PROVIDER},
+            )
         if kind == "input_json_delta":
             block = _block(delta, kind, index)
             if not self._calls:

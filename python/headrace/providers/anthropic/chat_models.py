@@ -16,7 +16,7 @@ from headrace.language_models.anthropic_events import AnthropicEvents
 from headrace.language_models.base import LangSmithParams, LanguageModelInput
 from headrace.language_models.chat_models import BaseChatModel
 from headrace.language_models.model_profile import ModelProfile
-from headrace.messages import AIMessage, BaseMessage
+from headrace.messages import AIMessage, AIMessageChunk, BaseMessage
 from headrace.outputs import ChatGenerationChunk, ChatResult
 from headrace.providers.anthropic import answers, binding
 from headrace.providers.anthropic.connection import Connection, keys_in_headers
@@ -24,6 +24,7 @@ from headrace.providers.anthropic.fields import first_set, sort_out
 from headrace.providers.anthropic.profiles import max_tokens_of, profile_of
 from headrace.providers.anthropic.request import is_plain, request_for
 from headrace.providers.keys import find_key
+from headrace.runnables.closing import aclose_all, close_all
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -290,10 +291,58 @@ class ChatAnthropic(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        said = self._said(messages, stop, **kwargs)
+        try:
+            for message in said:
+                chunk = ChatGenerationChunk(message=message)
+                if run_manager is not None:
+                    run_manager.on_llm_new_token(message.content, chunk=chunk)
+                yield chunk
+        finally:
+            close_all(said)
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        said = self._asaid(messages, stop, **kwargs)
+        try:
+            async for message in said:
+                chunk = ChatGenerationChunk(message=message)
+                if run_manager is not None:
+                    await run_manager.on_llm_new_token(message.content, chunk=chunk)
+                yield chunk
+        finally:
+            await aclose_all(said)
+
+    def _stream_messages(
+        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: builtins.dict[str, Any]
+    ) -> Iterator[AIMessageChunk] | None:
+        if type(self)._stream is not ChatAnthropic._stream:
+            return None
+        return self._said(messages, stop, **kwargs)
+
+    def _astream_messages(
+        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: builtins.dict[str, Any]
+    ) -> AsyncIterator[AIMessageChunk] | None:
+        if type(self)._astream is not ChatAnthropic._astream:
+            return None
+        return self._asaid(messages, stop, **kwargs)
+
+    def _said(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
         *,
         stream_usage: bool | None = None,
         **kwargs: Any,
-    ) -> Iterator[ChatGenerationChunk]:
+    ) -> Iterator[AIMessageChunk]:
+        """Ask, and give what is said as it comes; who leaves closes the request."""
         request = request_for(self, messages, stop, {**kwargs, "stream": True})
         read = self._reader(request, stream_usage)
         with self._connection.errors:
@@ -302,22 +351,18 @@ class ChatAnthropic(BaseChatModel):
                 for event in stream:
                     message = read(event)
                     if message is not None:
-                        chunk = ChatGenerationChunk(message=message)
-                        if run_manager is not None:
-                            run_manager.on_llm_new_token(message.content, chunk=chunk)
-                        yield chunk
+                        yield message
             finally:
                 stream.close()
 
-    async def _astream(
+    async def _asaid(
         self,
         messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        stop: list[str] | None,
         *,
         stream_usage: bool | None = None,
         **kwargs: Any,
-    ) -> AsyncIterator[ChatGenerationChunk]:
+    ) -> AsyncIterator[AIMessageChunk]:
         request = request_for(self, messages, stop, {**kwargs, "stream": True})
         read = self._reader(request, stream_usage)
         with self._connection.errors:
@@ -326,10 +371,7 @@ class ChatAnthropic(BaseChatModel):
                 async for event in stream:
                     message = read(event)
                     if message is not None:
-                        chunk = ChatGenerationChunk(message=message)
-                        if run_manager is not None:
-                            await run_manager.on_llm_new_token(message.content, chunk=chunk)
-                        yield chunk
+                        yield message
             finally:
                 await stream.close()
 
