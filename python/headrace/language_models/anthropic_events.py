@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["AnthropicEvents", "RecordedEvent", "usage_of"]
 
-_PROVIDER = "anthropic"
+_BY_ANTHROPIC = {"model_provider": "anthropic"}
+"""What is said of each message, which makes a dictionary of its own of it."""
+
 _BY_LIFETIME = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
 _OPENED_WHOLE = ("tool_use", "tool_result", "document", "redacted_thinking")
 """What is in the names of the kinds of blocks that are said as a whole when they start."""
@@ -83,9 +85,7 @@ class AnthropicEvents:
             delta = event.delta
             if self._plain and delta.type == "text_delta":
                 # most of most streams: made here and now
-                return AIMessageChunk(
-                    content=delta.text, response_metadata={"model_provider": _PROVIDER}
-                )
+                return AIMessageChunk(content=delta.text, response_metadata=_BY_ANTHROPIC)
             return self._delta(delta, event.index)
         if kind == "content_block_start":
             return self._opened(event.content_block, event.index)
@@ -100,10 +100,8 @@ class AnthropicEvents:
     def _delta(self, delta: Any, index: Any) -> AIMessageChunk | None:
         kind = delta.type
         if kind == "text_delta":
-            return AIMessageChunk(
-                content=[_block(delta, "text", index)],
-                response_metadata={"model_provider": _PROVIDER},
-            )
+            content = [_block(delta, "text", index)]
+            return AIMessageChunk(content=content, response_metadata=_BY_ANTHROPIC)
         if kind == "input_json_delta":
             block = _block(delta, kind, index)
             if not self._calls:
@@ -173,16 +171,15 @@ class AnthropicEvents:
         """Give a chunk that says nothing but what there is to know of the message."""
         return AIMessageChunk(
             content="" if self._plain else [],
-            response_metadata={**metadata, "model_provider": _PROVIDER},
+            response_metadata={**metadata, **_BY_ANTHROPIC},
             usage_metadata=usage,
             chunk_position="last" if metadata.get("stop_reason") else None,
         )
 
     def _chunk(self, content: Any, calls: Any = None) -> AIMessageChunk:
-        metadata = {"model_provider": _PROVIDER}
-        if calls is None:
-            return AIMessageChunk(content=content, response_metadata=metadata)
-        return AIMessageChunk(content=content, response_metadata=metadata, tool_call_chunks=calls)
+        return AIMessageChunk(
+            content=content, response_metadata=_BY_ANTHROPIC, tool_call_chunks=calls or []
+        )
 
 
 def _block(delta: Any, kind: str, index: Any) -> dict[str, Any]:
