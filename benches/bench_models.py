@@ -68,16 +68,15 @@ def compared(ways: dict[str, Callable[[], object]]) -> dict[str, float]:
 
 
 def checked(times: dict[str, float], slowness: float) -> dict[str, float]:
-    """The figures, held against the targets: what the layer adds to the generator's own cost."""
+    """The figures, held against the targets: in all, and what the layer adds to the generator."""
     added = {name: max(times[name] - times[f"{name}, generator"], 0.0) for name in MODELS}
     figures = {
         "headrace": times["headrace"],
-        "langchain_core": times["langchain-core"],
-        "headrace_added": added["headrace"],
-        "langchain_core_added": added["langchain-core"],
+        "langchain-core": times["langchain-core"],
+        "the model's own generator": times["headrace, generator"],
     }
     assert times["headrace"] <= 1.0 * slowness, figures
-    assert added["langchain-core"] >= 15 * added["headrace"], figures
+    assert added["langchain-core"] >= 15 * added["headrace"], added
     return figures
 
 
@@ -87,7 +86,7 @@ def bench_stream(benchmark: BenchmarkFixture, record: Record, slowness: float) -
         ways[name] = lambda model=model: drain(model.stream("x"))
         ways[f"{name}, generator"] = lambda model=model: drain(model._stream([]))
     benchmark(ways["headrace"])
-    record("model.stream", **checked(compared(ways), slowness))
+    record("model.stream, a chunk", **checked(compared(ways), slowness))
 
 
 def bench_astream(benchmark: BenchmarkFixture, record: Record, slowness: float, loop: Any) -> None:
@@ -99,7 +98,7 @@ def bench_astream(benchmark: BenchmarkFixture, record: Record, slowness: float, 
         ways[name] = on_loop(lambda model=model: model.astream("x"))
         ways[f"{name}, generator"] = on_loop(lambda model=model: model._astream([]))
     benchmark(ways["headrace"])
-    record("model.astream", **checked(compared(ways), slowness))
+    record("model.astream, a chunk", **checked(compared(ways), slowness))
 
 
 def bench_invoke(benchmark: BenchmarkFixture, record: Record) -> None:
@@ -110,5 +109,5 @@ def bench_invoke(benchmark: BenchmarkFixture, record: Record) -> None:
         }
     )
     benchmark(lambda: MODELS["headrace"].invoke("x"))
-    record("model.invoke", headrace=times["headrace"], langchain_core=times["langchain-core"])
+    record("model.invoke, an answer", **times)
     assert times["headrace"] * 2 <= times["langchain-core"], times

@@ -1,7 +1,7 @@
 """Streaming a model of Anthropic's: what it thinks, and what it says.
 
-Run it with `python examples/anthropic_stream.py`; it needs `pip install 'headrace[anthropic]'` and a
-key in ANTHROPIC_API_KEY. ANTHROPIC_BASE_URL names another server, such as one that replays a
+Run it with `python examples/anthropic_stream.py`; it needs `pip install 'headrace[anthropic]'` and
+a key in ANTHROPIC_API_KEY. ANTHROPIC_BASE_URL names another server, such as one that replays a
 recording: `python -m tests.replay_server RECORDING`.
 """
 

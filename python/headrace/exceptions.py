@@ -86,17 +86,24 @@ class JsonStreamError(HeadraceError, ValueError):
         offset: Where that became certain: bytes of UTF-8 from the start of the text.
         line: The same place as a line, the first being 1.
         column: The same place as a column in characters, the first being 1.
+        document: Which document it is, the first being 0, where there are several in the text.
     """
 
-    def __init__(self, message: str, offset: int, line: int, column: int) -> None:
-        super().__init__(message, offset, line, column)
+    def __init__(
+        self, message: str, offset: int, line: int, column: int, document: int | None = None
+    ) -> None:
+        which = () if document is None else (document,)
+        super().__init__(message, offset, line, column, *which)
         self.message = message
         self.offset = offset
         self.line = line
         self.column = column
+        self.document = document
 
     def __str__(self) -> str:
-        return f"{self.message} at line {self.line} column {self.column} (byte {self.offset})"
+        which = "" if self.document is None else f"document {self.document}: "
+        place = f"line {self.line} column {self.column} (byte {self.offset})"
+        return f"{which}{self.message} at {place}"
 
 
 class OutputParserException(HeadraceError, ValueError):

@@ -353,12 +353,122 @@ MODELS = {
         | text_parser(lib),
         "hi",
     ),
+    "a root whose field is configured": lambda lib: (
+        fake_list(lib, "abc").configurable_fields(
+            responses=lib.r.ConfigurableField(id="responses")
+        ),
+        "hi",
+    ),
     "a parser that only invokes": lambda lib: (
         fake(lib, '{"a": [1, 2]}') | module(lib, "output_parsers").JsonOutputParser(),
         "hi",
     ),
+    "a prompt": lambda lib: (
+        module(lib, "prompts").ChatPromptTemplate.from_messages(
+            [("system", "Be brief."), ("human", "{question}")]
+        )
+        | fake(lib)
+        | text_parser(lib),
+        {"question": "why"},
+    ),
     "messages as input": lambda lib: (
         fake(lib) | text_parser(lib),
         [messages(lib).HumanMessage(content="hi")],
+    ),
+}
+
+
+def tool(lib, func, **kwargs):
+    return module(lib, "tools").tool(**kwargs)(func) if kwargs else module(lib, "tools").tool(func)
+
+
+def search(lib):
+    def search(query: str) -> str:
+        """Find something."""
+        return f"found {query}"
+
+    return tool(lib, search)
+
+
+def asking_tool(lib):
+    """A sync tool that runs a model inside, on a thread."""
+    model = fake(lib)
+
+    def ask(query: str) -> str:
+        """Ask a model."""
+        return model.with_config(tags=["inside"]).invoke(query).content
+
+    return tool(lib, ask)
+
+
+def failing_tool(lib, **kwargs):
+    def fails(query: str) -> str:
+        """Fail."""
+        raise module(lib, "tools").ToolException("no " + query)
+
+    made = tool(lib, fails)
+    return made.model_copy(update=kwargs) if kwargs else made
+
+
+def call_of(name):
+    return {"name": name, "args": {"query": "tea"}, "id": "call-1", "type": "tool_call"}
+
+
+def retriever(lib, fail=False):
+    documents = module(lib, "documents")
+
+    class Shelf(module(lib, "retrievers").BaseRetriever):
+        def _get_relevant_documents(self, query, *, run_manager):
+            if fail:
+                raise KeyError(query)
+            return [documents.Document(page_content=query, metadata={"n": 1})]
+
+    return Shelf()
+
+
+def text_model(lib, **kwargs):
+    return module(lib, "language_models").FakeListLLM(responses=["ab"], **kwargs)
+
+
+def streaming_text_model(lib):
+    return module(lib, "language_models").FakeStreamingListLLM(responses=["ab"])
+
+
+TOOLS = {
+    "a tool": lambda lib: (search(lib), {"query": "tea"}),
+    "a tool in a chain": lambda lib: (
+        lib.r.RunnableLambda(lambda x: {"query": x}) | search(lib) | (lambda x: x + "!"),
+        "tea",
+    ),
+    "a tool called by a model": lambda lib: (search(lib), call_of("search")),
+    "a tool that runs a model": lambda lib: (
+        lib.r.RunnableLambda(lambda x: {"query": x}) | asking_tool(lib),
+        "tea",
+    ),
+    "a failing tool": lambda lib: (
+        lib.r.RunnableLambda(lambda x: {"query": x}) | failing_tool(lib),
+        "tea",
+    ),
+    "a failing tool called by a model": lambda lib: (failing_tool(lib), call_of("fails")),
+    "a tool whose failure is handled": lambda lib: (
+        lib.r.RunnableLambda(lambda x: {"query": x}) | failing_tool(lib, handle_tool_error=True),
+        "tea",
+    ),
+    "a tool called inside a function": lambda lib: (
+        lib.r.RunnableLambda(lambda x: search(lib).invoke({"query": x})),
+        "tea",
+    ),
+    "a retriever": lambda lib: (retriever(lib), "tea"),
+    "a retriever in a chain": lambda lib: (
+        lib.r.RunnableLambda(lambda x: x + "s") | retriever(lib).with_config(run_name="Docs") | len,
+        "tea",
+    ),
+    "a failing retriever": lambda lib: (lib.r.RunnableLambda(str) | retriever(lib, True), "tea"),
+    "a text model": lambda lib: (text_model(lib), "hi"),
+    "a text model in a chain": lambda lib: (text_model(lib) | text_parser(lib), "hi"),
+    "a streaming text model": lambda lib: (streaming_text_model(lib), "hi"),
+    "a streaming text model in a chain": lambda lib: (
+        streaming_text_model(lib) | text_parser(lib),
+        "hi",
     ),
 }

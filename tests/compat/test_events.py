@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from .events import astreamed, by_run, streamed
-from .scenarios import CHAINS, CONCURRENT, MODELS, awords, both, fake, telling, text_parser
+from .scenarios import CHAINS, CONCURRENT, MODELS, TOOLS, awords, both, fake, telling, text_parser
 
-ALL = {**CHAINS, **MODELS}
+ALL = {**CHAINS, **MODELS, **TOOLS}
 # Where a step fails in mid-stream, headrace ends the runs before it; see docs/differences.md.
 IN_ASYNC_CODE_ONLY = {
     "an async function",

@@ -3,9 +3,9 @@
 import pytest
 
 from .events import logged
-from .scenarios import CHAINS, MODELS
+from .scenarios import CHAINS, MODELS, TOOLS
 
-ALL = {**CHAINS, **MODELS}
+ALL = {**CHAINS, **MODELS, **TOOLS}
 # Where a step fails in mid-stream, headrace ends the runs before it; see docs/differences.md.
 ENDS_MORE = {"a generator fails"}
 

@@ -33,6 +33,11 @@ def whole_message(lib: Library) -> Any:
     return outcome(lib.o.JsonOutputToolsParser(), [message])
 
 
+def patches_of_a_name_that_comes_twice(lib: Library) -> Any:
+    chunks = ['{"a": {"b": [1, 2]}', ', "a": {"b": [1]}']
+    return outcome(lib.o.JsonOutputParser(diff=True), chunks)[-1]
+
+
 def broken_arguments(lib: Library) -> Any:
     chunks = [
         lib.m.AIMessageChunk(
@@ -86,6 +91,15 @@ def diff_of_models(lib: Library) -> Any:
     return outcome(parser, ['{"x": 1', "2}"])
 
 
+def control_characters(lib: Library) -> Any:
+    chunks = [
+        lib.m.AIMessageChunk("", additional_kwargs={"function_call": {"arguments": text}})
+        for text in ('{"a": "x', '\n y", "b', '\t": 1}')
+    ]
+    functions = importlib.import_module(f"{lib.package}.output_parsers.openai_functions")
+    return outcome(functions.JsonOutputFunctionsParser(strict=True), chunks)
+
+
 DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
     "whole-message-in-a-stream": (whole_message, [[]], [[{"args": {"a": 1}, "type": "f"}]]),
     "broken-arguments": (
@@ -109,6 +123,16 @@ DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
         instructions,
         "Return a JSON object.",
         "Answer with one JSON object.",
+    ),
+    "control-characters": (
+        control_characters,
+        [{"a": "x"}, {"a": "x\n y"}],
+        [{"a": "x"}],
+    ),
+    "patches-of-repeated-names": (
+        patches_of_a_name_that_comes_twice,
+        [{"op": "remove", "path": "/a/b/1"}],
+        [{"op": "replace", "path": "/a", "value": {"b": [1]}}],
     ),
     "changes-of-models": (
         diff_of_models,

@@ -101,8 +101,7 @@ def another_loop(make: Make) -> bool:
 
         for _ in range(2):
             asyncio.run(go())
-        same = clients[0] is clients[1]
-    return same
+    return clients[0] is clients[1]
 
 
 def key_in_a_header(make: Make) -> bool:

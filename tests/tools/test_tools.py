@@ -349,3 +349,37 @@ def test_importing_runnables_does_not_import_tools() -> None:
         "assert not any(name.startswith('headrace.tools') for name in sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_types_that_only_type_checkers_know() -> None:
+    def func(a: "Unknown", config: "RunnableConfig", b: int = 2) -> "Unknown":  # type: ignore[name-defined] # noqa: F821
+        return a, b, config["tags"]
+
+    class Schema(BaseModel):
+        a: int
+
+    made = StructuredTool.from_function(func, description="d", args_schema=Schema)
+    assert made.invoke({"a": "1"}, {"tags": ["t"]}) == (1, 2, ["t"])
+    with pytest.raises(NameError, match="Unknown"):
+        StructuredTool.from_function(func, description="d")
+
+
+def test_a_schema_of_local_types() -> None:
+    class Local(BaseModel):
+        x: int
+
+    class Schema(BaseModel):
+        local: "Local"
+        state: Annotated["Local | None", InjectedToolArg] = None
+
+    made = tool(args_schema=Schema, description="d")(lambda_named("read"))
+    assert list(made.args) == ["local"]
+    assert made.invoke({"local": {"x": 1}, "state": {"x": 2}}) == 3
+
+
+def lambda_named(name: str) -> Any:
+    def func(local: Any, state: Any = None) -> int:
+        return int(local.x + state.x)
+
+    func.__name__ = name
+    return func

@@ -81,6 +81,7 @@ class RunSink:
         streams: Whether it wants the chunks.
         results: Whether it wants to know the whole output and input, or only that the run has
             ended.
+        inputs: Whether it wants to know the whole input, where that is streamed.
         wants_tokens: Whether a model that is asked for a whole answer should stream it, so that
             this hears of its parts.
     """
@@ -89,6 +90,7 @@ class RunSink:
 
     streams: ClassVar[bool] = True
     results: ClassVar[bool] = True
+    inputs: ClassVar[bool] = True
     wants_tokens: ClassVar[bool] = True
 
     def streamed(self, chunk: Any) -> Pressure | None:

@@ -132,6 +132,15 @@ class BaseRunManager(RunManagerMixin):
         """
         if any(sink.results for sink in self.sinks):
             return True
+        return self._told_results(kind)
+
+    def wants_inputs(self) -> bool:
+        """Whether anybody wants the whole input of the run, where that is streamed."""
+        if any(sink.results and sink.inputs for sink in self.sinks):
+            return True
+        return self._told_results("chain")
+
+    def _told_results(self, kind: str) -> bool:
         ignored = f"ignore_{kind}"
         return any(
             hears(handler, f"on_{kind}_end", ignored) or hears(handler, f"on_{kind}_error", ignored)

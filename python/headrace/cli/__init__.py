@@ -44,10 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    from headrace.cli.arguments import make_parser
+    from headrace.cli.arguments import check, make_parser
 
     parser = make_parser()
     parsed = parser.parse_args(arguments)
+    check(parser, parsed)
     if parsed.command is None:
         parser.print_help(sys.stderr)
         return USAGE

@@ -6,7 +6,7 @@ import argparse
 
 from headrace import __version__
 
-__all__ = ["make_parser"]
+__all__ = ["check", "make_parser"]
 
 _JSON = """\
 Reads JSON as it arrives and writes one snapshot a line, as compact JSON in UTF-8: the document so
@@ -14,6 +14,8 @@ far, each time that it has changed. Nothing is held back on either side, so it c
 
   curl -N https://... | headrace json
   tail -f answer.json | headrace json --strings complete
+  tail -f answer.json | headrace json --select '$.countries[*].name'
+  tail -f log.ndjson | headrace json --documents --final
 """
 
 _JSON_EPILOG = """\
@@ -77,6 +79,24 @@ def _add_json(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     parser.add_argument(
         "--final", action="store_true", help="write only the last snapshot of each document"
+    )
+    parser.add_argument(
+        "--select",
+        action="append",
+        type=_path,
+        metavar="PATH",
+        help="write what a JSONPath (RFC 9535, without filters) leads to instead, each value once, "
+        "when it has ended; given more than once, each line is [PATH, value]",
+    )
+    parser.add_argument(
+        "--partial",
+        action="store_true",
+        help="with --select, write what is open too, each time that it has changed",
+    )
+    parser.add_argument(
+        "--documents",
+        action="store_true",
+        help="the input is one document after another, such as NDJSON: each is written as it grows",
     )
     parser.add_argument(
         "--numbers",
@@ -143,6 +163,35 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     speed.add_argument("--fast", action="store_true", help="the same as --delay 0")
     parser.add_argument("--no-timing", dest="timing", action="store_false", help="measure nothing")
+
+
+def check(parser: argparse.ArgumentParser, parsed: argparse.Namespace) -> None:
+    """Refuse options that mean nothing together, as argparse refuses a wrong one.
+
+    Args:
+        parser: What has read them.
+        parsed: What it has read.
+    """
+    if parsed.command != "json":
+        return
+    if parsed.partial and not parsed.select:
+        parser.error("argument --partial: of use with --select alone")
+    if parsed.select and parsed.final:
+        parser.error("argument --final: not allowed with argument --select")
+    if parsed.documents and parsed.select:
+        parser.error("argument --documents: not allowed with argument --select")
+    if parsed.documents and parsed.input == "events":
+        parser.error("argument --documents: not allowed with argument --input events")
+
+
+def _path(text: str) -> str:
+    from headrace.json import JsonPathError, PartialJsonParser
+
+    try:
+        PartialJsonParser(select=text)
+    except JsonPathError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
 
 
 def _positive(text: str) -> int:

@@ -22,10 +22,12 @@ class ParserOptions(TypedDict):
     numbers: Literal["partial", "complete"]
     strings: Literal["partial", "complete"]
     max_depth: int
+    select: str | list[str] | None
+    partial: bool
 
 
 class Document:
-    """One document: shows each snapshot, or the last one alone.
+    """One document: shows each snapshot, or the last one alone, or what paths lead to.
 
     Attributes:
         kind: What it is in an event stream.
@@ -35,7 +37,17 @@ class Document:
         closed: Whether it has ended.
     """
 
-    __slots__ = ("_final_only", "_parser", "_show", "begins", "closed", "has_value", "kind", "name")
+    __slots__ = (
+        "_final_only",
+        "_parser",
+        "_selects",
+        "_show",
+        "begins",
+        "closed",
+        "has_value",
+        "kind",
+        "name",
+    )
 
     def __init__(
         self,
@@ -46,6 +58,7 @@ class Document:
         name: str = "",
     ) -> None:
         self._parser = PartialJsonParser(**options)
+        self._selects = options["select"] is not None
         self._show = show
         self._final_only = final_only
         self.kind = kind
@@ -66,7 +79,9 @@ class Document:
             self.begins += start if isinstance(start, str) else start.decode("utf-8", "replace")
         if self._parser.feed(text):
             self.has_value = True
-            if not self._final_only:
+            if self._selects:
+                self._show_all(self._parser.matches())
+            elif not self._final_only:
                 self._show(self._parser.value)
 
     def close(self) -> None:
@@ -80,6 +95,11 @@ class Document:
         if not self.begins and self.kind is Kind.TOOL:
             # A call without arguments: its providers stream nothing and mean this.
             self._parser.feed("{}")
+        if self._selects:
+            self._show_all(self._parser.close())
+            # A document in which the paths lead nowhere is one.
+            self.has_value = True
+            return
         shown = self._parser.value
         try:
             final = self._parser.close()
@@ -91,6 +111,10 @@ class Document:
         if not is_shown or shown != final or type(shown) is not type(final):
             self.has_value = True
             self._show(final)
+
+    def _show_all(self, matches: list[Any]) -> None:
+        for match in matches:
+            self._show(match)
 
 
 class Documents:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import orjson
 
 from headrace.cli.documents import Document, Documents
 from headrace.cli.events import End, Kind, StreamReader
-from headrace.json import JsonStreamError
+from headrace.json import JsonDocument, JsonDocumentStream, JsonStreamError
 
-__all__ = ["EventsInput", "Input", "TextInput", "UnreadableError", "followed", "split_lines"]
+__all__ = [
+    "DocumentsInput",
+    "EventsInput",
+    "Input",
+    "TextInput",
+    "UnreadableError",
+    "followed",
+    "split_lines",
+]
 
 _IGNORED_FIELDS = (b":", b"event:", b"id:", b"retry:")
 
@@ -62,6 +70,41 @@ class TextInput:
             self._document.close()
         except JsonStreamError as error:
             raise UnreadableError("the input is empty" if self._is_empty else str(error)) from error
+
+
+class DocumentsInput:
+    """One document after another: each snapshot is shown, or each document once it has ended."""
+
+    __slots__ = ("_show", "_shown", "_stream")
+
+    def __init__(self, stream: JsonDocumentStream, show: Callable[[Any], None]) -> None:
+        self._stream = stream
+        self._show = show
+        self._shown: JsonDocument | None = None
+
+    def feed(self, chunk: bytes) -> bool:
+        """Show what a chunk has changed; False where the text can no longer become documents."""
+        self._show_all(self._stream.feed(chunk))
+        return self._stream.error is None
+
+    def close(self) -> None:
+        """Show the number that the text ends with, if it does.
+
+        Raises:
+            UnreadableError: If something is no document, or the last one was cut off.
+        """
+        try:
+            self._show_all(self._stream.close())
+        except JsonStreamError as error:
+            raise UnreadableError(str(error)) from error
+
+    def _show_all(self, documents: list[JsonDocument]) -> None:
+        for document in documents:
+            shown, self._shown = self._shown, document
+            # That it has ended is no news where it looks as before: it is the same object then.
+            is_same = shown is not None and shown.number == document.number
+            if shown is None or not is_same or shown.value is not document.value:
+                self._show(document.value)
 
 
 class EventsInput:

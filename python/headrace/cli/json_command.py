@@ -9,10 +9,18 @@ from headrace.cli.detection import Detector, InputKind
 from headrace.cli.documents import Document, Documents, ParserOptions
 from headrace.cli.events import Kind
 from headrace.cli.exits import BAD_INPUT
-from headrace.cli.inputs import EventsInput, Input, TextInput, UnreadableError, followed
+from headrace.cli.inputs import (
+    DocumentsInput,
+    EventsInput,
+    Input,
+    TextInput,
+    UnreadableError,
+    followed,
+)
 from headrace.cli.streams import STANDARD_OUTPUT, open_input, read_chunks, write_all
 from headrace.cli.terminal import report
 from headrace.cli.writing import to_line
+from headrace.json import JsonDocumentStream
 
 __all__ = ["run"]
 
@@ -59,11 +67,15 @@ class _JsonCommand:
             numbers=arguments.numbers,
             strings=arguments.strings,
             max_depth=arguments.max_depth,
+            select=_paths(arguments.select),
+            partial=arguments.partial,
         )
         self._detector = Detector()
         self._held: list[bytes] = []  # what came before the kind was clear
         self._input: Input | None = None
-        if arguments.input != "auto":
+        if arguments.documents:
+            self._input = DocumentsInput(self._make_stream(), _show)
+        elif arguments.input != "auto":
             self._input = self._make_input(arguments.input)
         self.has_failed = False
 
@@ -99,8 +111,23 @@ class _JsonCommand:
         kinds = followed(self._arguments.source)
         return EventsInput(Documents(self._make_document, kinds, self.report))
 
+    def _make_stream(self) -> JsonDocumentStream:
+        options = self._options
+        return JsonDocumentStream(
+            strict=options["strict"],
+            numbers=options["numbers"],
+            strings=options["strings"],
+            max_depth=options["max_depth"],
+            partial=not self._arguments.final,
+        )
+
     def _make_document(self, kind: Kind = Kind.TEXT, name: str = "") -> Document:
         return Document(self._options, _show, self._arguments.final, kind, name)
+
+
+def _paths(given: list[str] | None) -> str | list[str] | None:
+    """One path by itself gives values, several give pairs."""
+    return given[0] if given is not None and len(given) == 1 else given
 
 
 def _show(value: object) -> None:

@@ -38,6 +38,8 @@ def _to_line_slowly(value: Any) -> bytes:
 
 def _pieces(value: Any) -> Iterator[str]:
     """The pieces of a value's text; a stack of our own may be deeper than Python's."""
+    if isinstance(value, tuple):  # a path and what it leads to
+        value = list(value)
     waiting: list[tuple[Any, bool]] = [(value, True)]  # values, and text that is ready to go out
     while waiting:
         item, is_value = waiting.pop()

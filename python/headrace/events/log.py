@@ -63,9 +63,13 @@ class RunLogPatch:
         ops: JSON patch operations (RFC 6902) on the `RunState`.
     """
 
+    __slots__ = ("ops",)
+
+    ops: list[dict[str, Any]]
+
     def __init__(self, *ops: dict[str, Any]) -> None:
         """Change the log by `ops`."""
-        self.ops: list[dict[str, Any]] = list(ops)
+        self.ops = list(ops)
 
     def __add__(self, other: Any) -> RunLog:
         """Give the log that this and another patch make, from nothing."""
@@ -100,6 +104,8 @@ class RunLog(RunLogPatch):
     Attributes:
         state: What it says.
     """
+
+    __slots__ = ("_count", "_shared", "state")
 
     def __init__(self, *ops: dict[str, Any], state: RunState | None) -> None:
         """Make a log of `state`, which `ops` led to."""

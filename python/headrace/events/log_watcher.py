@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from headrace.callbacks.run import Pressure, Run, RunSink
@@ -17,6 +17,8 @@ from headrace.events.results import output_of_log, token_of
 from headrace.events.watcher import Watcher
 
 __all__ = ["LogWatcher"]
+
+_new = RunLogPatch.__new__
 
 
 def _now() -> str:
@@ -87,12 +89,26 @@ class LogWatcher(Watcher[RunLogPatch]):
         return _type(run.kind)
 
     def root_teller(self) -> Callable[[Any], Pressure | None]:
-        """Give what adds a chunk of the root."""
-        return self._root_streamed
+        """Give what adds a chunk of the root, and what it changes in the sum."""
+        with_list, give = self._with_list, self.give
 
-    def _root_streamed(self, chunk: Any) -> Pressure | None:
-        """Add a chunk of the root, and what it changes in the sum."""
-        before = self._sum
+        def tell(chunk: Any) -> Pressure | None:
+            ops: list[dict[str, Any]] = []
+            if with_list:
+                ops.append({"op": "add", "path": "/streamed_output/-", "value": chunk})
+            before = self._sum
+            if type(chunk) is str and type(before) is str:
+                self._sum = before + chunk
+                if chunk:
+                    ops.append({"op": "replace", "path": "/final_output", "value": self._sum})
+            else:
+                ops += self._added(before, chunk)
+            return give(ops)
+
+        return tell
+
+    def _added(self, before: Any, chunk: Any) -> list[dict[str, Any]]:
+        """Add a chunk to the sum; give what that changes."""
         if before is None:
             self._sum = chunk
         else:
@@ -100,20 +116,23 @@ class LogWatcher(Watcher[RunLogPatch]):
                 self._sum = before + chunk
             except TypeError:
                 before, self._sum = None, chunk
-        ops: list[dict[str, Any]] = []
-        if self._with_list:
-            ops.append({"op": "add", "path": "/streamed_output/-", "value": chunk})
-        ops += diff(before, self._sum, "/final_output")
-        return self.give(RunLogPatch(*ops))
+        return diff(before, self._sum, "/final_output")
 
-    def give(self, patch: RunLogPatch) -> Pressure | None:
+    def give(self, ops: list[dict[str, Any]]) -> Pressure | None:
         """Put a patch of what was streamed."""
+        patch = _new(RunLogPatch)
+        patch.ops = ops
         buffer = self.buffer
-        full = len(buffer.pending) >= buffer.limit
-        if full and buffer.refused():
+        pending = buffer.pending
+        if len(pending) < buffer.limit:
+            pending.append(patch)
+            if buffer.waiting is not None:
+                buffer.wake()
+            return None
+        if buffer.refused():
             return None
         buffer.put(patch)
-        return buffer if full else None
+        return buffer
 
 
 def _type(kind: str) -> str:
@@ -126,6 +145,8 @@ class _Sink(RunSink):
 
     __slots__ = ("_chunks", "_log", "_path", "_run")
 
+    inputs: ClassVar[bool] = False
+
     def __init__(self, log: LogWatcher, run: Run, path: str) -> None:
         self._log = log
         self._run = run
@@ -134,7 +155,12 @@ class _Sink(RunSink):
 
     def streamed(self, chunk: Any) -> Pressure | None:
         """Add a chunk."""
-        return self._log.give(RunLogPatch({"op": "add", "path": self._chunks, "value": chunk}))
+        return self._log.give([{"op": "add", "path": self._chunks, "value": chunk}])
+
+    def teller(self) -> Callable[[Any], Pressure | None]:
+        """Give what does the same as `streamed`."""
+        give, path = self._log.give, self._chunks
+        return lambda chunk: give([{"op": "add", "path": path, "value": chunk}])
 
     def ended(self, outputs: Any, inputs: Any = None) -> None:
         """Add the output and the time."""
@@ -157,15 +183,22 @@ class _Sink(RunSink):
 class _ModelSink(_Sink):
     """Completes the entry of a model."""
 
-    __slots__ = ()
+    __slots__ = ("_tokens",)
+
+    def __init__(self, log: LogWatcher, run: Run, path: str) -> None:
+        super().__init__(log, run, path)
+        self._tokens = f"{path}/streamed_output_str/-"
 
     def streamed(self, chunk: Any) -> Pressure | None:
         """Add a token, and the chunk it came in."""
         part = token_of(chunk)
-        token = getattr(part, "content", part)
         return self._log.give(
-            RunLogPatch(
-                {"op": "add", "path": f"{self._path}/streamed_output_str/-", "value": token},
+            [
+                {"op": "add", "path": self._tokens, "value": getattr(part, "content", part)},
                 {"op": "add", "path": self._chunks, "value": part},
-            )
+            ]
         )
+
+    def teller(self) -> Callable[[Any], Pressure | None]:
+        """Give `streamed`."""
+        return self.streamed

@@ -96,6 +96,8 @@ def output_v2(kind: str, outputs: Any) -> Any:
 
 def token_of(chunk: Any) -> Any:
     """Give what a model streamed as version `v1` and the log show it: a message, or text."""
+    if hasattr(chunk, "content"):
+        return chunk
     message = getattr(chunk, "message", None)
     if message is not None:
         return message

@@ -102,7 +102,9 @@ class _Sink(EventSink):
         if self._watcher.options.on_error:
             self.put(ERROR, "error", {**self._shown(inputs), "error": error})
         else:
-            output = None if outputs is None else output_v1(self.run.kind, outputs)
+            output: Any = {} if self.run.kind in ("retriever", "llm", "chat_model") else None
+            if outputs is not None:
+                output = output_v1(self.run.kind, outputs)
             self.put(END, "end", {**self._shown(inputs), "output": output})
 
 

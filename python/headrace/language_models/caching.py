@@ -14,7 +14,7 @@ from headrace.outputs import ChatGeneration, Generation
 if TYPE_CHECKING:
     from headrace.messages import BaseMessage
 
-__all__ = ["cache_of", "chat_answers", "chat_prompt", "undescribed"]
+__all__ = ["cache_of", "chat_answers", "chat_prompt", "to_keep", "undescribed"]
 
 
 def cache_of(given: BaseCache | bool | None, missing: str) -> BaseCache | None:
@@ -51,7 +51,7 @@ def chat_prompt(messages: Sequence[BaseMessage]) -> str:
 
 
 def chat_answers(found: Sequence[Generation]) -> list[ChatGeneration]:
-    """Give what was found in a cache as a chat model's answers.
+    """Give what was found in a cache as a chat model's answers, which are new objects.
 
     Usage says that they cost nothing. An answer that an older version kept as a text becomes a
     message.
@@ -64,13 +64,19 @@ def chat_answers(found: Sequence[Generation]) -> list[ChatGeneration]:
                 ChatGeneration(message=message, generation_info=generation.generation_info)
             )
             continue
-        message = generation.message
-        usage = getattr(message, "usage_metadata", None)
-        if usage is not None:
-            message = message.model_copy(update={"usage_metadata": {**usage, "total_cost": 0}})
-            generation = generation.model_copy(update={"message": message})
-        answers.append(generation)
+        usage = getattr(generation.message, "usage_metadata", None)
+        free = {} if usage is None else {"usage_metadata": {**usage, "total_cost": 0}}
+        answers.append(_copied(generation, free))
     return answers
+
+
+def to_keep(answers: Sequence[ChatGeneration]) -> list[ChatGeneration]:
+    """Give answers for a cache to keep: copies, since the caller may change what is given."""
+    return [_copied(answer, {}) for answer in answers]
+
+
+def _copied(answer: ChatGeneration, update: dict[str, Any]) -> ChatGeneration:
+    return answer.model_copy(update={"message": answer.message.model_copy(update=update)})
 
 
 def undescribed(described: Any, depth: int = 100) -> Any:

@@ -16,7 +16,7 @@ from headrace.language_models.answers import (
     result_of,
     said,
 )
-from headrace.language_models.caching import cache_of, chat_prompt
+from headrace.language_models.caching import cache_of, chat_prompt, to_keep
 from headrace.language_models.chat_runs import configured, take_format, told
 from headrace.language_models.inputs import for_providers
 from headrace.outputs import ChatGenerationChunk, ChatResult, LLMResult, RunInfo
@@ -189,7 +189,7 @@ def generate_with_cache(
     run_id = None if run_manager is None else run_manager.run_id
     result = complete(result, run_id, model.output_version)
     if cache is not None:
-        cache.update(*key, result.generations)
+        cache.update(*key, to_keep(result.generations))
     return result
 
 
@@ -219,7 +219,7 @@ async def agenerate_with_cache(
     run_id = None if run_manager is None else run_manager.run_id
     result = complete(result, run_id, model.output_version)
     if cache is not None:
-        await cache.aupdate(*key, result.generations)
+        await cache.aupdate(*key, to_keep(result.generations))
     return result
 
 

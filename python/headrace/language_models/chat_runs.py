@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from headrace.callbacks.context import ambient_handlers
 from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 from headrace.language_models.inputs import for_observers
 from headrace.runnables.config import is_watched
@@ -25,9 +24,7 @@ ManagerT = TypeVar("ManagerT", CallbackManager, AsyncCallbackManager)
 
 def has_observers(model: BaseLanguageModel[Any], config: RunnableConfig) -> bool:
     """Whether anybody observes the runs of a model that are started with `config`."""
-    return (
-        bool(model.callbacks or model.verbose) or is_watched(config) or bool(ambient_handlers.get())
-    )
+    return bool(model.callbacks or model.verbose) or is_watched(config)
 
 
 def configured(

@@ -84,13 +84,13 @@ _OLDER_SOURCES = frozenset({"url", "base64", "id", "text"})
 
 
 def _for_provider(block: dict[str, Any]) -> Any:
-    from headrace.messages.content_blocks import of_older_form, of_openai
+    from headrace.messages.block_translators import langchain_v0, openai
 
     kind = block.get("type")
     if kind in ("input_audio", "file") and is_openai_data_block(block):
-        return of_openai(block) or block
+        return openai.read_input(block) or block
     if kind in ("image", "audio", "file") and block.get("source_type") in _OLDER_SOURCES:
-        return of_older_form(block) or block
+        return langchain_v0.read_input(block) or block
     return block
 
 

@@ -41,6 +41,7 @@ from headrace.messages.notification import (
     add_notification_metadata,
     get_notification_metadata,
 )
+from headrace.messages.serial import _message_from_dict
 from headrace.messages.system import SystemMessage, SystemMessageChunk
 from headrace.messages.tool import (
     InvalidToolCall,
@@ -109,6 +110,7 @@ __all__ = [
     "ToolMessageChunk",
     "UsageMetadata",
     "VideoContentBlock",
+    "_message_from_dict",
     "add_ai_message_chunks",
     "add_notification_metadata",
     "convert_to_messages",

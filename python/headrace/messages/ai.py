@@ -98,6 +98,9 @@ class AIMessageChunk(AIMessage, BaseMessageChunk):
         "chunk_position": (Literal["last"] | None, None),
     }
 
+    _joins_lists: ClassVar[bool] = True
+    """That the sum of this and a list is that of all, made at once; not so in users' subclasses."""
+
     type: ClassVar[str] = "AIMessageChunk"
 
     if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 from xml.sax.saxutils import escape, quoteattr
 
@@ -70,6 +70,7 @@ def _role(message: BaseMessage, prefixes: dict[type[BaseMessage], str]) -> str:
 
 
 def _calls(message: BaseMessage) -> Any:
+    """The tool calls, or a function call as older models make it; None where there is neither."""
     if not isinstance(message, AIMessage):
         return None
     return message.tool_calls or message.additional_kwargs.get("function_call")
@@ -77,7 +78,7 @@ def _calls(message: BaseMessage) -> Any:
 
 def _prefixed(message: BaseMessage, role: str) -> str:
     calls = _calls(message)
-    return f"{role}: {message.text}{calls or ''}"
+    return f"{role}: {message.text}{'' if calls is None or calls == [] else calls}"
 
 
 def _element(message: BaseMessage, role: str) -> str:
@@ -85,35 +86,89 @@ def _element(message: BaseMessage, role: str) -> str:
     blocks = [message.content] if isinstance(message.content, str) else message.content
     content = " ".join(filter(None, map(_block, blocks)))
     calls = _calls(message)
-    if not calls:
+    if calls is None or calls == []:
         return f"<message type={kind}>{content}</message>"
     lines = [f"<message type={kind}>"]
     if content:
         lines.append(f"  <content>{content}</content>")
     if isinstance(calls, dict):
         lines.append(
-            f"  <function_call name={quoteattr(str(calls.get('name', '')))}>"
-            f"{escape(str(calls.get('arguments', '')))}</function_call>"
+            f"  <function_call name={quoteattr(str(calls.get('name') or ''))}>"
+            f"{escape(str(calls.get('arguments') or '{}'))}</function_call>"
         )
     else:
         for call in calls:
-            id, name = quoteattr(str(call.get("id") or "")), quoteattr(str(call.get("name") or ""))
+            id = quoteattr(_shortened(call.get("id") or "", _LONGEST_ID))
+            name = quoteattr(str(call.get("name") or ""))
             args = escape(json.dumps(call.get("args", {}), ensure_ascii=False))
             lines.append(f"  <tool_call id={id} name={name}>{args}</tool_call>")
     return "\n".join([*lines, "</message>"])
 
 
 def _block(block: Any) -> str | None:
+    """A block as text, or None where it is data, or nobody knows what it is."""
     if isinstance(block, str):
         return escape(block)
     kind = block.get("type")
-    if kind == "text":
-        return escape(block.get("text", ""))
-    if kind == "reasoning":
-        return f"<reasoning>{escape(block.get('reasoning', ''))}</reasoning>"
-    if kind in ("image", "image_url", "audio", "video"):
-        inner = block.get("image_url")
-        url = (inner.get("url") if isinstance(inner, dict) else inner) or block.get("url")
-        if url and not url.startswith("data:"):
-            return f"<{'image' if kind == 'image_url' else kind} url={quoteattr(url)} />"
+    if kind not in _WRITERS or _is_data(block):
+        return None
+    return _WRITERS[kind](block)
+
+
+def _is_data(block: dict[str, Any]) -> bool:
+    inner = block.get("image_url")
+    urls = [block.get("url"), inner.get("url") if isinstance(inner, dict) else None]
+    return bool(block.get("base64")) or any(
+        isinstance(url, str) and url.startswith("data:") for url in urls
+    )
+
+
+def _reasoning(block: dict[str, Any]) -> str | None:
+    text = block.get("reasoning")
+    return f"<reasoning>{escape(text)}</reasoning>" if text else None
+
+
+def _media(block: dict[str, Any]) -> str | None:
+    for key in ("url", "file_id"):
+        if block.get(key):
+            return f"<{block['type']} {key}={quoteattr(block[key])} />"
     return None
+
+
+def _image_url(block: dict[str, Any]) -> str | None:
+    inner = block.get("image_url")
+    url = inner.get("url") if isinstance(inner, dict) else None
+    return f"<image url={quoteattr(url)} />" if url else None
+
+
+def _server_call(block: dict[str, Any]) -> str:
+    id, name = (quoteattr(str(block.get(key) or "")) for key in ("id", "name"))
+    args = escape(_shortened(json.dumps(block.get("args", {}), ensure_ascii=False)))
+    return f"<server_tool_call id={id} name={name}>{args}</server_tool_call>"
+
+
+def _server_result(block: dict[str, Any]) -> str:
+    id, status = (quoteattr(str(block.get(key) or "")) for key in ("tool_call_id", "status"))
+    output = block.get("output")
+    text = escape(_shortened(json.dumps(output, ensure_ascii=False))) if output else ""
+    return f"<server_tool_result tool_call_id={id} status={status}>{text}</server_tool_result>"
+
+
+_WRITERS: dict[Any, Callable[[dict[str, Any]], str | None]] = {
+    "text": lambda block: escape(block.get("text") or ""),
+    "text-plain": lambda block: escape(_shortened(block.get("text") or "")),
+    "reasoning": _reasoning,
+    "image": _media,
+    "audio": _media,
+    "video": _media,
+    "image_url": _image_url,
+    "server_tool_call": _server_call,
+    "server_tool_result": _server_result,
+}
+
+_LONGEST = 500
+_LONGEST_ID = 64
+
+
+def _shortened(text: str, longest: int = _LONGEST) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}..."

@@ -12,12 +12,12 @@ from headrace.messages.tool_calls import (
     tool_call_chunk,
 )
 
-__all__ = ["from_blocks", "from_raw_calls", "to_chunks", "tool_content"]
+__all__ = ["from_blocks", "from_raw_calls", "settle_blocks", "to_chunks", "tool_content"]
 
 
 def from_blocks(blocks: Any, is_ai: bool, tool_calls: Any) -> tuple[Any, list[Any] | None]:
     """Give the content that blocks are, and the tool calls among them where none were given."""
-    if not is_ai or tool_calls:
+    if not is_ai or tool_calls is not None:
         return blocks, None
     calls = [
         tool_call(name=block["name"], args=block["args"], id=block.get("id"))
@@ -55,3 +55,23 @@ def tool_content(content: Any) -> Any:
     if isinstance(content, list):
         return [item if isinstance(item, (str, dict)) else str(item) for item in content]
     return content if isinstance(content, str) else str(content)
+
+
+def settle_blocks(content: Any, tool_calls: Any) -> None:
+    """Make calls of the parts of calls in typed content, which a stream has ended."""
+    calls = {call["id"]: call for call in tool_calls or ()}
+    for place, block in enumerate(content):
+        if not isinstance(block, dict):
+            continue
+        kind, id, args = block.get("type"), block.get("id"), block.get("args") or "{}"
+        if kind == "tool_call_chunk" and id and id in calls:
+            content[place] = {key: calls[id][key] for key in ("type", "name", "args", "id")}
+            if "extras" in block:
+                content[place]["extras"] = block["extras"]
+        elif kind in ("server_tool_call", "server_tool_call_chunk") and isinstance(args, str):
+            try:
+                value = json.loads(args)
+            except json.JSONDecodeError:
+                continue
+            if isinstance(value, dict):
+                block.update(type="server_tool_call", args=value)

@@ -2,159 +2,109 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, cast
 
-from headrace.messages.content import KNOWN_BLOCK_TYPES, ContentBlock, ensure_id
+from headrace.messages.ai import AIMessage, AIMessageChunk
+from headrace.messages.block_translators import (
+    anthropic,
+    get_translator,
+    google_genai,
+    langchain_v0,
+    openai,
+)
+from headrace.messages.block_translators.common import is_last, missing_calls, part_block
+from headrace.messages.block_translators.groq import reasoning_of
+from headrace.messages.content import KNOWN_BLOCK_TYPES, ContentBlock
 
 if TYPE_CHECKING:
     from headrace.messages.base import BaseMessage
 
-__all__ = ["content_blocks_of", "of_older_form", "of_openai"]
-
-_DATA_URL = re.compile(r"data:(?P<mime_type>[^;]+);base64,(?P<base64>.+)", re.DOTALL)
+__all__ = ["content_blocks_of"]
 
 
 def content_blocks_of(message: BaseMessage) -> list[ContentBlock]:
     """Give the content as typed blocks.
 
-    What stands in a provider's own form is translated where it is known, and a block of type
-    `non_standard` where it is not. Tool calls that do not stand in the content come behind it.
+    A message that says who its provider is (`response_metadata["model_provider"]`) is translated
+    by that provider's translator. Of others every block is read in whatever form it is; one that
+    nobody knows is of type `non_standard`. Tool calls and reasoning that do not stand in the
+    content are added.
 
     Args:
         message: The message.
 
     Returns:
-        The blocks.
+        The blocks. Where the content is typed already, `output_version` being `"v1"`, it is the
+        content itself.
     """
-    content = message.content
+    content: Any = message.content
+    if not isinstance(message, AIMessage):
+        return _read(content)
+    metadata = message.response_metadata
+    if metadata.get("output_version") == "v1" and isinstance(content, list):
+        return content
+    is_chunk = isinstance(message, AIMessageChunk)
+    if is_chunk:
+        blocks = _translated(message, "translate_content_chunk")
+        if blocks is not None:
+            return blocks
+    blocks = _translated(message, "translate_content")
+    if blocks is not None and not is_chunk:
+        return blocks
+    if blocks is None:
+        blocks = _read(content) + missing_calls(message, content)
+    parts = message.tool_call_chunks if isinstance(message, AIMessageChunk) else []
+    if parts and not content and not is_last(message):
+        # They stand for the calls that have come of them so far.
+        calls = ("tool_call", "invalid_tool_call")
+        blocks = [block for block in blocks if block["type"] not in calls]
+        blocks += map(part_block, parts)
+    if not any(block.get("type") == "reasoning" for block in blocks):
+        blocks = reasoning_of(message) + blocks
+    return blocks
+
+
+def _translated(message: AIMessage, way: str) -> list[Any] | None:
+    """What the provider's translator gives; None where there is none, or it cannot."""
     provider = message.response_metadata.get("model_provider")
-    given = ([content] if content else []) if isinstance(content, str) else content
-    blocks = [_block(block, provider) for block in given]
-    reasoning = message.additional_kwargs.get("reasoning_content")
-    calls = (
-        getattr(message, "tool_calls", None) if "tool_calls" in message.__known_fields__ else None
-    )
-    if calls is not None and reasoning and isinstance(reasoning, str):
-        blocks.insert(0, {"type": "reasoning", "reasoning": reasoning})
-    translated = isinstance(content, list) and provider is not None
-    if calls and not translated:
-        known = {block.get("id") for block in blocks if block["type"] == "tool_call"}
-        for call in calls:
-            if call["id"] not in known:
-                block = {"type": "tool_call", "id": call["id"], "name": call["name"]}
-                blocks.append({**block, "args": call["args"]})
-    return cast("list[ContentBlock]", blocks)
+    translator = get_translator(provider) if provider else None
+    if translator is None:
+        return None
+    try:
+        return translator[way](message)
+    except NotImplementedError:
+        return None
 
 
-def _block(block: Any, provider: str | None) -> dict[str, Any]:
-    if isinstance(block, str):
-        return {"type": "text", "text": block}
-    made = _of_anthropic_model(block) if provider == "anthropic" else None
-    made = made or of_openai(block) or _of_anthropic(block) or of_older_form(block)
-    if made is None:
-        if block.get("type") in KNOWN_BLOCK_TYPES:
-            return cast("dict[str, Any]", block)
-        made = {"type": "non_standard", "value": block}
-    return made
+def _read(content: Any) -> list[Any]:
+    """What every block is, in whatever form it stands there."""
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}] if content else []
+    return [_block(item) for item in content if isinstance(item, (str, dict))]
 
 
-def of_openai(block: dict[str, Any]) -> dict[str, Any] | None:
-    """Images, sounds and files as OpenAI's chat completions have them."""
+_READERS = (
+    langchain_v0.read_input,
+    openai.read_input,
+    anthropic.read_input,
+    google_genai.read_input,
+)
+
+
+def _block(item: str | dict[str, Any]) -> ContentBlock:
+    if isinstance(item, str):
+        return {"type": "text", "text": item}
+    block = item
+    # What was wrapped since nobody knew it is looked at again.
+    while block.get("type") == "non_standard" and isinstance(block.get("value"), dict):
+        block = block["value"]
+    for read in _READERS:
+        try:
+            made = read(block)
+        except (KeyError, TypeError, AttributeError):
+            continue
+        if made is not None:
+            return cast("ContentBlock", made)
     kind = block.get("type")
-    inner = block.get(kind) if kind in ("image_url", "input_audio", "file") else None
-    if not isinstance(inner, dict):
-        return None
-    made: dict[str, Any] = {"id": ensure_id(block.get("id"))}
-    if kind == "image_url":
-        made = {"type": "image", **made, **_address(inner["url"])}
-        if inner.get("detail"):
-            made["extras"] = {"detail": inner["detail"]}
-        return made
-    if kind == "input_audio":
-        return {
-            "type": "audio",
-            **made,
-            "base64": inner["data"],
-            "mime_type": f"audio/{inner['format']}",
-        }
-    made = {"type": "file", **made}
-    if "file_id" in inner:
-        made["file_id"] = inner["file_id"]
-    if "file_data" in inner:
-        made.update(_address(inner["file_data"]))
-    if inner.get("filename"):
-        made["extras"] = {"filename": inner["filename"]}
-    return made
-
-
-def _address(url: str) -> dict[str, str]:
-    data = _DATA_URL.match(url)
-    return {"base64": data["base64"], "mime_type": data["mime_type"]} if data else {"url": url}
-
-
-def _of_anthropic(block: dict[str, Any]) -> dict[str, Any] | None:
-    """Images and documents as Anthropic has them."""
-    source = block.get("source")
-    kinds = {"image": "image", "document": "file"}
-    kind = kinds.get(str(block.get("type")))
-    if kind is None or not isinstance(source, dict):
-        return None
-    if source.get("type") == "base64":
-        return {"type": kind, "base64": source["data"], "mime_type": source["media_type"]}
-    if source.get("type") == "url":
-        return {"type": kind, "url": source["url"]}
-    if source.get("type") == "file":
-        return {"type": kind, "file_id": source["file_id"]}
-    if source.get("type") == "text":
-        return {"type": "text-plain", "text": source["data"], "mime_type": "text/plain"}
-    return None
-
-
-def _of_anthropic_model(block: dict[str, Any]) -> dict[str, Any] | None:
-    """What Anthropic's models say."""
-    kind = block.get("type")
-    index = {"index": block["index"]} if "index" in block else {}
-    if kind == "thinking":
-        made: dict[str, Any] = {
-            "type": "reasoning",
-            "reasoning": block.get("thinking", ""),
-            **index,
-        }
-        if "signature" in block:
-            made["extras"] = {"signature": block["signature"]}
-        return made
-    if kind == "tool_use":
-        call = {"name": block["name"], "args": block.get("input", {}), "id": block["id"]}
-        return {"type": "tool_call", **call, **index}
-    if kind == "input_json_delta":
-        call = {"name": None, "args": block.get("partial_json", ""), "id": None}
-        return {"type": "tool_call_chunk", **call, **index}
-    return None
-
-
-def of_older_form(block: dict[str, Any]) -> dict[str, Any] | None:
-    """Blocks of data as langchain-core 0.3 had them."""
-    source = block.get("source_type")
-    if source is None:
-        return None
-    made: dict[str, Any] = {"type": block["type"]}
-    if source == "url":
-        made["url"] = block["url"]
-    elif source == "base64":
-        made["base64"] = block["data"]
-    elif source == "id":
-        made["file_id"] = block["id"]
-    elif source == "text":
-        made.update(type="text-plain", text=block["text"])
-    if "mime_type" in block:
-        made["mime_type"] = block["mime_type"]
-    rest = {
-        key: value
-        for key, value in block.items()
-        if key not in {"type", "source_type", "url", "data", "id", "text", "mime_type", "metadata"}
-    }
-    extras = {**rest, **(block.get("metadata") or {})}
-    if extras:
-        made["extras"] = extras
-    return made
+    known = isinstance(kind, str) and kind in KNOWN_BLOCK_TYPES
+    return cast("ContentBlock", block if known else {"type": "non_standard", "value": block})

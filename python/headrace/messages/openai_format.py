@@ -54,9 +54,8 @@ def convert_to_openai_messages(
     single = isinstance(messages, (BaseMessage, dict, str))
     written: list[dict[str, Any]] = []
     for position, message in enumerate(convert_to_messages([messages] if single else messages)):
-        written += _Writer(position, text_format, pass_through_unknown_blocks).write(
-            message, include_id
-        )
+        writer = _Writer(f"messages[{position}]", text_format, pass_through_unknown_blocks)
+        written += writer.write(message, include_id)
     return written[0] if single else written
 
 
@@ -76,8 +75,8 @@ def role_of(message: BaseMessage) -> str:
 class _Writer:
     """Writes one message; what a tool returned inside of it becomes a message of its own."""
 
-    def __init__(self, position: int, text_format: str, pass_through: bool) -> None:
-        self._place = f"messages[{position}]"
+    def __init__(self, place: str, text_format: str, pass_through: bool) -> None:
+        self._place = place
         self._text_format = text_format
         self._pass_through = pass_through
         self._calls: list[Any] = []
@@ -96,15 +95,15 @@ class _Writer:
         if include_id and message.id:
             written["id"] = message.id
         content = self._content(message)
-        if self._calls and not written.get("tool_calls"):
-            written["tool_calls"] = self._calls
+        if self._calls:
+            written["tool_calls"] = [*written.get("tool_calls", ()), *self._calls]
         if content or not self._results:
             written["content"] = content
             following: list[dict[str, Any]] = [written]
         else:
             following = []
         for result in self._results:
-            following += _Writer(0, self._text_format, self._pass_through).write(result, include_id)
+            following += _Writer("messages[0]", self._text_format, True).write(result, False)
         return following
 
     def _content(self, message: BaseMessage) -> Any:
@@ -129,43 +128,60 @@ class _Writer:
     def _block(self, block: Any, place: str, message: BaseMessage) -> list[Any]:
         if isinstance(block, str):
             return [{"type": "text", "text": block}]
-        kind = block.get("type")
-        write = _BLOCKS.get(kind) if kind else None
-        if kind == "text":
-            _require(block, place, "text")
-            return [{"type": "text", "text": block["text"]}]
-        if kind == "tool_use":
-            _require(block, place, "id", "name", "input")
-            self._use(block, message)
+        form = _form(block)
+        if form in _CONTENT:
+            return [_CONTENT[form](block, place)]
+        if form == "tool_use":
+            _require(block, place, "id", "name", "input", comma=",")
+            if not _is_known(block["id"], block, place, message):
+                self._calls.append(_call({**block, "args": block["input"]}))
             return []
-        if kind == "tool_result":
-            _require(block, place, "tool_use_id", "content")
-            self._results.append(
-                ToolMessage(
-                    block["content"],
-                    tool_call_id=block["tool_use_id"],
-                    status="error" if block.get("is_error") else "success",
-                )
-            )
+        if form == "function_call":
+            self._function_call(block, place, message)
+            return [block] if self._pass_through else []
+        if form == "tool_result":
+            _require(block, place, "content", "tool_use_id", comma=",")
+            status: Literal["error", "success"] = "error" if block.get("is_error") else "success"
+            id = block["tool_use_id"]
+            self._results.append(ToolMessage(block["content"], tool_call_id=id, status=status))
             return []
-        if write is not None:
-            return [write(block, place)]
-        if is_data_content_block(block):
-            return [convert_to_openai_data_block(block)]
-        if kind is None and block.get("image"):
-            return [_bedrock_image(block["image"], place)]
-        if kind in ("thinking", "reasoning") or self._pass_through:
+        if block.get("type") in ("thinking", "reasoning") or self._pass_through:
             return [block]
         return _refuse(
             place, " does not match OpenAI, Anthropic, Bedrock Converse, or VertexAI format.", block
         )
 
-    def _use(self, block: dict[str, Any], message: BaseMessage) -> None:
-        known = isinstance(message, AIMessage) and any(
-            call["id"] == block["id"] for call in message.tool_calls
-        )
-        if not known:
-            self._calls.append(_call({**block, "args": block["input"]}))
+    def _function_call(self, block: dict[str, Any], place: str, message: BaseMessage) -> None:
+        if _is_known(block.get("call_id"), block, place, message):
+            return
+        _require(block, place, "call_id", "name", "arguments", kind="tool_use", comma=",")
+        function = {"name": block["name"], "arguments": block["arguments"]}
+        self._calls.append({"type": "function", "id": block["call_id"], "function": function})
+
+
+def _form(block: dict[str, Any]) -> str | None:
+    """In whose form a block is: a key of `_CONTENT`, a form of calls and results, or unknown."""
+    kind = block.get("type")
+    if kind in ("text", "image_url", "tool_use", "function_call", "tool_result"):
+        return str(kind)
+    if is_data_content_block(block):
+        return "data"
+    if kind in ("file", "input_audio"):
+        inner = block.get(kind)
+        wanted = ("file_data",) if kind == "file" else ("data", "format")
+        whole = isinstance(inner, dict) and all(isinstance(inner.get(it), str) for it in wanted)
+        return str(kind) if whole else None
+    for key in ("image", "json", "guard_content"):
+        if kind == key or key in block:
+            return key
+    return "media" if kind == "media" else None
+
+
+def _is_known(id: Any, block: Any, place: str, message: BaseMessage) -> bool:
+    """Whether the message has this call among its tool calls."""
+    if not isinstance(message, AIMessage):
+        _refuse(place, f" has 'type': '{block['type']}', which only a model says.", block)
+    return any(call["id"] == id for call in message.tool_calls)
 
 
 def _call(call: Any) -> dict[str, Any]:
@@ -177,57 +193,64 @@ def _call(call: Any) -> dict[str, Any]:
     }
 
 
+def _text(block: Any, place: str) -> Any:
+    _require(block, place, "text")
+    return {"type": "text", "text": block["text"]}
+
+
 def _image_url(block: Any, place: str) -> Any:
     _require(block, place, "image_url")
-    image = block["image_url"]
-    return {"type": "image_url", "image_url": {"url": image} if isinstance(image, str) else image}
+    return {"type": "image_url", "image_url": block["image_url"]}
+
+
+def _data(block: Any, place: str) -> Any:
+    written = convert_to_openai_data_block(block)
+    return _named(written) if written["type"] == "file" else written
+
+
+def _named(block: Any) -> Any:
+    """A file by whatever name, since it must have one."""
+    file = block["file"]
+    if file.get("filename") is not None:
+        return block
+    return {**block, "file": {**file, "filename": "LC_AUTOGENERATED"}}
 
 
 def _image(block: Any, place: str) -> Any:
-    source = block.get("source")
-    if source is None:
-        if is_data_content_block(block):
-            return convert_to_openai_data_block(block)
-        if block.get("image"):
-            return _bedrock_image(block["image"], place)
-        _refuse(place, f" has 'type': '{block['type']}' but no image.", block)
-    _require(source, f"{place}['source']", "type", "media_type", "data")
-    return _data_url(source["media_type"], source["data"])
+    """An image as Anthropic or Bedrock's Converse has it."""
+    source, image = block.get("source"), block.get("image")
+    if source:
+        lacking = [key for key in ("media_type", "type", "data") if key not in source]
+        if lacking:
+            why = f" has 'type': 'image' but 'source' is missing expected key(s) {lacking}."
+            _refuse(place, why, block)
+        return _image_at(f"{source['media_type']};{source['type']},{source['data']}")
+    if not image:
+        _refuse(place, " has 'type': 'image' but does not have a 'source' or 'image' key.", block)
+    lacking = [key for key in ("source", "format") if key not in image]
+    if lacking:
+        why = f" has key 'image', but 'image' is missing expected key(s) {lacking}."
+        _refuse(place, why, block)
+    _require(image["source"], f"{place}['image']['source']", "bytes")
+    return _image_at(f"image/{image['format']};base64,{_base64(image['source']['bytes'])}")
 
 
-def _bedrock_image(image: Any, place: str) -> Any:
-    _require(image, f"{place}['image']", "source", "format")
-    data = base64.b64encode(image["source"]["bytes"]).decode()
-    return _data_url(f"image/{image['format']}", data)
+def _image_at(data: str) -> Any:
+    return {"type": "image_url", "image_url": {"url": f"data:{data}"}}
 
 
-def _data_url(media_type: str, data: str) -> Any:
-    return {"type": "image_url", "image_url": {"url": f"data:{media_type};base64,{data}"}}
-
-
-def _file(block: Any, place: str) -> Any:
-    if is_data_content_block(block):
-        return convert_to_openai_data_block(block)
-    _require(block, place, "file")
-    file = dict(block["file"])
-    if "file_data" in file and "filename" not in file:
-        file["filename"] = "LC_AUTOGENERATED"
-    return {"type": "file", "file": file}
-
-
-def _audio(block: Any, place: str) -> Any:
-    _require(block, place, "input_audio")
-    return {"type": "input_audio", "input_audio": block["input_audio"]}
+def _base64(data: Any) -> str:
+    return data if isinstance(data, str) else base64.b64encode(data).decode()
 
 
 def _json(block: Any, place: str) -> Any:
-    _require(block, place, "json")
+    if "json" not in block:
+        _refuse(place, " has 'type': 'json' but does not have a 'json' key.", block)
     return {"type": "text", "text": json.dumps(block["json"])}
 
 
 def _guard(block: Any, place: str) -> Any:
-    guarded = block.get("guard_content") or block.get("guardContent")
-    if not isinstance(guarded, dict) or "text" not in block.get("guard_content", {}):
+    if "text" not in block.get("guard_content", {}):
         key = f"{place}['guard_content']['text']"
         _refuse(place, f" has 'type': 'guard_content' but does not have a {key} key.", block)
     text = block["guard_content"]["text"]
@@ -235,34 +258,38 @@ def _guard(block: Any, place: str) -> Any:
 
 
 def _media(block: Any, place: str) -> Any:
-    _require(block, place, "mime_type", "data")
+    lacking = [key for key in ("mime_type", "data") if key not in block]
+    if lacking:
+        _refuse(place, f" has 'type': 'media' but does not have key(s) {lacking}.", block)
     kind = block["mime_type"]
     if "image" not in kind:
         raise ValueError(
             "OpenAI messages can only support text and image data. Received content block with "
             f"media of type: {kind}"
         )
-    data = block["data"]
-    encoded = data if isinstance(data, str) else base64.b64encode(data).decode()
-    return _data_url(kind, encoded)
+    return _image_at(f"{kind};base64,{_base64(block['data'])}")
 
 
-_BLOCKS: dict[str, Callable[[Any, str], Any]] = {
+_CONTENT: dict[str | None, Callable[[Any, str], Any]] = {
+    "text": _text,
     "image_url": _image_url,
+    "data": _data,
     "image": _image,
-    "file": _file,
-    "input_audio": _audio,
+    "file": lambda block, place: _named(block),
+    "input_audio": lambda block, place: block,
     "json": _json,
     "guard_content": _guard,
     "media": _media,
 }
+"""What writes a block of each form that is content."""
 
 
-def _require(block: Any, place: str, *keys: str) -> None:
+def _require(block: Any, place: str, *keys: str, kind: str | None = None, comma: str = "") -> None:
     lacking = [key for key in keys if key not in block]
     if lacking:
-        kind = block.get("type")
-        _refuse(place, f" has 'type': '{kind}' but is missing expected key(s) {lacking}.", block)
+        kind = kind or block.get("type")
+        why = f" has 'type': '{kind}'{comma} but is missing expected key(s) {lacking}."
+        _refuse(place, why, block)
 
 
 def _refuse(place: str, why: str, block: Any) -> NoReturn:

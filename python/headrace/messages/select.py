@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
 from functools import wraps
 from importlib import import_module
 from typing import Any, TypeVar
 
+from headrace.compat import Flag, flags
 from headrace.messages.ai import AIMessage, AIMessageChunk
 from headrace.messages.base import BaseMessage, BaseMessageChunk, merge_content
 from headrace.messages.chat import ChatMessage, ChatMessageChunk
@@ -28,6 +30,9 @@ _CHUNKS: dict[type[BaseMessage], type[BaseMessageChunk]] = {
     FunctionMessage: FunctionMessageChunk,
     ChatMessage: ChatMessageChunk,
 }
+
+
+_CALLS = ("tool_calls", "invalid_tool_calls")
 
 
 def runnable_without_messages(function: _F) -> _F:
@@ -169,11 +174,21 @@ def _merged(run: list[BaseMessage], separator: str) -> BaseMessage:
             contents.append(separator)
         contents.append(content)
     content = "".join(contents) if plain else merge_content(*contents)
-    chunks = [_chunk(message) for message in run]
+    # The calls of finished messages are whole: they do not go on in each other.
+    whole = Flag.ROUTED_TOOL_CALLS in flags() and not any(
+        isinstance(message, BaseMessageChunk) for message in run
+    )
+    chunks = [_chunk(message, calls=not whole) for message in run]
     total = chunks[0] + chunks[1:]
     total.content = content
     merged = message_chunk_to_message(total)
     merged.response_metadata = dict(first.response_metadata)
+    if whole and isinstance(merged, AIMessage):
+        said: list[Any] = run
+        merged.tool_calls = deepcopy([call for it in said for call in it.tool_calls])
+        merged.invalid_tool_calls = deepcopy(
+            [call for it in said for call in it.invalid_tool_calls]
+        )
     return merged
 
 
@@ -183,14 +198,16 @@ def _kind(message: BaseMessage) -> type[BaseMessage]:
     return next((cls for cls in kinds if isinstance(message, cls)), type(message))
 
 
-def _chunk(message: BaseMessage) -> Any:
-    """The message as a chunk of no content."""
+def _chunk(message: BaseMessage, *, calls: bool) -> Any:
+    """The message as a chunk of no content, and if not `calls`, of no tool calls."""
     if isinstance(message, BaseMessageChunk):
         return message.model_copy(update={"content": "", "response_metadata": {}})
     for cls, chunk in _CHUNKS.items():
         if isinstance(message, cls):
             fields = {name: getattr(message, name) for name in cls.__known_fields__}
             given = {key: value for key, value in fields.items() if value is not None}
+            if not calls:
+                given = {key: value for key, value in given.items() if key not in _CALLS}
             given.update(content="", response_metadata={}, type=chunk.type)
             return chunk(**given)
     raise ValueError(f"Unrecognized message type {type(message)}.")

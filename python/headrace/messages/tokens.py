@@ -46,7 +46,8 @@ def count_tokens_approximately(
         total += sum(math.ceil(len(json.dumps(_schema(it))) / chars_per_token) for it in tools)
     provider: Any = None
     consistent = True
-    for message in convert_to_messages(messages):
+    given = convert_to_messages(messages)
+    for message in given:
         characters = 0
         images = 0
         if isinstance(message.content, str):
@@ -76,7 +77,8 @@ def count_tokens_approximately(
             if message.usage_metadata:
                 counted, guessed = message.usage_metadata["total_tokens"], total
     if use_usage_metadata_scaling and consistent and provider and counted and guessed:
-        total *= max(1.0, counted / guessed)
+        # A guess that is far off says more about that count than about what is behind it.
+        total *= min(1.25, max(1.0, counted / guessed)) if len(given) > 1 else 1.0
     return math.ceil(total)
 
 
@@ -94,8 +96,9 @@ def _size(block: Any) -> tuple[int, bool]:
 def _schema(tool: Any) -> Any:
     if isinstance(tool, dict):
         return tool
-    return {
-        "name": tool.name,
-        "description": tool.description,
-        "parameters": tool.tool_call_schema.model_json_schema(),
-    }
+    schema = tool.tool_call_schema
+    parameters = dict(schema if isinstance(schema, dict) else schema.model_json_schema())
+    # The name and the description stand outside already.
+    parameters.pop("title", None)
+    parameters.pop("description", None)
+    return {"name": tool.name, "description": tool.description, "parameters": parameters}

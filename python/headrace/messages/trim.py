@@ -134,16 +134,19 @@ class _Trimming:
                 part = message.model_copy(update={"content": blocks[:count][::order]})
                 if self._fits([*kept, part]):
                     return part
-        text = _text(message, backwards)
+            # As in the reference, only the first of the blocks is cut.
+            content = blocks[:1]
+        text = _text(content)
         if not text:
             return None
         pieces = self._split(text)[::order]
+        before = self._count(kept)
         # The reference counts the pieces in the order in which they are kept, also from the end.
         low, high = 0, len(pieces)
         while low < high:
             middle = (low + high + 1) // 2
             part = message.model_copy(update={"content": "".join(pieces[:middle])})
-            if self._fits([*kept, part]):
+            if before + self._count([part]) <= self._max_tokens:
                 low = middle
             else:
                 high = middle - 1
@@ -152,17 +155,15 @@ class _Trimming:
         return message.model_copy(update={"content": "".join(pieces[:low][::order])})
 
 
-def _text(message: BaseMessage, backwards: bool) -> str | None:
-    content = message.content
+def _text(content: Any) -> str | None:
+    """The text that content begins with."""
     if isinstance(content, str):
         return content
-    for block in content[::-1] if backwards else content:
-        if isinstance(block, str):
-            return block
-        if block.get("type") == "text":
-            text: str | None = block.get("text")
-            return text
-    return None
+    block = content[0] if content else ""
+    if isinstance(block, str):
+        return block
+    text: str | None = block.get("text") if block.get("type") == "text" else None
+    return text
 
 
 def _counter(counter: Any) -> _Count:

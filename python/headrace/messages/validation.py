@@ -23,9 +23,11 @@ def checked(cls: Any, field: str, value: Any) -> Any:
     """Give the value as the field has it, or raise pydantic's error, which names the field."""
     mirror = mirror_of(cls)
     make = _CALLS.get(field)
+    # What a provider says beyond a call stands in its block.
+    dropped = ("type", "extras") if field == "tool_calls" else ("type",)
     if make is not None and isinstance(value, (list, tuple)):
         value = [
-            make(**{key: part for key, part in call.items() if key != "type"})
+            make(**{key: part for key, part in call.items() if key not in dropped})
             if isinstance(call, dict)
             else call
             for call in value

@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, SkipValidation
+from pydantic import BaseModel, SkipValidation, model_validator
 
 from headrace.exceptions import JsonStreamError, OutputParserException
 from headrace.json import (
@@ -32,6 +32,9 @@ __all__ = [
 ]
 
 
+_NO_DOCUMENT = "no JSON document found"
+
+
 class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
     """Read a model's output as JSON.
 
@@ -53,15 +56,32 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
     strings: Literal["partial", "complete"] = "partial"
     """Whether a string is shown before it has ended: an `Sp` before `Spain`."""
 
-    select: str | list[str] | None = None
-    """A JSONPath (RFC 9535), or several: what they lead to is given instead of the document, each
-    value once, when it has ended; nothing else is built. Of several paths each value comes with its
-    path, as a pair. `invoke` gives a list of them."""
-
     on_incomplete: Literal["ignore", "raise"] = "ignore"
     """What becomes of a stream that ends before its document does, or that can no longer be JSON:
     it ends silently, as in the reference, or raises an `OutputParserException` that has the place
     and the text. What had been given stays given."""
+
+    select: str | list[str] | None = None
+    """A JSONPath (RFC 9535, without filters), or several: a stream gives what they lead to, each
+    value once, when it has ended, and `invoke` a list of all. Of several, each value comes with its
+    path, as a pair."""
+
+    partial: bool = False
+    """With `select`, whether a stream also gives what is open, each time that it has changed."""
+
+    details: bool = False
+    """With `select`, whether each value is given as a `JsonMatch`."""
+
+    @model_validator(mode="after")
+    def _check_paths(self) -> JsonOutputParser:
+        if self.select is None:
+            if self.partial or self.details:
+                raise ValueError("partial and details are of use with select alone")
+        elif self.diff:
+            raise ValueError("diff is of whole documents: not with select")
+        else:
+            SelectReader(self)
+        return self
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
         """Read the first of the candidates.
@@ -77,16 +97,14 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
             OutputParserException: If there is no JSON in it, unless `partial`.
         """
         text = result[0].text.strip()
+        if self.select is not None:
+            return self._selected(text, partial)
         try:
-            value = parse_json_markdown(text)
+            return parse_json_markdown(text)
         except ValueError as error:
             if partial:
                 return None
             raise OutputParserException(f"Invalid json output: {text}", llm_output=text) from error
-        if self.select is None:
-            return value
-        reader = SelectReader(self)
-        return [*(reader.values() if reader.feed(text) else ()), *reader.rest()]
 
     def parse(self, text: str) -> Any:
         """Read a whole text.
@@ -107,6 +125,15 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
         if self.pydantic_object is None:
             return "Answer with one JSON object."
         return JSON_FORMAT_INSTRUCTIONS.format(schema=schema_of(self.pydantic_object))
+
+    def _selected(self, text: str, partial: bool) -> list[Any] | None:
+        whole = self.model_copy(update={"partial": False}) if self.partial else self
+        try:
+            return SelectReader(whole).whole(text)
+        except OutputParserException:
+            if partial:
+                return None
+            raise
 
     @property
     def _type(self) -> str:
@@ -168,12 +195,9 @@ class JsonReader:
 
     __slots__ = ("_parser", "_texts", "feed")
 
-    def __init__(self, settings: JsonOutputParser) -> None:
+    def __init__(self, settings: JsonOutputParser, **options: Any) -> None:
         self._parser = PartialJsonParser(
-            numbers=settings.numbers,
-            strings=settings.strings,
-            strip="unicode",
-            select=settings.select,
+            numbers=settings.numbers, strings=settings.strings, strip="unicode", **options
         )
         self._texts: list[str] | None = None
         self.feed: Callable[[str], bool] = self._parser.feed
@@ -220,30 +244,54 @@ class JsonReader:
 class DiffReader(JsonReader):
     """A stream's text on its way into changes."""
 
-    __slots__ = ("_shown",)
+    __slots__ = ()
 
     def __init__(self, settings: JsonOutputParser) -> None:
-        super().__init__(settings)
-        self._shown: Any = None
+        super().__init__(settings, changes=True)
 
     def values(self) -> Sequence[Any]:
-        """What has changed since this was last asked."""
-        document = self._parser.value
-        if document is None:
-            return ()
-        before, self._shown = self._shown, document
-        return (make_patch(before, document),)
+        """What the last text has changed."""
+        return () if self._parser.value is None else (self._parser.patch(),)
 
 
 class SelectReader(JsonReader):
-    """A stream's text on its way to what paths lead to in it."""
+    """A stream's text on its way into what paths lead to."""
 
     __slots__ = ()
 
+    def __init__(self, settings: JsonOutputParser) -> None:
+        super().__init__(
+            settings, select=settings.select, partial=settings.partial, details=settings.details
+        )
+
     def values(self) -> Sequence[Any]:
-        """What they lead to and has ended since this was last asked."""
+        """What was found since this was last asked."""
         return self._parser.matches()
 
-    def _ended(self) -> Sequence[Any]:
-        rest: list[Any] = self._parser.close()
-        return rest
+    def rest(self) -> Sequence[Any]:
+        """What only the end of the text has made certain; see `JsonReader.rest`."""
+        try:
+            found: list[Any] = self._parser.close()
+        except JsonStreamError as error:
+            if self._texts is not None:
+                raise self._fault(error) from error
+            return self._parser.matches()
+        return found
+
+    def whole(self, text: str) -> list[Any]:
+        """What is found in a whole text, which may be cut off.
+
+        Raises:
+            OutputParserException: If there is no JSON in it, or it breaks off in its midst.
+        """
+        self._texts = [text]
+        self._parser.feed(text)
+        found = self._parser.matches()
+        broken = self._parser.error
+        try:
+            return [*found, *self._parser.close()]
+        except JsonStreamError as error:
+            # A text that is cut off had no error before it ended.
+            if broken is None and text and error.message != _NO_DOCUMENT:
+                return found
+            raise self._fault(error) from error

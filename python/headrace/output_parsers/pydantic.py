@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 import pydantic
-from pydantic import SkipValidation
+from pydantic import SkipValidation, model_validator
 
 from headrace.exceptions import OutputParserException
 from headrace.output_parsers.format_instructions import PYDANTIC_FORMAT_INSTRUCTIONS
@@ -47,6 +47,12 @@ class PydanticOutputParser(JsonOutputParser, Generic[TBaseModel]):
     partial_models: bool = False
     """Whether a stream gives objects before all that the model requires is there: of a subclass of
     the model, in which a field that is missing, or not valid yet, is None."""
+
+    @model_validator(mode="after")
+    def _check_objects(self) -> PydanticOutputParser[TBaseModel]:
+        if self.partial or self.details:
+            raise ValueError("partial and details are for JSON: an object is whole")
+        return self
 
     @property
     def OutputType(self) -> Any:
@@ -175,5 +181,6 @@ class _ObjectsReader(SelectReader):
         """
         return [self._object(value) for value in super().values()]
 
-    def _ended(self) -> Sequence[Any]:
-        return [self._object(value) for value in super()._ended()]
+    def rest(self) -> Sequence[Any]:
+        """The objects that only the end of the text has made certain; see `values`."""
+        return [self._object(value) for value in super().rest()]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from headrace.runnables.fold import AddableDict, aadd, add
     from headrace.runnables.function import RunnableLambda, chain
     from headrace.runnables.generator import RunnableGenerator
+    from headrace.runnables.history import RunnableWithMessageHistory
     from headrace.runnables.parallel import RunnableMap, RunnableParallel
     from headrace.runnables.passthrough import RunnableAssign, RunnablePassthrough, RunnablePick
     from headrace.runnables.retry import RunnableRetry
@@ -59,6 +60,7 @@ __all__ = [
     "RunnableSequence",
     "RunnableSerializable",
     "RunnableWithFallbacks",
+    "RunnableWithMessageHistory",
     "aadd",
     "add",
     "chain",
@@ -82,6 +84,7 @@ _MODULES = {
     "function": "RunnableLambda chain",
     "generator": "RunnableGenerator",
     "parallel": "RunnableMap RunnableParallel",
+    "history": "RunnableWithMessageHistory",
     "passthrough": "RunnableAssign RunnablePassthrough RunnablePick",
     "retry": "RunnableRetry",
     "router": "RouterInput RouterRunnable",

@@ -243,7 +243,7 @@ def atransform(
             if not runnable._is_leaf():
                 stage.child = child
             stage.shown = True
-            if run.wants_results():
+            if run.wants_inputs():
                 stage.taken = Fold(sticky=True)
                 stage.source = _arecorded(stage.source, stage.taken)
             given = injected(names, child, run)

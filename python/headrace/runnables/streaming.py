@@ -181,7 +181,7 @@ def transform(
         )
         child = child_of(config, run_manager.get_child())
         taken = Fold(sticky=True)
-        if run_manager.wants_results():
+        if run_manager.wants_inputs():
             source = _recorded(source, taken)
         given = injected(names, child, run_manager)
         raw = _watched(

@@ -7,10 +7,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
+from typing_extensions import get_type_hints
 
 from headrace.runnables.accepts import parameters
 from headrace.utils.function_schema import type_hints
-from headrace.utils.injection import InjectedToolArg, InjectedToolCallId, is_config, is_injected
+from headrace.utils.injection import (
+    InjectedToolArg,
+    InjectedToolCallId,
+    has_mark,
+    is_config,
+    is_injected,
+)
 from headrace.utils.pydantic import get_fields, is_pydantic_v1_subclass, model_validate
 
 __all__ = ["Plan", "config_parameter", "injected_parameters"]
@@ -25,7 +32,7 @@ _NEEDS_CALL = (
 
 def config_parameter(func: Callable[..., Any]) -> str | None:
     """Give the name of the parameter that is a `RunnableConfig`, if there is one."""
-    for name, annotation in type_hints(func).items():
+    for name, annotation in _known_hints(func).items():
         if name != "return" and is_config(annotation):
             return name
     return None
@@ -36,16 +43,40 @@ def injected_parameters(
 ) -> frozenset[str]:
     """Give the names of the parameters that the program gives."""
     return frozenset(
-        name for name, annotation in type_hints(func).items() if is_injected(annotation, kind)
+        name for name, annotation in _known_hints(func).items() if is_injected(annotation, kind)
     )
+
+
+def _known_hints(func: Callable[..., Any]) -> dict[str, Any]:
+    """Give the annotations of a function; what cannot be evaluated stays text.
+
+    A tool with a schema of its own may name types that are imported for type checkers alone.
+    """
+    try:
+        return type_hints(func)
+    except NameError:
+        pass
+    plain = inspect.unwrap(getattr(func, "__func__", func))
+    names = getattr(plain, "__globals__", {})
+    known: dict[str, Any] = {}
+    for name, annotation in getattr(plain, "__annotations__", {}).items():
+        holder = type("_Holder", (), {"__annotations__": {name: annotation}})
+        try:
+            known.update(get_type_hints(holder, globalns=names, include_extras=True))
+        except NameError:
+            known[name] = annotation
+    return known
 
 
 def injected_fields(schema: Any, kind: type[InjectedToolArg] = InjectedToolArg) -> frozenset[str]:
     """Give the names of the fields of a model that the program gives."""
+    if is_pydantic_v1_subclass(schema):
+        hints = type_hints(schema, fields=True)
+        return frozenset(name for name, hint in hints.items() if is_injected(hint, kind))
     return frozenset(
         name
-        for name, annotation in type_hints(schema, fields=True).items()
-        if is_injected(annotation, kind)
+        for name, field in schema.model_fields.items()
+        if has_mark(field.metadata, kind) or is_injected(field.annotation, kind)
     )
 
 

@@ -8,19 +8,20 @@ __all__ = ["Fold"]
 
 
 class Fold:
-    """The sum of the chunks put in so far; text is joined only when it is asked for.
+    """The sum of the chunks put in so far; text and messages are joined only when it is asked for.
 
     Where two values cannot be added the later one takes the place of the sum. With `sticky`, none
     is added any more from then on: the last chunk is then the value, as whoever observes a run is
     shown it.
     """
 
-    __slots__ = ("_count", "_parts", "_sticky", "_value")
+    __slots__ = ("_count", "_kind", "_parts", "_sticky", "_value")
 
     def __init__(self, *, sticky: bool = False) -> None:
         self._count = 0
         self._value: Any = None
         self._parts: list[Any] | None = None
+        self._kind: type | None = None
         self._sticky = sticky
 
     @property
@@ -32,16 +33,14 @@ class Fold:
         """Add one chunk."""
         parts = self._parts
         if parts is not None:
-            if type(chunk) is str:
+            if type(chunk) is self._kind:
                 parts.append(chunk)
                 return
-            self._value = "".join(parts)
+            self._value = self._joined()
             self._parts = None
         elif not self._count:
             self._count = 1
-            if type(chunk) is str:
-                self._parts = [chunk]
-            else:
+            if not self._begin(chunk):
                 self._value = chunk
             return
         if self._count < 0:
@@ -55,13 +54,42 @@ class Fold:
                 self._count = -1
                 return
         if type(self._value) is str:
-            self._parts = [self._value]
+            self._begin(self._value)
+
+    def _begin(self, chunk: Any) -> bool:
+        """Collect what is joined at once later, if this is of such a kind."""
+        kind = type(chunk)
+        if kind is str or "_joins_lists" in kind.__dict__:
+            self._parts = [chunk]
+            self._kind = kind
+            return True
+        return False
+
+    def _joined(self) -> Any:
+        parts = self._parts
+        assert parts is not None
+        if len(parts) > 1:
+            if self._kind is str:
+                parts[:] = ["".join(parts)]
+            else:
+                parts[:] = [self._sum_of(parts)]
+        return parts[0]
+
+    def _sum_of(self, parts: list[Any]) -> Any:
+        try:
+            return parts[0] + parts[1:]
+        except TypeError:
+            total = parts[0]
+        for part in parts[1:]:
+            try:
+                total = total + part
+            except TypeError:
+                if self._sticky:
+                    return parts[-1]
+                total = part
+        return total
 
     @property
     def value(self) -> Any:
         """The sum; None where nothing has been put in."""
-        if self._parts is not None:
-            if len(self._parts) > 1:
-                self._parts = ["".join(self._parts)]
-            return self._parts[0]
-        return self._value
+        return self._value if self._parts is None else self._joined()

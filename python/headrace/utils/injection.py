@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 from typing import Annotated, Any, get_args, get_origin
 
 __all__ = [
     "InjectedToolArg",
     "InjectedToolCallId",
+    "has_mark",
     "is_config",
     "is_injected",
 ]
@@ -52,10 +54,15 @@ def is_injected(annotation: Any, kind: type[InjectedToolArg] = InjectedToolArg) 
             and issubclass(bare, _DirectlyInjectedToolArg)
         )
     kept, *marks = get_args(annotation)
+    return has_mark(marks, kind) or is_injected(kept, kind)
+
+
+def has_mark(marks: Iterable[Any], kind: type[InjectedToolArg] = InjectedToolArg) -> bool:
+    """Whether a mark, a class or an object of one, is among what `Annotated` adds to a type."""
     return any(
         isinstance(mark, kind) or (inspect.isclass(mark) and issubclass(mark, kind))
         for mark in marks
-    ) or is_injected(kept, kind)
+    )
 
 
 def is_config(annotation: Any) -> bool:

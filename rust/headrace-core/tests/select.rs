@@ -62,7 +62,7 @@ fn evaluated(path: &[Segment], document: &serde_json::Value) -> Vec<Vec<Step>> {
         for (location, value) in nodes {
             let mut visited = Vec::new();
             if segment.descendant {
-                descend(location, value, &mut visited);
+                descend(&location, value, &mut visited);
             } else {
                 visited.push((location, value));
             }
@@ -97,15 +97,15 @@ fn children(value: &serde_json::Value) -> Vec<(Step, &serde_json::Value)> {
 }
 
 fn descend<'a>(
-    location: Vec<Step>,
+    location: &[Step],
     value: &'a serde_json::Value,
     visited: &mut Vec<(Vec<Step>, &'a serde_json::Value)>,
 ) {
-    visited.push((location.clone(), value));
+    visited.push((location.to_owned(), value));
     for (step, child) in children(value) {
-        let mut inner = location.clone();
+        let mut inner = location.to_owned();
         inner.push(step);
-        descend(inner, child, visited);
+        descend(&inner, child, visited);
     }
 }
 

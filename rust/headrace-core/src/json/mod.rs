@@ -3,12 +3,14 @@
 //! The layers, from the outside in:
 //!
 //! * [`Parser`] takes text as it arrives and keeps the position;
+//! * [`Documents`] takes several, one after another;
 //! * `surroundings` finds the document between prose and Markdown fences;
 //! * `scanner` reads the document, with `string` and `number` for the tokens that can stay open;
 //! * a [`Sink`] builds whatever the caller wants from it. [`ValueSink`] builds a [`Value`];
 //! * [`Select`] stands before one and lets through what the [`Path`]s of a [`Selection`] lead to.
 
 mod closest;
+mod documents;
 mod error;
 mod literal;
 mod number;
@@ -26,6 +28,7 @@ mod utf8;
 mod value;
 
 pub use closest::{Closest, closest_prefix};
+pub use documents::Documents;
 pub use error::{ErrorKind, JsonError};
 pub use number::Number;
 pub use options::{Controls, HoldBack, Options};

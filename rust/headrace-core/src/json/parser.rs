@@ -152,6 +152,55 @@ impl Parser {
         Ok(())
     }
 
+    /// Begins anew, at a place in a longer text.
+    pub(super) fn begin_at(&mut self, position: Position) {
+        self.surroundings = Surroundings::new();
+        self.phase = Phase::Before;
+        self.given = false;
+        self.whole = false;
+        self.position = position;
+        self.prose = None;
+        self.error = None;
+    }
+
+    /// Where in the text we are.
+    pub(super) const fn position(&self) -> Position {
+        self.position
+    }
+
+    /// Reads characters up to the end of the document, or to where it breaks. Returns how many bytes it has
+    /// read.
+    pub(super) fn read_one<S: Sink>(
+        &mut self,
+        piece: &[u8],
+        sink: &mut S,
+    ) -> Result<usize, S::Error> {
+        if self.phase == Phase::Inside {
+            match self.scanner.continue_string(piece, &self.options, sink) {
+                Ok(false) => {}
+                Ok(true) => {
+                    self.position = self.position.after_printable(piece.len());
+                    return Ok(piece.len());
+                }
+                Err(error) => {
+                    self.fail(self.position, ErrorKind::Refused);
+                    return Err(error);
+                }
+            }
+        }
+        let mut rest = piece;
+        while !rest.is_empty() {
+            let read = match self.phase {
+                Phase::Inside => self.read_document(rest, sink)?,
+                Phase::Before => self.look_for_document(rest),
+                Phase::After | Phase::Failed => break,
+            };
+            self.position = self.position.after(&rest[..read]);
+            rest = &rest[read..];
+        }
+        Ok(piece.len() - rest.len())
+    }
+
     /// Ends the text. [`error`](Parser::error) then says whether there was a whole document.
     ///
     /// # Errors

@@ -6,7 +6,13 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
 /// The exception for an error. `cause` is what refused a value, and then says what is wrong.
-pub(super) fn to_exception(py: Python<'_>, error: JsonError, cause: Option<&PyErr>) -> PyErr {
+/// `document` is the index of the document that has it, where there are several.
+pub(super) fn to_exception(
+    py: Python<'_>,
+    error: JsonError,
+    cause: Option<&PyErr>,
+    document: Option<usize>,
+) -> PyErr {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     let class = match CLASS.import(py, "headrace.exceptions", "JsonStreamError") {
         Ok(class) => class,
@@ -17,7 +23,7 @@ pub(super) fn to_exception(py: Python<'_>, error: JsonError, cause: Option<&PyEr
         None => error.kind.to_string(),
     };
     let position = error.position;
-    match class.call1((message, position.offset, position.line, position.column)) {
+    match class.call1((message, position.offset, position.line, position.column, document)) {
         Ok(exception) => {
             let exception = PyErr::from_value(exception);
             if let Some(cause) = cause {

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 use pyo3::{PyTraverseError, PyVisit};
 
+use super::journal::Step;
 use super::refcount::held_only_by;
 
 /// An open container. `newest` has every child that can be seen; `older`, where there is one, is the same
@@ -149,6 +150,14 @@ impl Level {
                 newest.bind(py).get_item(name.bind(py))
             }
             _ => Ok(None),
+        }
+    }
+
+    /// The step to the child that is open or comes next, if it has a name yet.
+    pub(super) fn step(&self, py: Python<'_>) -> Option<Step> {
+        match self {
+            Self::Array(array) => Some(Step::Index(array.ended)),
+            Self::Object(object) => object.name.as_ref().map(|name| Step::Name(name.clone_ref(py))),
         }
     }
 

@@ -5,12 +5,16 @@
 
 pub(crate) mod builder;
 pub(crate) mod copy;
+mod diff;
+pub(crate) mod documents;
 mod errors;
+mod journal;
 mod leaf;
 mod level;
 pub(crate) mod objects;
 pub(crate) mod once;
 pub(crate) mod parser;
+mod patch;
 pub(crate) mod refcount;
 mod same;
 mod selection;

@@ -5,13 +5,15 @@
 use headrace_core::json::{ErrorKind, HoldBack, Options, Parser};
 use pyo3::exceptions::{PyAttributeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyDict, PyList};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::builder::Builder;
 use super::copy::deep_copy;
+use super::diff;
 use super::errors::to_exception;
 use super::objects::Names;
+use super::patch;
 use super::selection::Selecting;
 use super::text::{Text, with_text};
 use super::tree::Tree;
@@ -44,10 +46,11 @@ use crate::exclusive::Exclusive;
 ///         is built then, and `matches` gives it, each value once, when it has ended; there is no `value`.
 ///     partial: Whether `matches` also gives what is open, as it grows.
 ///     details: Whether `matches` gives a `JsonMatch` for each value: its path, location and completeness.
+///     changes: Whether `changes` and `patch` can be asked for. What they need is kept then.
 ///
 /// Raises:
 ///     ValueError: For an unknown value of `numbers`, `strings` or `strip`, a negative `max_depth`, which it
-///         names, or `partial` or `details` without `select`.
+///         names, `partial` or `details` without `select`, or `changes` with it.
 ///     JsonPathError: For a path that cannot be read or has a filter in it; it says where.
 ///
 /// Threads may share a parser: one waits for the other. A finalizer that the garbage collector runs in the
@@ -73,7 +76,8 @@ impl PartialJsonParser {
     #[new]
     #[pyo3(signature = (
         *, strict = false, fences = true, numbers = "partial", strings = "partial", fresh = false,
-        max_depth = 1000, strip = "blanks", select = None, partial = false, details = false
+        max_depth = 1000, strip = "blanks", select = None, partial = false, details = false,
+        changes = false
     ))]
     #[expect(
         clippy::too_many_arguments,
@@ -91,6 +95,7 @@ impl PartialJsonParser {
         select: Option<&Bound<'_, PyAny>>,
         partial: bool,
         details: bool,
+        changes: bool,
     ) -> PyResult<Self> {
         let max_depth = usize::try_from(max_depth).map_err(|_| {
             PyValueError::new_err(format!("max_depth must not be negative, as {max_depth} is"))
@@ -109,6 +114,11 @@ impl PartialJsonParser {
         };
         let options = if strict { options.strict() } else { options };
         let selecting = match select {
+            Some(_) if changes => {
+                return Err(PyValueError::new_err(
+                    "changes are of whole documents: not with select",
+                ));
+            }
             Some(select) => Some(Box::new(Selecting::new(select, partial, details, fresh)?)),
             None if partial || details => {
                 let name = if partial { "partial" } else { "details" };
@@ -118,6 +128,7 @@ impl PartialJsonParser {
         };
         let (options, tree) = match &selecting {
             Some(selecting) => (selecting.options(options), Tree::without_changes()),
+            None if changes => (options, Tree::with_journal()),
             None => (options, Tree::default()),
         };
         Ok(Self {
@@ -202,6 +213,65 @@ impl PartialJsonParser {
         }
     }
 
+    /// Read one document after another.
+    ///
+    /// Args:
+    ///     chunks: The text, cut anywhere.
+    ///     **options: Those of `headrace.json.iter_documents`.
+    ///
+    /// Returns:
+    ///     What `iter_documents` gives: each document as it grows, as a `JsonDocument`.
+    #[staticmethod]
+    #[pyo3(signature = (chunks, /, **options))]
+    fn documents<'py>(
+        chunks: &Bound<'py, PyAny>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let module = chunks.py().import("headrace.json")?;
+        module.call_method("iter_documents", (chunks,), options)
+    }
+
+    /// What the last `feed` or `close` has done to the document.
+    ///
+    /// Each row is a path, an operation and a value. The path is a tuple of names and indexes. The operation
+    /// is `"add"` for a value that was not there (of a list it follows the others), `"replace"` for one that
+    /// takes the place of another, such as a number that has gone on, and `"append"` for a string that has
+    /// grown: its value is what has come. Nothing is ever removed. The rows applied in their order to what
+    /// was there before give what is there now; `("add", (), value)` stands at the beginning.
+    ///
+    /// Returns:
+    ///     The rows, as `(path, operation, value)`. Do not change the values, unless `fresh`.
+    ///
+    /// Raises:
+    ///     ValueError: Without `changes=True`.
+    fn changes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let mut state = self.state.enter(py)?;
+        let after = state.tree.snapshot(py)?;
+        match state.tree.journal() {
+            Some(journal) => diff::rows(py, journal, after, self.fresh),
+            None => Err(PyValueError::new_err("changes() without changes=True")),
+        }
+    }
+
+    /// What the last `feed` or `close` has done to the document, as a JSON Patch (RFC 6902).
+    ///
+    /// The operations are those that `JsonOutputParser(diff=True)` of `langchain_core` gives, which compares
+    /// the two documents with `jsonpatch.make_patch`.
+    ///
+    /// Returns:
+    ///     The operations, as dictionaries. Do not change the values, unless `fresh`.
+    ///
+    /// Raises:
+    ///     ValueError: Without `changes=True`.
+    fn patch<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let mut state = self.state.enter(py)?;
+        let after = state.tree.snapshot(py)?;
+        match state.tree.journal() {
+            Some(journal) => patch::patch(py, journal, after, self.fresh),
+            None => Err(PyValueError::new_err("patch() without changes=True")),
+        }
+    }
+
     /// Whether the document has ended.
     #[getter]
     fn complete(&self, py: Python<'_>) -> PyResult<bool> {
@@ -270,6 +340,7 @@ impl State {
         if self.selecting.is_some() {
             return self.feed_selecting(py, text);
         }
+        self.tree.begin_piece(py)?;
         let mut builder = Builder { py, tree: &mut self.tree, names: &mut self.names };
         let outcome = match text {
             Text::Characters(text) => self.parser.feed_characters(text, &mut builder),
@@ -303,6 +374,7 @@ impl State {
         if self.selecting.is_some() {
             self.select(py, None)?;
         } else {
+            self.tree.begin_piece(py)?;
             let mut builder = Builder { py, tree: &mut self.tree, names: &mut self.names };
             if let Err(error) = self.parser.close(&mut builder) {
                 self.refused(py, error)?;
@@ -326,11 +398,11 @@ impl State {
     fn error(&self, py: Python<'_>) -> Option<PyErr> {
         let error = self.parser.error()?;
         let cause = self.cause.as_ref().filter(|_| error.kind == ErrorKind::Refused);
-        Some(to_exception(py, error, cause))
+        Some(to_exception(py, error, cause, None))
     }
 }
 
-fn choice(name: &str, given: &str, known: &[&str]) -> PyResult<usize> {
+pub(super) fn choice(name: &str, given: &str, known: &[&str]) -> PyResult<usize> {
     known.iter().position(|it| *it == given).ok_or_else(|| {
         let quoted: Vec<_> = known.iter().map(|it| format!("'{it}'")).collect();
         let (last, others) =

@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyAny;
 use pyo3::{PyTraverseError, PyVisit};
 
+use super::journal::Journal;
 use super::leaf::{Leaf, OpenString};
 use super::level::Level;
 use super::refcount::held_only_by;
@@ -29,6 +30,8 @@ pub(crate) struct Tree {
     /// Whether the newest tree was handed out since it was last changed.
     handed_out: bool,
     changes: Changes,
+    /// What a piece of text has done, where somebody may ask.
+    journal: Option<Box<Journal>>,
 }
 
 /// Whether the document looks different from before.
@@ -36,6 +39,8 @@ pub(crate) struct Tree {
 struct Changes {
     /// Whether nobody will ask.
     ignored: bool,
+    /// Whether a value that is equal to the one before as Python has it, as `1` and `1.0` are, is no change.
+    loose: bool,
     changed: bool,
     /// A value that takes another's place, that of an earlier member of the same name or the document's:
     /// whether that is a change shows when the two are compared.
@@ -55,15 +60,55 @@ impl Tree {
         Self { changes, ..Self::default() }
     }
 
+    /// A tree for which values that are equal as Python has it look the same.
+    pub(crate) fn comparing_loosely() -> Self {
+        let changes = Changes { loose: true, ..Changes::default() };
+        Self { changes, ..Self::default() }
+    }
+
+    /// A tree that knows what each piece of text has done.
+    pub(super) fn with_journal() -> Self {
+        Self { journal: Some(Box::default()), ..Self::default() }
+    }
+
+    /// A piece of text begins: what it does is told from the document as it is now.
+    pub(super) fn begin_piece(&mut self, py: Python<'_>) -> PyResult<()> {
+        if self.journal.is_none() {
+            return Ok(());
+        }
+        let before = self.snapshot(py)?.map(Bound::unbind);
+        let Some(journal) = &mut self.journal else { return Ok(()) };
+        let has_leaf = !matches!(self.leaf, Leaf::None);
+        // The innermost container has an open child only where that is a string or a number.
+        let open = self.levels.len().saturating_sub(usize::from(!has_leaf));
+        let dropped = journal.begin_piece(py, before, self.levels.len(), &self.levels[..open]);
+        // Dropping may run Python code, which may come back here: it is done last.
+        drop(dropped);
+        Ok(())
+    }
+
+    /// What tells what the last piece of text has done, if that is kept.
+    pub(super) fn journal(&self) -> Option<&Journal> {
+        self.journal.as_deref()
+    }
+
     /// Forgets the document: another one takes its place.
     pub(super) fn restart(&mut self, py: Python<'_>) -> PyResult<()> {
         let before = self.peek(py)?;
-        let Changes { ignored, changed, repeated } = std::mem::take(&mut self.changes);
+        let mut journal = self.journal.take();
+        if let Some(journal) = &mut journal {
+            journal.restarted();
+        }
+        let Changes { ignored, loose, changed, repeated } = std::mem::take(&mut self.changes);
         let changed = changed || repeated.is_some();
         let repeated = before
             .filter(|_| !ignored && !changed)
             .map(|before| Repeated { depth: 0, before: before.unbind() });
-        *self = Self { changes: Changes { ignored, changed, repeated }, ..Self::default() };
+        *self = Self {
+            changes: Changes { ignored, loose, changed, repeated },
+            journal,
+            ..Self::default()
+        };
         Ok(())
     }
 
@@ -111,7 +156,7 @@ impl Tree {
                 Some(depth) => self.levels[depth].member(py)?,
             };
             if let Some(now) = now {
-                self.changes.changed |= !same(repeated.before.bind(py), &now)?;
+                self.changes.changed |= !self.changes.same(repeated.before.bind(py), &now)?;
             }
         }
         Ok(std::mem::take(&mut self.changes.changed))
@@ -124,7 +169,8 @@ impl Tree {
         self.leaf = Leaf::None;
         self.leaf_is_ahead = false;
         self.handed_out = false;
-        self.changes = Changes { ignored: self.changes.ignored, ..Changes::default() };
+        let Changes { ignored, loose, .. } = self.changes;
+        self.changes = Changes { ignored, loose, ..Changes::default() };
     }
 
     /// The value that has ended last.
@@ -175,10 +221,11 @@ impl Tree {
 
     /// The innermost container ends.
     pub(super) fn end(&mut self, py: Python<'_>) -> PyResult<()> {
-        match self.levels.pop() {
-            Some(level) => self.end_child(py, level.newest(py)),
-            None => Ok(()),
+        let Some(level) = self.levels.pop() else { return Ok(()) };
+        if let Some(journal) = &mut self.journal {
+            journal.ended(self.levels.len());
         }
+        self.end_child(py, level.newest(py))
     }
 
     /// A value that has come whole.
@@ -195,17 +242,23 @@ impl Tree {
         value: Bound<'_, PyAny>,
         open: bool,
     ) -> PyResult<()> {
-        let looks_the_same = match &self.leaf {
-            Leaf::Number(shown) => same(shown.bind(py), &value)?,
+        let shown = match &self.leaf {
+            Leaf::Number(shown) => Some(shown.bind(py)),
             _ if !open => return self.whole(py, &value),
-            _ => {
-                self.first_seen(py)?;
-                false
-            }
+            _ => None,
         };
-        if !looks_the_same {
+        let (alike, equal) = match shown {
+            Some(shown) => (same(shown, &value)?, self.changes.same(shown, &value)?),
+            None => (false, false),
+        };
+        if shown.is_none() {
+            self.first_seen(py)?;
+        }
+        if !alike {
             self.leaf = Leaf::Number(value.unbind());
             self.leaf_is_ahead = true;
+        }
+        if !equal {
             self.changes.mark();
         }
         if open { Ok(()) } else { self.end_leaf(py) }
@@ -253,6 +306,9 @@ impl Tree {
         if let Some(repeated) = &self.changes.repeated {
             visit.call(&repeated.before)?;
         }
+        if let Some(journal) = &self.journal {
+            journal.traverse(visit)?;
+        }
         self.levels.iter().try_for_each(|level| level.traverse(visit))
     }
 
@@ -292,7 +348,7 @@ impl Tree {
             None => self.root = Some(child.clone().unbind()),
         }
         if let Some(repeated) = self.changes.repeated.take_if(|it| it.depth == self.levels.len()) {
-            self.changes.changed |= !same(repeated.before.bind(py), child)?;
+            self.changes.changed |= !self.changes.same(repeated.before.bind(py), child)?;
         }
         Ok(())
     }
@@ -300,6 +356,9 @@ impl Tree {
     /// A value is seen for the first time: that is a change, unless an earlier member of the same name
     /// looked the same.
     fn first_seen(&mut self, py: Python<'_>) -> PyResult<()> {
+        if self.journal.is_some() {
+            self.note_repeated(py)?;
+        }
         if self.changes.ignored || self.changes.changed || self.changes.repeated.is_some() {
             return Ok(());
         }
@@ -310,6 +369,20 @@ impl Tree {
             self.changes.repeated = Some(Repeated { depth, before });
         }
         self.changes.mark();
+        Ok(())
+    }
+
+    /// Notes a member that takes the place of an earlier one of its name.
+    fn note_repeated(&mut self, py: Python<'_>) -> PyResult<()> {
+        let depth = self.levels.len();
+        if let Some(journal) = &mut self.journal
+            && journal.is_old(depth)
+            && let Some(level) = self.levels.last()
+            && level.member(py)?.is_some()
+            && let Some(step) = level.step(py)
+        {
+            journal.repeated(depth, step);
+        }
         Ok(())
     }
 
@@ -356,6 +429,10 @@ impl Tree {
 }
 
 impl Changes {
+    fn same(&self, left: &Bound<'_, PyAny>, right: &Bound<'_, PyAny>) -> PyResult<bool> {
+        if self.loose { left.eq(right) } else { same(left, right) }
+    }
+
     #[inline]
     fn mark(&mut self) {
         if self.repeated.is_none() {

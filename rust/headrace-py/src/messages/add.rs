@@ -64,7 +64,10 @@ pub(super) fn add<'py>(
         )));
     }
     if own_class || inherits_everything(&class)? {
-        return Ok(MessageStorage::create(&class, total.into_state())?.into_any());
+        let mut state = total.into_state();
+        let streamed = state.ai.as_ref().is_some_and(|ai| !ai.calls.is_empty());
+        construct::settle(py, &mut state, streamed)?;
+        return Ok(MessageStorage::create(&class, state)?.into_any());
     }
     total.through_class(py, &class)
 }

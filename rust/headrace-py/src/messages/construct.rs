@@ -250,7 +250,9 @@ fn ai<'py>(
             (tool_calls, invalid) = (Some(calls), Some(wrong));
         }
     }
-    if parts.is_some() {
+    // Parts that are made of calls are not those that stand in the content.
+    let streamed = parts.is_some();
+    if streamed {
         // What has been parsed of the parts is not taken from elsewhere.
         (tool_calls, invalid) = (None, None);
     } else if state.kind.chunk && (tool_calls.is_some() || invalid.is_some()) {
@@ -268,7 +270,32 @@ fn ai<'py>(
     if let Some(parts) = parts {
         state.ai().calls = calls(class, &parts)?;
     }
+    settle(py, state, streamed)
+}
+
+/// Settles typed content once a stream has ended: parts of calls in it become calls, those of tool calls
+/// only if the message was made of such parts.
+pub(super) fn settle(py: Python<'_>, state: &mut State, streamed: bool) -> PyResult<()> {
+    let ended = state.ai.as_ref().is_some_and(|ai| ai.position.is_some());
+    if !ended || !matches!(state.content, Content::Blocks(_)) || !is_typed(py, state)? {
+        return Ok(());
+    }
+    let content = state.content.get(py)?;
+    if !content.is_instance_of::<PyList>() {
+        return Ok(());
+    }
+    let calls = if streamed { state.ai().calls_read(py)? } else { None };
+    hooks::settle_blocks(py, (&content, calls))?;
+    state.content = Content::Blocks(Held::Own(content.unbind()));
     Ok(())
+}
+
+/// Whether the content is said to be of the typed blocks that all providers share.
+fn is_typed(py: Python<'_>, state: &State) -> PyResult<bool> {
+    let Some(metadata) = state.response_metadata.peek(py) else { return Ok(false) };
+    let Ok(metadata) = metadata.cast::<PyDict>() else { return Ok(false) };
+    let version = metadata.get_item(intern!(py, "output_version"))?;
+    Ok(version.is_some_and(|it| it.cast::<PyString>().is_ok_and(|it| *it == "v1")))
 }
 
 /// The parts of tool calls that a list holds.

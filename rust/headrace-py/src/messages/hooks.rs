@@ -60,6 +60,12 @@ hook!(
     "to_chunks"
 );
 hook!(
+    /// `(content, tool_calls)`: makes calls of the parts of calls in typed content, at a stream's end.
+    settle_blocks,
+    "headrace.messages.construction",
+    "settle_blocks"
+);
+hook!(
     /// `(content)`: the content of a tool message, made text where it is neither text nor blocks.
     tool_content,
     "headrace.messages.construction",

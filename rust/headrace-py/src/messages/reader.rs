@@ -1,7 +1,5 @@
 //! The tool calls of a message, read from its chunks as they arrive.
 
-#![expect(clippy::doc_markdown, reason = "what Python shows as docstrings is written as Python's")]
-
 use headrace_core::json::{HoldBack, Options, Parser};
 use headrace_core::merge::Place;
 use pyo3::intern;

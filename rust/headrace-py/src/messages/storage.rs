@@ -131,6 +131,12 @@ impl Ai {
         Ok(())
     }
 
+    /// The calls, as the list for the message's user.
+    pub(super) fn calls_read(&mut self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        self.parse(py)?;
+        Ok(self.tool_calls.as_ref().map(|it| it.clone_ref(py)))
+    }
+
     /// The invalid calls, as the list for the message's user.
     fn invalid(&mut self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.parse(py)?;
@@ -378,11 +384,7 @@ impl MessageStorage {
 
     #[getter(_tool_calls)]
     fn tool_calls(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        self.with(py, |state| {
-            let ai = state.ai();
-            ai.parse(py)?;
-            Ok(ai.tool_calls.as_ref().map(|it| it.clone_ref(py)))
-        })
+        self.with(py, |state| state.ai().calls_read(py))
     }
 
     #[setter(_tool_calls)]
