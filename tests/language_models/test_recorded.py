@@ -162,7 +162,7 @@ def test_files(tmp_path: Path) -> None:
 def test_real_recordings(path: Path) -> None:
     events = events_in(path)
     if "error" in path.stem:
-        with pytest.raises(RuntimeError, match="quota"):
+        with pytest.raises(ModelStreamError, match="quota"):
             list(chunks_of(events))
         return
     chunks = list(chunks_of(events))

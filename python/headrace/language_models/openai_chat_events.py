@@ -30,36 +30,85 @@ def chat_chunk(event: Any, provider: str = "openai") -> ChatGenerationChunk | No
     Raises:
         ModelStreamError: If the event is the provider's report of a failure.
     """
+    if type(event) is not dict:
+        text = _text_alone(event)
+        if text is not None:
+            metadata = {"model_provider": provider}
+            return ChatGenerationChunk(message=AIMessageChunk(text, response_metadata=metadata))
     fields = fields_of(event)
     choices = fields.get("choices")
     usage = fields.get("usage")
     if not choices:
-        if choices is None and fields.get("error"):
-            raise ModelStreamError(failure_of(fields["error"]))
-        if choices is None and usage is None:
-            return None
-        return ChatGenerationChunk(message=_message("", {}, None, _counted(usage, fields)))
+        return _without_choices(fields, choices, usage)
     choice = fields_of(choices[0])
-    if choice.get("index"):
-        # of several answers the first is streamed
-        return None
     delta = choice.get("delta")
-    if delta is None:
+    # of several answers the first is streamed
+    if delta is None or choice.get("index"):
         return None
     said = fields_of(delta)
-    if usage is None and "x_groq" in fields:
+    content = said.get("content") or ""
+    if type(content) is not str:
+        # Mistral streams reasoning as blocks of content
+        content = [plain(block) for block in content]
+    if "x_groq" in fields and usage is None:
         usage = fields_of(fields["x_groq"] or {}).get("usage")
-    calls = said.get("tool_calls")
-    message = _message(
-        said.get("content") or "",
-        _more(said),
-        None if calls is None else _calls(calls),
-        None if usage is None else _counted(usage, fields),
+    message = AIMessageChunk(
+        content,
+        additional_kwargs=_more(said),
+        response_metadata={"model_provider": provider},
+        tool_call_chunks=_calls(said.get("tool_calls") or ()),
+        usage_metadata=None if usage is None else chat_usage(usage, fields.get("service_tier")),
     )
-    message.response_metadata = {"model_provider": provider}
     ended, logprobs = choice.get("finish_reason"), choice.get("logprobs")
     if not ended and not logprobs:
         return ChatGenerationChunk(message=message)
+    return ChatGenerationChunk(message=message, generation_info=_info(fields, ended, logprobs))
+
+
+def _text_alone(event: Any) -> str | None:
+    """Give the text of an event of the SDK that adds nothing else, as almost all are.
+
+    It finds what the general way finds, in a third of the time.
+    """
+    try:
+        (choice,) = event.choices
+        delta = choice.delta
+        text = delta.content
+        if (
+            type(text) is str
+            and not delta.__pydantic_extra__
+            and not delta.tool_calls
+            and not delta.function_call
+            and not delta.refusal
+            and not choice.finish_reason
+            and not choice.logprobs
+            and not choice.index
+            and event.usage is None
+            and "x_groq" not in (event.__pydantic_extra__ or ())
+        ):
+            return text
+    except (AttributeError, TypeError, ValueError):
+        return None
+    return None
+
+
+def _without_choices(
+    fields: Mapping[str, Any], choices: Any, usage: Any
+) -> ChatGenerationChunk | None:
+    """Give what an event says that adds nothing to an answer: the count of tokens, or a failure."""
+    if choices is None:
+        if fields.get("error"):
+            raise ModelStreamError(failure_of(fields["error"]))
+        if usage is None:
+            return None
+    message = AIMessageChunk("")
+    if usage is not None:
+        message.usage_metadata = chat_usage(usage, fields.get("service_tier"))
+    return ChatGenerationChunk(message=message)
+
+
+def _info(fields: Mapping[str, Any], ended: Any, logprobs: Any) -> dict[str, Any]:
+    """Give what an event says about the answer."""
     info: dict[str, Any] = {}
     if ended:
         info["finish_reason"] = ended
@@ -72,22 +121,7 @@ def chat_chunk(event: Any, provider: str = "openai") -> ChatGenerationChunk | No
                 info[name] = fields[known]
     if logprobs:
         info["logprobs"] = logprobs_of(logprobs)
-    return ChatGenerationChunk(message=message, generation_info=info)
-
-
-def _message(content: Any, more: dict[str, Any], calls: Any, usage: Any) -> AIMessageChunk:
-    if not isinstance(content, str):
-        # Mistral streams reasoning as blocks of content
-        content = [plain(block) for block in content]
-    if more or calls or usage is not None:
-        return AIMessageChunk(
-            content, additional_kwargs=more, tool_call_chunks=calls or [], usage_metadata=usage
-        )
-    return AIMessageChunk(content)
-
-
-def _counted(usage: Any, fields: Mapping[str, Any]) -> Any:
-    return None if usage is None else chat_usage(usage, fields.get("service_tier"))
+    return info
 
 
 def _more(said: Mapping[str, Any]) -> dict[str, Any]:

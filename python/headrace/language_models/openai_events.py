@@ -24,10 +24,15 @@ def fields_of(thing: Any) -> Mapping[str, Any]:
     Returns:
         The fields, those that the SDK does not know included; not to be changed.
     """
-    if isinstance(thing, Mapping):
+    # this runs several times for each chunk: the common cases come first
+    if type(thing) is dict:
         return thing
+    try:
+        more = thing.__pydantic_extra__
+    except AttributeError:
+        given: Mapping[str, Any] = thing
+        return given
     known: dict[str, Any] = thing.__dict__
-    more = thing.__pydantic_extra__
     return {**known, **more} if more else known
 
 

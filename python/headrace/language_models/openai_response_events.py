@@ -52,6 +52,8 @@ _FACTS = (
     "user",
 )
 
+_TEXT = "response.output_text.delta"
+
 _Fields: TypeAlias = Mapping[str, Any]
 
 
@@ -85,7 +87,7 @@ class ResponseEvents:
     It keeps the number of the block that is being said, and where each item was first said to be.
     """
 
-    __slots__ = ("_index", "_output", "_places", "_provider", "_sub")
+    __slots__ = ("_index", "_item", "_output", "_places", "_provider", "_sub")
 
     def __init__(self, provider: str = "openai") -> None:
         """Begin a stream.
@@ -97,6 +99,8 @@ class ResponseEvents:
         self._index = -1
         self._output = -1
         self._sub = -1
+        # whose text was said last, and is still being said
+        self._item: Any = None
         self._places: dict[str, int] = {}
 
     def read(self, event: Any) -> AIMessageChunk | None:
@@ -111,6 +115,17 @@ class ResponseEvents:
         Raises:
             ModelStreamError: If the provider reports that it failed.
         """
+        if type(event) is not dict:
+            try:
+                # almost all events add to the text that the one before them added to
+                if (
+                    event.type == _TEXT
+                    and event.item_id == self._item
+                    and event.content_index == self._sub
+                ):
+                    return self._said(event.delta, self._index)
+            except AttributeError:
+                pass
         fields = fields_of(event)
         reader = _READERS.get(fields.get("type") or "")
         return None if reader is None else reader(self, fields)
@@ -122,6 +137,7 @@ class ResponseEvents:
         if item is not None:
             # after calls of built-in tools an item may end elsewhere than it began
             output = self._places.setdefault(item, output)
+        self._item = None
         if output != self._output or (sub is not None and sub != self._sub):
             self._index += 1
         if sub is not None:
@@ -141,7 +157,12 @@ class ResponseEvents:
 
     def _text(self, fields: _Fields) -> AIMessageChunk:
         index = self._at(fields, fields.get("content_index"))
-        return self._chunk({"type": "text", "text": fields.get("delta") or "", "index": index})
+        self._item = fields.get("item_id")
+        return self._said(fields.get("delta") or "", index)
+
+    def _said(self, text: str, index: int) -> AIMessageChunk:
+        block = {"type": "text", "text": text, "index": index}
+        return AIMessageChunk([block], response_metadata={"model_provider": self._provider})
 
     def _text_done(self, fields: _Fields) -> AIMessageChunk:
         index = self._at(fields, fields.get("content_index"))

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import openai
 from tests.replay_server import ReplayServer
 
 from headrace.messages import AIMessageChunk
@@ -237,14 +238,25 @@ def arguments_for(server: ReplayServer, fields: dict[str, Any]) -> dict[str, Any
     return {**known, "base_url": f"{server.url}/v1", **fields}
 
 
+def with_own_clients(cls: Any) -> dict[str, Any]:
+    """The reference shares its HTTP clients among models: closing one would close the others'."""
+    if cls.__module__.startswith("headrace."):
+        return {}
+    return {
+        "http_client": openai.DefaultHttpxClient(),
+        "http_async_client": openai.DefaultAsyncHttpxClient(),
+    }
+
+
 @contextlib.contextmanager
 def closing_model(server: ReplayServer, cls: Any = ChatOpenAI, **fields: Any) -> Iterator[Any]:
     """A model whose connections are closed at the end."""
-    model = cls(**arguments_for(server, fields))
+    model = cls(**arguments_for(server, fields), **with_own_clients(cls))
     try:
         yield model
     finally:
-        model.root_client.close()
+        client = getattr(model, "root_client", None)
+        (client or model.client._client).close()
 
 
 @contextlib.asynccontextmanager
@@ -252,11 +264,12 @@ async def aclosing_model(
     server: ReplayServer, cls: Any = ChatOpenAI, **fields: Any
 ) -> AsyncIterator[Any]:
     """A model whose asynchronous connections are closed at the end."""
-    model = cls(**arguments_for(server, fields))
+    model = cls(**arguments_for(server, fields), **with_own_clients(cls))
     try:
         yield model
     finally:
-        await model.root_async_client.close()
+        client = getattr(model, "root_async_client", None)
+        await (client or model.async_client._client).close()
 
 
 def streamed(

@@ -166,7 +166,11 @@ class OpenAIConnection(BaseModel):
         if http_client is None and self.openai_proxy:
             sdk = load_extra("openai", extra="openai", user=type(self).__name__)
             http_client = sdk.DefaultHttpxClient(proxy=self.openai_proxy)
-        return sync(**self._client_arguments(), **self._key_arguments(key), http_client=http_client)
+        return sync(
+            **self._client_arguments(),
+            **self._key_arguments(key, asynchronous=False),
+            http_client=http_client,
+        )
 
     def _make_async_client(self) -> Any:
         _, asynchronous = self._client_classes()
@@ -182,10 +186,13 @@ class OpenAIConnection(BaseModel):
             sdk = load_extra("openai", extra="openai", user=type(self).__name__)
             http_client = sdk.DefaultAsyncHttpxClient(proxy=self.openai_proxy)
         return asynchronous(
-            **self._client_arguments(), **self._key_arguments(key), http_client=http_client
+            **self._client_arguments(),
+            **self._key_arguments(key, asynchronous=True),
+            http_client=http_client,
         )
 
-    def _key_arguments(self, key: Any) -> dict[str, Any]:
+    def _key_arguments(self, key: Any, *, asynchronous: bool) -> dict[str, Any]:
+        """Give the key as the SDK's client takes it."""
         if isinstance(key, SecretStr):
             key = key.get_secret_value()
         return {"api_key": key or _NO_KEY}
