@@ -90,16 +90,22 @@ def stream(
         model.rate_limiter.acquire(blocking=True)
     message_id = id_of(config.get("run_id") or uuid7())
     message: Any = None
-    chunks = model._stream(for_providers(messages), stop=stop, **kwargs)
+    direct = model._stream_messages(for_providers(messages), stop, kwargs)
+    chunks: Any = direct
+    if direct is None:
+        chunks = model._stream(for_providers(messages), stop=stop, **kwargs)
     try:
         for chunk in chunks:
-            message = chunk.message
+            if direct is None:
+                message = chunk.message
+                if chunk.generation_info:
+                    message.response_metadata = said(chunk)
+            else:
+                message = chunk
             if message.id is None:
                 message.id = message_id
-            if chunk.generation_info:
-                message.response_metadata = said(chunk)
             if numbers is not None:
-                message = chunk.message = numbers.numbered(message)
+                message = numbers.numbered(message)
             yield message
         last = last_chunk(message, message_id)
         if last is not None:
@@ -204,16 +210,22 @@ async def astream(
         await model.rate_limiter.aacquire(blocking=True)
     message_id = id_of(config.get("run_id") or uuid7())
     message: Any = None
-    chunks = model._astream(for_providers(messages), stop=stop, **kwargs)
+    direct = model._astream_messages(for_providers(messages), stop, kwargs)
+    chunks: Any = direct
+    if direct is None:
+        chunks = model._astream(for_providers(messages), stop=stop, **kwargs)
     try:
         async for chunk in chunks:
-            message = chunk.message
+            if direct is None:
+                message = chunk.message
+                if chunk.generation_info:
+                    message.response_metadata = said(chunk)
+            else:
+                message = chunk
             if message.id is None:
                 message.id = message_id
-            if chunk.generation_info:
-                message.response_metadata = said(chunk)
             if numbers is not None:
-                message = chunk.message = numbers.numbered(message)
+                message = numbers.numbered(message)
             yield message
         last = last_chunk(message, message_id)
         if last is not None:
