@@ -230,4 +230,4 @@ def test_the_options_are_those_of_the_parser() -> None:
         for name, parameter in list(options.items())[1:]:
             assert parameter.kind is inspect.Parameter.KEYWORD_ONLY
             assert parameter.default == parser[name].default
-        assert set(parser) - set(options) == {"strip"}
+        assert set(parser) - set(options) == {"changes", "strip"}

@@ -212,7 +212,7 @@ def test_halves_of_pairs_in_text_stay_halves() -> None:
 @pytest.mark.parametrize(("options", "message"), [
     ({"numbers": "some"}, "numbers must be 'partial' or 'complete', not 'some'"),
     ({"strings": ""}, "strings must be 'partial' or 'complete', not ''"),
-    ({"strip": "all"}, "strip must be 'blanks' or 'unicode', not 'all'"),
+    ({"strip": "all"}, "strip must be 'blanks', 'unicode' or 'nothing', not 'all'"),
 ])  # fmt: skip
 def test_unknown_choices_are_refused_by_name(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=f"^{message}$"):

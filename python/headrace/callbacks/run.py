@@ -89,7 +89,7 @@ class RunSink:
     __slots__ = ()
 
     streams: ClassVar[bool] = True
-    results: ClassVar[bool] = True
+    results: bool = True
     inputs: ClassVar[bool] = True
     wants_tokens: ClassVar[bool] = True
 

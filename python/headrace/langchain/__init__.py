@@ -1,8 +1,7 @@
 """For programs that stay with LangChain: its own classes and results, without the waste.
 
-`accelerate()` makes langchain-core itself use the Rust core. `JsonOutputParser` is a drop-in for one
-chain. `from_langchain` and `to_langchain` let the components of one library be steps of the other's
-chains. All of it needs the extra `langchain`.
+`accelerate()` makes langchain-core itself use the Rust core. `JsonOutputParser` is a drop-in for
+one chain. All of it needs the extra `langchain`.
 """
 
 from headrace.langchain._installed import require_langchain

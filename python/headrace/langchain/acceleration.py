@@ -71,13 +71,13 @@ def accelerate() -> Acceleration:
     """Make langchain-core use the Rust core, with the same results.
 
     It replaces the code of `parse_partial_json`, `parse_json_markdown`, `merge_dicts` and
-    `merge_lists`, the sum of `AIMessageChunk`s, the streaming of `JsonOutputParser` and of the tools
-    parsers, and the filter of `astream_events`. A part that is not as expected in the installed
-    version is left as it is, with an `AccelerationWarning` that names it. To call it once more does
-    nothing, but for parts that have been reloaded since.
+    `merge_lists`, the sum of `AIMessageChunk`s, the streaming of `StrOutputParser`,
+    `JsonOutputParser` and the tools parsers, and the filter of `astream_events`. A part that is not
+    as expected in the installed version is left as it is, with an `AccelerationWarning` that names
+    it. To call it once more does nothing, but for parts that have been reloaded since.
 
-    What sums and parsers give while a stream goes on is read-only: successive values share the parts
-    that have not changed.
+    What sums and parsers give while a stream goes on is read-only: successive values share the
+    parts that have not changed.
 
     Returns:
         The full names of what is replaced now. `restore()` undoes it; so does the end of a `with`
@@ -131,4 +131,3 @@ def _warn(part: Part, error: Exception) -> None:
         AccelerationWarning,
         stacklevel=4,
     )
-

@@ -58,7 +58,7 @@ class _Taps(RunSink):
 
     __slots__ = ("_handlers", "_run_id", "_taps")
 
-    results: ClassVar[bool] = False
+    results: bool = False
     inputs: ClassVar[bool] = False
 
     def __init__(self, handlers: Sequence[Any], run_id: UUID) -> None:

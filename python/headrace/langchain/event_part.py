@@ -26,9 +26,14 @@ class FilteredEvents(Part):
 
         return _AstreamEventsCallbackHandler
 
+    def _manager(self) -> Any:
+        from langchain_core.callbacks.manager import AsyncCallbackManagerForLLMRun
+
+        return AsyncCallbackManagerForLLMRun
+
     def subjects(self) -> tuple[Any, ...]:
-        """Give the class."""
-        return (self._class(),)
+        """Give the classes."""
+        return (self._class(), self._manager())
 
     def replacements(self) -> Iterable[Replacement]:
         """Give the methods through which chunks pass."""
@@ -36,15 +41,13 @@ class FilteredEvents(Part):
         tap, atap = cls.__dict__["tap_output_iter"], cls.__dict__["tap_output_aiter"]
         token = cls.__dict__["on_llm_new_token"]
 
-        def tap_output_iter(self: Any, run_id: UUID, output: Iterator[Any]) -> Iterator[Any]:
+        def tap_output_iter(self: Any, run_id: UUID, output: Iterator[Any]) -> Any:
             if not _is_discarded(self, run_id):
                 return tap(self, run_id, output)
             self.is_tapped.setdefault(run_id, True)
             return output
 
-        def tap_output_aiter(
-            self: Any, run_id: UUID, output: AsyncIterator[Any]
-        ) -> AsyncIterator[Any]:
+        def tap_output_aiter(self: Any, run_id: UUID, output: AsyncIterator[Any]) -> Any:
             if not _is_discarded(self, run_id):
                 return atap(self, run_id, output)
             self.is_tapped.setdefault(run_id, True)
@@ -54,6 +57,16 @@ class FilteredEvents(Part):
             if not _is_discarded(self, run_id):
                 await token(self, *args, run_id=run_id, **kwargs)
 
+        manager = self._manager()
+        tell = manager.__dict__["on_llm_new_token"]
+
+        async def tell_of_token(self: Any, token: Any, **kwargs: Any) -> None:
+            for handler in self.handlers:
+                if not isinstance(handler, cls) or not _is_discarded(handler, self.run_id):
+                    await tell(self, token, **kwargs)
+                    return
+
+        yield AttributeReplacement(manager, "on_llm_new_token", tell_of_token)
         yield AttributeReplacement(cls, "tap_output_iter", tap_output_iter)
         yield AttributeReplacement(cls, "tap_output_aiter", tap_output_aiter)
         yield AttributeReplacement(cls, "on_llm_new_token", on_llm_new_token)

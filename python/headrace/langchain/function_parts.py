@@ -9,6 +9,7 @@ from types import FunctionType
 from typing import Any
 
 from headrace import _core
+from headrace.langchain.dialect import merges
 from headrace.langchain.part import Part
 from headrace.langchain.replacing import CodeReplacement, Replacement, original_of
 
@@ -109,14 +110,16 @@ FUNCTIONS: tuple[Part, ...] = (
         "langchain_core.utils._merge.merge_dicts",
         "left, *others",
         "left, *others",
-        lambda _: _core.reference_merge_dicts,
+        lambda _: merges().dicts,
         ({"a": "x", "b": {"c": 1}, "d": None}, {"a": "y", "b": {"c": 2}, "d": [1]}, {"e": 1}),
+        ({"index": "lc_a", "id": "x", "f": 1.5}, {"index": "lc_b", "id": "x", "f": 1.5}),
     ),
     _Function(
         "langchain_core.utils._merge.merge_lists",
         "left, *others",
         "left, *others",
-        lambda _: _core.reference_merge_lists,
+        lambda _: merges().lists,
         ([{"index": 0, "text": "a"}], None, [{"index": 0, "text": "b"}, {"index": 1}], ["c"]),
+        ([{"index": 0, "type": "a"}], [{"index": 0, "type": "non_standard", "value": {"b": 1}}]),
     ),
 )

@@ -22,8 +22,9 @@ __all__ = ["JsonOutputParser"]
 class JsonOutputParser(TheirParser):
     """LangChain's `JsonOutputParser`, whose stream costs what the new text costs.
 
-    It is a LangChain Runnable and takes the place of `langchain_core.output_parsers.JsonOutputParser`
-    in a chain. Without further fields it gives what that one gives. Do not change what it gives.
+    It is a LangChain Runnable and takes the place of
+    `langchain_core.output_parsers.JsonOutputParser` in a chain. Without further fields it gives
+    what that one gives. Do not change what it gives.
     """
 
     numbers: Literal["partial", "complete"] = "partial"
@@ -78,8 +79,8 @@ class JsonOutputParser(TheirParser):
             partial: Whether it is still being streamed.
 
         Returns:
-            The document, or with `select` a list of what the paths lead to; None where `partial` and
-            there is none yet.
+            The document, or with `select` a list of what the paths lead to; None where `partial`
+            and there is none yet.
 
         Raises:
             langchain_core.exceptions.OutputParserException: If there is no JSON in it.

@@ -9,14 +9,17 @@ from headrace.langchain import streaming
 from headrace.langchain.part import Part
 from headrace.langchain.replacing import AttributeReplacement, Replacement
 
-__all__ = ["JsonStreaming", "ToolsStreaming"]
+__all__ = ["JsonStreaming", "TextStreaming", "ToolsStreaming"]
 
 Transform = Callable[[Any, Iterator[Any]], Iterator[Any]]
 ATransform = Callable[[Any, AsyncIterator[Any]], AsyncIterator[Any]]
 
 
 class _Streaming(Part):
-    """`_transform` and `_atransform` of a parser, where it parses as the library's own class does."""
+    """`_transform` and `_atransform` of a parser that parses as the library's own class does."""
+
+    _further = ("parse", "aparse_result", "_diff")
+    """What else a parser must not have of its own."""
 
     def __init__(self) -> None:
         self._original: Any = None
@@ -26,7 +29,7 @@ class _Streaming(Part):
 
     def _parsing(self) -> frozenset[Any]:
         """Give the methods `parse_result` with which a parser is one of the library's own."""
-        return frozenset({self._class().__dict__["parse_result"]})
+        return frozenset({self._class().parse_result})
 
     def subjects(self) -> tuple[Any, ...]:
         """Give the class."""
@@ -37,11 +40,13 @@ class _Streaming(Part):
         original, aoriginal = cls._transform, cls._atransform
         self._original = original
         parsing = self._parsing()
-        diffing = cls._diff
+        further = [(name, getattr(cls, name)) for name in self._further if hasattr(cls, name)]
 
         def is_own(parser: Any) -> bool:
             kind = type(parser)
-            return kind.parse_result in parsing and kind._diff is diffing
+            return kind.parse_result in parsing and all(
+                getattr(kind, name) is method for name, method in further
+            )
 
         def _transform(self: Any, input: Iterator[Any]) -> Iterator[Any]:
             return transform(self, input) if is_own(self) else original(self, input)
@@ -49,8 +54,57 @@ class _Streaming(Part):
         def _atransform(self: Any, input: AsyncIterator[Any]) -> AsyncIterator[Any]:
             return atransform(self, input) if is_own(self) else aoriginal(self, input)
 
+        whole, awhole = cls.transform, cls.atransform
+
+        def transform_(self: Any, input: Iterator[Any], config: Any = None, **kwargs: Any) -> Any:
+            # A run that nobody watches needs no manager, nor its input added up.
+            if is_own(self) and not kwargs and not is_watched(config):
+                return transform(self, input)
+            return whole(self, input, config, **kwargs)
+
+        def atransform_(
+            self: Any, input: AsyncIterator[Any], config: Any = None, **kwargs: Any
+        ) -> Any:
+            if is_own(self) and not kwargs and not is_watched(config):
+                return atransform(self, input)
+            return awhole(self, input, config, **kwargs)
+
         yield AttributeReplacement(cls, "_transform", _transform)
         yield AttributeReplacement(cls, "_atransform", _atransform)
+        yield AttributeReplacement(cls, "transform", transform_)
+        yield AttributeReplacement(cls, "atransform", atransform_)
+
+
+def is_watched(config: Any) -> bool:
+    """Whether anybody hears of a run of LangChain's with this configuration."""
+    from langchain_core.runnables.config import ensure_config, get_callback_manager_for_config
+
+    return bool(get_callback_manager_for_config(ensure_config(config)).handlers)
+
+
+class TextStreaming(_Streaming):
+    """`StrOutputParser`, which has nothing to parse on another thread."""
+
+    name = "langchain_core.output_parsers.string.StrOutputParser"
+
+    def _class(self) -> Any:
+        from langchain_core.output_parsers.string import StrOutputParser
+
+        return StrOutputParser
+
+    def replacements(self) -> Iterable[Replacement]:
+        """Give the methods that take the text."""
+        return self._methods(streaming.texts, streaming.atexts)
+
+    def prove(self) -> None:
+        """Compare what a stream of texts and messages gives."""
+        from langchain_core.messages.ai import AIMessageChunk
+
+        parser = self._class()()
+        blocks: Any = [{"type": "text", "text": "b", "index": 0}, {"type": "other"}]
+        chunks = ["a", AIMessageChunk(content="x"), AIMessageChunk(content=blocks)]
+        ours = [repr(text) for text in parser._transform(iter(chunks))]
+        self.same(ours, [repr(text) for text in self._original(parser, iter(chunks))])
 
 
 class JsonStreaming(_Streaming):
@@ -109,7 +163,8 @@ class ToolsStreaming(_Streaming):
         parser = self._class()(return_id=True)
         first = {"name": "f", "args": '{"a": [1', "id": "1", "index": 0}
         second = {"name": None, "args": ', 2], "b": "x', "id": None, "index": 0}
-        chunks = [AIMessageChunk(content="", tool_call_chunks=[it]) for it in (first, second)]
+        parts: list[Any] = [first, second]
+        chunks = [AIMessageChunk(content="", tool_call_chunks=[it]) for it in parts]
         ours = [repr(value) for value in parser._transform(iter(chunks))]
         theirs = [repr(value) for value in self._original(parser, iter(chunks))]
         self.same(ours, theirs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 __all__ = ["AttributeReplacement", "CodeReplacement", "Replacement", "original_of"]
@@ -98,10 +98,11 @@ def original_of(function: FunctionType) -> Callable[..., Any]:
 
 
 class AttributeReplacement(Replacement):
-    """Another attribute of a class; inherited ones are covered."""
+    """Another attribute of a class, where inherited ones are covered, or of a module."""
 
-    def __init__(self, owner: type, attribute: str, value: Any) -> None:
-        super().__init__(f"{owner.__module__}.{owner.__qualname__}.{attribute}")
+    def __init__(self, owner: type | ModuleType, attribute: str, value: Any) -> None:
+        place = f"{owner.__module__}.{owner.__qualname__}" if isinstance(owner, type) else None
+        super().__init__(f"{place or owner.__name__}.{attribute}")
         self._owner = owner
         self._attribute = attribute
         self._value = value
@@ -109,11 +110,11 @@ class AttributeReplacement(Replacement):
 
     def put(self) -> None:
         """Set the attribute."""
-        type.__setattr__(self._owner, self._attribute, self._value)
+        setattr(self._owner, self._attribute, self._value)
 
     def undo(self) -> None:
         """Set it back, or take it away where the class had none of its own."""
         if self._original is _ABSENT:
-            type.__delattr__(self._owner, self._attribute)
+            delattr(self._owner, self._attribute)
         else:
-            type.__setattr__(self._owner, self._attribute, self._original)
+            setattr(self._owner, self._attribute, self._original)

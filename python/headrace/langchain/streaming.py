@@ -6,12 +6,44 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from langchain_core.messages import AIMessageChunk, BaseMessage, BaseMessageChunk
-from langchain_core.outputs import ChatGenerationChunk, GenerationChunk
+from langchain_core.outputs import (
+    ChatGeneration,
+    ChatGenerationChunk,
+    Generation,
+    GenerationChunk,
+)
 from langchain_core.runnables.config import run_in_executor
 
 from headrace._core import JsonOutputs
 
-__all__ = ["ajson_outputs", "atool_outputs", "json_outputs", "tool_outputs"]
+__all__ = [
+    "ajson_outputs",
+    "atexts",
+    "atool_outputs",
+    "json_outputs",
+    "texts",
+    "tool_outputs",
+]
+
+
+def texts(_: Any, input: Iterator[Any]) -> Iterator[str]:
+    """Yield what `StrOutputParser` yields."""
+    for chunk in input:
+        yield chunk if type(chunk) is str else _text_of(chunk)
+
+
+async def atexts(_: Any, input: AsyncIterator[Any]) -> AsyncIterator[str]:
+    """Yield what `StrOutputParser` yields."""
+    async for chunk in input:
+        yield chunk if type(chunk) is str else _text_of(chunk)
+
+
+def _text_of(chunk: Any) -> str:
+    if not isinstance(chunk, BaseMessage):
+        return Generation(text=chunk).text
+    content = chunk.content
+    # Which of the blocks count is the library's to say.
+    return content if type(content) is str else ChatGeneration(message=chunk).text
 
 
 class _JsonReading:
@@ -21,13 +53,11 @@ class _JsonReading:
     message with blocks of content on, the messages are added up, and the text of the sum is read.
     """
 
-    __slots__ = ("_of_texts", "_outputs", "_read", "_texts", "_total")
+    __slots__ = ("_of_texts", "_outputs", "_read", "_total")
 
     def __init__(self) -> None:
         self._outputs = JsonOutputs()
         self._of_texts: bool | None = None
-        # What came, as long as it was text.
-        self._texts: list[str] = []
         self._total: Any = None
         self._read = ""
 
@@ -45,16 +75,17 @@ class _JsonReading:
             _add_like_the_library("", chunk)
         content = chunk.content
         if self._total is None and isinstance(content, str):
-            self._texts.append(content)
             return self._outputs.feed(content)
         return self._of_sum(as_chunk(chunk))
 
     def _of_sum(self, message: Any) -> tuple[Any] | None:
-        if self._total is None and self._texts:
-            self._read = "".join(self._texts)
-            self._total = type(message)(content=self._read)
+        if self._total is None:
+            self._read = self._outputs.text
+            if self._read:
+                self._total = type(message)(content=self._read)
         self._total = message if self._total is None else self._total + message
-        text = str(self._total.text)
+        # Which of the blocks count is the library's to say.
+        text = ChatGenerationChunk(message=self._total).text
         new = text.removeprefix(self._read)
         if len(new) + len(self._read) != len(text):
             # A block that stands before others has grown.

@@ -6,11 +6,51 @@ from collections.abc import Iterable
 from functools import wraps
 from typing import Any
 
-from headrace._core import ChunkSums
+from headrace._core import ChunkSums, parse_partial_json_quietly
+from headrace.langchain.dialect import merges
 from headrace.langchain.part import Part
 from headrace.langchain.replacing import AttributeReplacement, Replacement
 
-__all__ = ["ChunkAddition"]
+__all__ = ["ChunkAddition", "ChunkArguments"]
+
+
+class ChunkArguments(Part):
+    """The arguments of tool calls, read when a message is made.
+
+    The validator that reads them looks at no error, and most pieces of arguments are one.
+    """
+
+    name = "langchain_core.messages.ai.parse_partial_json"
+
+    def __init__(self) -> None:
+        self._original: Any = None
+
+    def _module(self) -> Any:
+        from langchain_core.messages import ai
+
+        return ai
+
+    def subjects(self) -> tuple[Any, ...]:
+        """Give the module, and what it has."""
+        return (self._module(), self._module().AIMessageChunk)
+
+    def replacements(self) -> Iterable[Replacement]:
+        """Give what is called under that name there, and nowhere else."""
+        module = self._module()
+        self._original = module.parse_partial_json
+        yield AttributeReplacement(module, "parse_partial_json", parse_partial_json_quietly)
+
+    def prove(self) -> None:
+        """Compare messages of arguments that are and are not JSON."""
+        cls, module = self._module().AIMessageChunk, self._module()
+        for text in ('{"a": [1', "x", "[1]", '{"a": 1}}', "", None):
+            ours = _state(cls(content="", tool_call_chunks=[_part(text)]))
+            quietly, module.parse_partial_json = module.parse_partial_json, self._original
+            try:
+                theirs = _state(cls(content="", tool_call_chunks=[_part(text)]))
+            finally:
+                module.parse_partial_json = quietly
+            self.same(ours, theirs)
 
 
 class ChunkAddition(Part):
@@ -39,10 +79,10 @@ class ChunkAddition(Part):
         cls = self._class()
         original = cls.__dict__["__add__"]
         self._original = original
-        add = ChunkSums(cls)
+        add = ChunkSums(cls, merges())
 
         @wraps(original)
-        def __add__(self: Any, other: Any) -> Any:  # noqa: N807 - its name is told in tracebacks
+        def __add__(self: Any, other: Any) -> Any:
             total = add(self, other)
             return original(self, other) if total is None else total
 
@@ -65,7 +105,7 @@ class ChunkAddition(Part):
             self.same(_state(ours), _state(theirs))
 
 
-def _part(args: str, name: Any = None, id: Any = None, index: int = 0) -> Any:
+def _part(args: Any, name: Any = None, id: Any = None, index: int = 0) -> Any:
     return {"name": name, "args": args, "id": id, "index": index}
 
 

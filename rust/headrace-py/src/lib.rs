@@ -18,11 +18,11 @@ mod _core {
     #[pymodule_export]
     use crate::json::documents::JsonDocumentStream;
     #[pymodule_export]
-    use crate::json::once::{parse_json_markdown, parse_partial_json};
+    use crate::json::once::{parse_json_markdown, parse_partial_json, parse_partial_json_quietly};
     #[pymodule_export]
     use crate::json::parser::PartialJsonParser;
     #[pymodule_export]
-    use crate::langchain::merges::{reference_merge_dicts, reference_merge_lists};
+    use crate::langchain::merges::ReferenceMerges;
     #[pymodule_export]
     use crate::langchain::stream::JsonOutputs;
     #[pymodule_export]

@@ -104,8 +104,11 @@ impl Tree {
         let repeated = before
             .filter(|_| !ignored && !changed)
             .map(|before| Repeated { depth: 0, before: before.unbind() });
-        let changes = Changes { ignored, loose, changed, repeated };
-        *self = Self { changes, journal, ..Self::default() };
+        *self = Self {
+            changes: Changes { ignored, loose, changed, repeated },
+            journal,
+            ..Self::default()
+        };
         Ok(())
     }
 

@@ -72,6 +72,12 @@ impl JsonOutputs {
         Ok(Self::after(last))
     }
 
+    /// The text so far.
+    #[getter]
+    fn text<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
+        objects::string(py, &self.state.enter(py)?.text)
+    }
+
     /// Read more text.
     ///
     /// Returns:
@@ -115,11 +121,8 @@ impl JsonOutputs {
 
 impl JsonOutputs {
     fn after(last: Option<Py<PyAny>>) -> Self {
-        let options = Options {
-            fences: false,
-            hold_back: HoldBack::UnicodeBlanks,
-            ..Options::default()
-        };
+        let options =
+            Options { fences: false, hold_back: HoldBack::UnicodeBlanks, ..Options::default() };
         Self {
             state: Exclusive::new(State {
                 text: Vec::new(),

@@ -1,5 +1,7 @@
 //! The sum of two of LangChain's `AIMessageChunk`s, as that library makes it.
 
+#![expect(clippy::doc_markdown, reason = "what Python shows as docstrings is written as Python's")]
+
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::intern;
@@ -8,6 +10,7 @@ use pyo3::types::{PyBool, PyDict, PyInt, PyList, PySet, PyString, PyType};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::arguments_table::ArgumentsTable;
+use super::merges::ReferenceMerges;
 use crate::exclusive::Exclusive;
 use crate::json::copy::deep_copy;
 use crate::messages::arguments::{Arguments, Value};
@@ -17,10 +20,12 @@ use crate::messages::text::with_bytes;
 /// Adds up two chunks; gives None where that is left to the library's own code.
 ///
 /// Args:
-///     cls: LangChain's `AIMessageChunk`, of exactly which both must be.
+///     message_class: LangChain's `AIMessageChunk`, of exactly which both must be.
+///     merges: How its dictionaries and lists add up.
 #[pyclass(frozen, module = "headrace._core")]
 pub(crate) struct ChunkSums {
     class: Py<PyType>,
+    rules: Rules,
     state: Exclusive<State>,
 }
 
@@ -60,7 +65,8 @@ const FIELDS: [&str; 7] = [
 #[pymethods]
 impl ChunkSums {
     #[new]
-    fn new(py: Python<'_>, cls: Py<PyType>) -> PyResult<Self> {
+    #[pyo3(signature = (message_class, merges, /))]
+    fn new(py: Python<'_>, message_class: Py<PyType>, merges: &ReferenceMerges) -> PyResult<Self> {
         let plain = PySet::new(py, FIELDS)?;
         let with_calls = plain.call_method0("copy")?.cast_into::<PySet>()?;
         with_calls.add("tool_calls")?;
@@ -72,7 +78,7 @@ impl ChunkSums {
         }
         blank.set_item(intern!(py, "type"), intern!(py, "AIMessageChunk"))?;
         let state = State { table: ArgumentsTable::default(), fields, blank: blank.unbind() };
-        Ok(Self { class: cls, state: Exclusive::new(state) })
+        Ok(Self { class: message_class, rules: merges.rules(), state: Exclusive::new(state) })
     }
 
     #[pyo3(signature = (left, right, /))]
@@ -122,11 +128,13 @@ impl ChunkSums {
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = left.py();
         let name = intern!(py, "content");
-        let content = plainly!(content(&field(left, name)?, &field(right, name)?)?);
+        let content = plainly!(content(&field(left, name)?, &field(right, name)?, self.rules)?);
         let name = intern!(py, "additional_kwargs");
-        let keywords = plainly!(dictionaries(&field(left, name)?, &field(right, name)?)?);
+        let keywords =
+            plainly!(dictionaries(&field(left, name)?, &field(right, name)?, self.rules)?);
         let name = intern!(py, "response_metadata");
-        let metadata = plainly!(dictionaries(&field(left, name)?, &field(right, name)?)?);
+        let metadata =
+            plainly!(dictionaries(&field(left, name)?, &field(right, name)?, self.rules)?);
         let name = intern!(py, "usage_metadata");
         let usage = plainly!(usage(field(left, name)?, field(right, name)?)?);
         let name = intern!(py, "id");
@@ -177,7 +185,7 @@ impl ChunkSums {
         }
         // SAFETY: the set is alive; a new reference to a copy, or null with an exception set.
         let set = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PySet_New(set.as_ptr()))? };
-        self.instance(fields, &set).map(Some)
+        self.instance(&fields, &set).map(Some)
     }
 
     /// The parts of the tool calls added up, and what has come of their arguments.
@@ -195,7 +203,7 @@ impl ChunkSums {
             self.read(&calls, &part, before.as_ref())?;
             return Ok(Some(calls));
         }
-        for (position, part) in added(left, right)?.iter().enumerate() {
+        for (position, part) in added(left, right, self.rules)?.iter().enumerate() {
             let Ok(part) = part.cast::<PyDict>() else { return Ok(None) };
             let part = plainly!(Part::of(part)?);
             let before = if position < left.len() {
@@ -270,7 +278,7 @@ impl ChunkSums {
     /// An instance with these fields, made as pydantic makes one that is known to be valid.
     fn instance<'py>(
         &self,
-        fields: Bound<'py, PyDict>,
+        fields: &Bound<'py, PyDict>,
         set: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = fields.py();
@@ -325,6 +333,7 @@ fn field<'py>(
 fn content<'py>(
     left: &Bound<'py, PyAny>,
     right: &Bound<'py, PyAny>,
+    rules: Rules,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     if left.is_exact_instance_of::<PyString>() && right.is_exact_instance_of::<PyString>() {
         return left.add(right).map(Some);
@@ -335,7 +344,7 @@ fn content<'py>(
     if !fits(left) || !fits(right) {
         return Ok(None);
     }
-    let merged = merge::contents(left, right, Rules::LIKE_REFERENCE)?;
+    let merged = merge::contents(left, right, rules)?;
     let Ok(merged) = merged.cast_exact::<PyList>() else { return Ok(None) };
     let blocks = PyList::empty(left.py());
     for block in merged.iter() {
@@ -353,6 +362,7 @@ fn content<'py>(
 fn dictionaries<'py>(
     left: &Bound<'py, PyAny>,
     right: &Bound<'py, PyAny>,
+    rules: Rules,
 ) -> PyResult<Option<Bound<'py, PyDict>>> {
     let (Ok(left), Ok(right)) = (left.cast_exact::<PyDict>(), right.cast_exact::<PyDict>()) else {
         return Ok(None);
@@ -360,10 +370,10 @@ fn dictionaries<'py>(
     if right.is_empty() {
         return left.copy().map(Some);
     }
-    merge::dicts(left, right, Rules::LIKE_REFERENCE).map(Some)
+    merge::dicts(left, right, rules).map(Some)
 }
 
-/// How many tokens were used, where at most one of the two says so.
+/// How many tokens were used, where at most one of the two says so, or both say no more than three numbers.
 fn usage<'py>(
     left: Bound<'py, PyAny>,
     right: Bound<'py, PyAny>,
@@ -371,7 +381,7 @@ fn usage<'py>(
     let known = match (left.is_none(), right.is_none()) {
         (_, true) => left,
         (true, false) => right,
-        (false, false) => return Ok(None),
+        (false, false) => return added_counts(&left, &right),
     };
     if known.is_none() {
         return Ok(Some(known));
@@ -380,6 +390,32 @@ fn usage<'py>(
         Ok(known) if !known.is_empty() => deep_copy(known.as_any()).map(Some),
         _ => Ok(None),
     }
+}
+
+fn added_counts<'py>(
+    left: &Bound<'py, PyAny>,
+    right: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = left.py();
+    let (Ok(left), Ok(right)) = (left.cast_exact::<PyDict>(), right.cast_exact::<PyDict>()) else {
+        return Ok(None);
+    };
+    if left.len() != 3 || right.len() != 3 {
+        return Ok(None);
+    }
+    let sum = PyDict::new(py);
+    for name in
+        [intern!(py, "input_tokens"), intern!(py, "output_tokens"), intern!(py, "total_tokens")]
+    {
+        let (Some(one), Some(two)) = (left.get_item(name)?, right.get_item(name)?) else {
+            return Ok(None);
+        };
+        if !one.is_exact_instance_of::<PyInt>() || !two.is_exact_instance_of::<PyInt>() {
+            return Ok(None);
+        }
+        sum.set_item(name, one.add(two)?)?;
+    }
+    Ok(Some(sum.into_any()))
 }
 
 /// The id that a provider gave, else that of a run, else any.
@@ -415,12 +451,13 @@ fn is_last(position: &Bound<'_, PyAny>) -> bool {
 fn added<'py>(
     left: &Bound<'py, PyList>,
     right: &Bound<'py, PyList>,
+    rules: Rules,
 ) -> PyResult<Bound<'py, PyList>> {
     if right.is_empty() {
         return Ok(left.clone());
     }
     let (left, right) = (merge::items(left.as_any())?, merge::items(right.as_any())?);
-    Ok(merge::lists(left, &right, Rules::LIKE_REFERENCE)?.cast_into()?)
+    Ok(merge::lists(left, &right, rules)?.cast_into()?)
 }
 
 /// A part and the one that plainly continues it as one, and the arguments of the first. None where there may be
@@ -497,11 +534,9 @@ impl<'py> Part<'py> {
                 Some(value) => value.cast_into_exact::<PyString>().map(Some).map_err(drop),
             })
         };
-        let (Ok(name), Ok(arguments), Ok(id)) = (
-            text(intern!(py, "name"))?,
-            text(intern!(py, "args"))?,
-            text(intern!(py, "id"))?,
-        ) else {
+        let (Ok(name), Ok(arguments), Ok(id)) =
+            (text(intern!(py, "name"))?, text(intern!(py, "args"))?, text(intern!(py, "id"))?)
+        else {
             return Ok(None);
         };
         let index = part.get_item(intern!(py, "index"))?.filter(|value| !value.is_none());
@@ -521,11 +556,7 @@ impl<'py> Part<'py> {
         Ok(chunk)
     }
 
-    fn call(
-        &self,
-        py: Python<'py>,
-        arguments: Bound<'py, PyDict>,
-    ) -> PyResult<Bound<'py, PyDict>> {
+    fn call(&self, py: Python<'py>, arguments: Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
         let call = PyDict::new(py);
         match &self.name {
             Some(name) => call.set_item(intern!(py, "name"), name)?,

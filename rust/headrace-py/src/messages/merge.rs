@@ -91,6 +91,10 @@ pub(crate) fn merge_content<'py>(
     Ok(total)
 }
 
+impl Older {
+    const NONE: Self = Self { ids_may_differ: false, adds_times: false, adds_truths: false };
+}
+
 /// How values add up.
 #[derive(Clone, Copy)]
 pub(crate) struct Rules {
@@ -100,18 +104,34 @@ pub(crate) struct Rules {
     grow: bool,
     /// Whether the sum has the very containers of the right operand.
     share: bool,
+    /// What an older version of the reference does otherwise.
+    older: Older,
+}
+
+/// Rules that the reference once had.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Older {
+    /// Items of one index are one, also where their ids differ.
+    pub(crate) ids_may_differ: bool,
+    /// All numbers are added up, times and indexes too.
+    pub(crate) adds_times: bool,
+    /// Truth values are numbers.
+    pub(crate) adds_truths: bool,
 }
 
 impl Rules {
     /// The reference's, and plain values.
-    pub(crate) const REFERENCE: Self = Self { sticky: false, grow: false, share: false };
+    pub(crate) const REFERENCE: Self =
+        Self { sticky: false, grow: false, share: false, older: Older::NONE };
 
-    /// The reference's, its shared containers included.
-    pub(crate) const LIKE_REFERENCE: Self = Self { share: true, ..Self::REFERENCE };
+    /// The reference's, its shared containers and what an older version did included.
+    pub(crate) const fn like_reference(older: Older) -> Self {
+        Self { share: true, older, ..Self::REFERENCE }
+    }
 
     /// Those for what is inside of messages.
     pub(super) fn inside(py: Python<'_>) -> PyResult<Self> {
-        Ok(Self { sticky: Flags::now(py)?.sticky(), grow: true, share: false })
+        Ok(Self { sticky: Flags::now(py)?.sticky(), grow: true, share: false, older: Older::NONE })
     }
 
     /// What a sum has of the right operand.
@@ -257,9 +277,11 @@ fn values<'py>(
     if left.eq(right)? {
         return Ok(None);
     }
-    if left.is_instance_of::<PyInt>() && !left.is_instance_of::<PyBool>() {
+    if left.is_instance_of::<PyInt>()
+        && (rules.older.adds_truths || !left.is_instance_of::<PyBool>())
+    {
         return match number_rule(name) {
-            Rule::Second => Ok(Some(right.clone())),
+            Rule::Second if !rules.older.adds_times => Ok(Some(right.clone())),
             _ => left.add(right).map(Some),
         };
     }
@@ -277,7 +299,7 @@ pub(crate) fn lists<'py>(
     rules: Rules,
 ) -> PyResult<Bound<'py, PyAny>> {
     for item in right.iter() {
-        match find(&total, &item)? {
+        match find(&total, &item, rules.older)? {
             Place::At(position) => {
                 let known = total.get(position)?.cast_into::<PyDict>()?;
                 let item = item.cast_into::<PyDict>()?;
@@ -290,7 +312,7 @@ pub(crate) fn lists<'py>(
 }
 
 /// The item of `list` that `arriving` continues.
-fn find(list: &Items<'_>, arriving: &Bound<'_, PyAny>) -> PyResult<Place> {
+fn find(list: &Items<'_>, arriving: &Bound<'_, PyAny>, older: Older) -> PyResult<Place> {
     let py = arriving.py();
     let Ok(arriving) = arriving.cast::<PyDict>() else { return Ok(Place::New) };
     let Some(index) = arriving.get_item(intern!(py, "index"))? else { return Ok(Place::New) };
@@ -311,7 +333,9 @@ fn find(list: &Items<'_>, arriving: &Bound<'_, PyAny>) -> PyResult<Place> {
         // The indexes are equal as Python has it; the rest is the core's to say.
         let id = id_of(item)?;
         let known = Item { index: index_of_arriving, id: &id, named: false };
-        if place_like_reference(std::iter::once(known), &arriving) != Place::New {
+        if older.ids_may_differ
+            || place_like_reference(std::iter::once(known), &arriving) != Place::New
+        {
             return Ok(Place::At(position));
         }
     }
