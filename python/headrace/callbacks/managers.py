@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from headrace.callbacks.base import BaseCallbackManager, Callbacks
 from headrace.callbacks.context import ambient_handlers
 from headrace.callbacks.dispatch import ahandle_event, handle_event, hears, to_the_end
-from headrace.callbacks.run import Run, RunObserver, RunSink
+from headrace.callbacks.run import Described, Run, RunObserver, RunSink, described
 from headrace.callbacks.run_managers import (
     AsyncCallbackManagerForChainRun,
     AsyncCallbackManagerForLLMRun,
@@ -36,13 +36,14 @@ __all__ = ["AsyncCallbackManager", "CallbackManager"]
 RunT = TypeVar("RunT", bound=BaseRunManager)
 
 
-def _name_of(serialized: dict[str, Any] | None, extra: dict[str, Any]) -> str:
+def _name_of(serialized: Described, extra: dict[str, Any]) -> str:
     """What a run is called: what its start said, else what its description says."""
     name = extra.get("name")
     if name:
         return str(name)
-    if serialized:
-        return str(serialized.get("name") or serialized.get("id", ["Unnamed"])[-1])
+    about = described(serialized)
+    if about:
+        return str(about.get("name") or about.get("id", ["Unnamed"])[-1])
     return "Unnamed"
 
 
@@ -112,7 +113,7 @@ class _Starter(BaseCallbackManager):
         return manager
 
     def _observed(
-        self, kind: str, run_id: UUID, serialized: dict[str, Any] | None, inputs: Any, extra: Any
+        self, kind: str, run_id: UUID, serialized: Described, inputs: Any, extra: Any
     ) -> list[RunSink]:
         """Ask the observers whether they watch a run that starts."""
         sinks: list[RunSink] = []
@@ -163,7 +164,7 @@ class CallbackManager(_Starter):
         event: str,
         ignored_by: str,
         kind: str,
-        serialized: dict[str, Any] | None,
+        serialized: Described,
         inputs: Any,
         run_id: UUID | None,
         kwargs: dict[str, Any],
@@ -174,18 +175,19 @@ class CallbackManager(_Starter):
         if self.handlers:
             observed = {**kwargs["inputs"]} if kind == "tool" and kwargs.get("inputs") else inputs
             sinks = self._observed(kind, run_id, serialized, observed, kwargs)
-            handle_event(
-                self.handlers,
-                event,
-                ignored_by,
-                serialized,
-                inputs,
-                run_id=run_id,
-                parent_run_id=self.parent_run_id,
-                tags=self.tags,
-                metadata=self.metadata,
-                **kwargs,
-            )
+            if self._heard(event, ignored_by):
+                handle_event(
+                    self.handlers,
+                    event,
+                    ignored_by,
+                    described(serialized),
+                    inputs,
+                    run_id=run_id,
+                    parent_run_id=self.parent_run_id,
+                    tags=self.tags,
+                    metadata=self.metadata,
+                    **kwargs,
+                )
         return self._run(manager, run_id, sinks)
 
     def on_llm_start(
@@ -254,7 +256,7 @@ class CallbackManager(_Starter):
 
     def on_chain_start(
         self,
-        serialized: dict[str, Any] | None,
+        serialized: Described,
         inputs: dict[str, Any] | Any,
         run_id: UUID | None = None,
         **kwargs: Any,
@@ -262,7 +264,7 @@ class CallbackManager(_Starter):
         """Start a run of a chain.
 
         Args:
-            serialized: A description of the chain.
+            serialized: A description of the chain, or what makes one where somebody hears.
             inputs: Its input.
             run_id: The id of the run; made where it is None.
             **kwargs: What else handlers are told, such as `name` and `run_type`.
@@ -389,7 +391,7 @@ class AsyncCallbackManager(_Starter):
         event: str,
         ignored_by: str,
         kind: str,
-        serialized: dict[str, Any] | None,
+        serialized: Described,
         inputs: Any,
         run_id: UUID | None,
         kwargs: dict[str, Any],
@@ -400,26 +402,27 @@ class AsyncCallbackManager(_Starter):
         if self.handlers:
             observed = {**kwargs["inputs"]} if kind == "tool" and kwargs.get("inputs") else inputs
             sinks = self._observed(kind, run_id, serialized, observed, kwargs)
-            telling = ahandle_event(
-                self.handlers,
-                event,
-                ignored_by,
-                serialized,
-                inputs,
-                run_id=run_id,
-                parent_run_id=self.parent_run_id,
-                tags=self.tags,
-                metadata=self.metadata,
-                **kwargs,
-            )
-            try:
-                await (to_the_end(telling) if self._heard(event, ignored_by) else telling)
-            except asyncio.CancelledError as error:
-                # it has started, so it must be told that it ended
-                run = self._run(manager, run_id, sinks)
-                ending = event.replace("chat_model", "llm").replace("_start", "_error")
-                await getattr(run, ending)(error)
-                raise
+            if self._heard(event, ignored_by):
+                telling = ahandle_event(
+                    self.handlers,
+                    event,
+                    ignored_by,
+                    described(serialized),
+                    inputs,
+                    run_id=run_id,
+                    parent_run_id=self.parent_run_id,
+                    tags=self.tags,
+                    metadata=self.metadata,
+                    **kwargs,
+                )
+                try:
+                    await to_the_end(telling)
+                except asyncio.CancelledError as error:
+                    # it has started, so it must be told that it ended
+                    run = self._run(manager, run_id, sinks)
+                    ending = event.replace("chat_model", "llm").replace("_start", "_error")
+                    await getattr(run, ending)(error)
+                    raise
         return self._run(manager, run_id, sinks)
 
     async def on_llm_start(
@@ -468,7 +471,7 @@ class AsyncCallbackManager(_Starter):
 
     async def on_chain_start(
         self,
-        serialized: dict[str, Any] | None,
+        serialized: Described,
         inputs: dict[str, Any] | Any,
         run_id: UUID | None = None,
         **kwargs: Any,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from headrace.callbacks.base import BaseCallbackHandler, RunManagerMixin
-from headrace.callbacks.dispatch import ahandle_event, handle_event, hears, to_the_end
+from headrace.callbacks.dispatch import ahandle_event, handle_event, hears, tell_each, to_the_end
 from headrace.utils.uuid import uuid7
 
 if TYPE_CHECKING:
@@ -298,10 +298,6 @@ def _child(kind: type[ManagerT], run: BaseRunManager, tag: str | None) -> Manage
     )
 
 
-def _hear_tokens(handlers: Iterable[BaseCallbackHandler]) -> bool:
-    return any(hears(handler, "on_llm_new_token", "ignore_llm") for handler in handlers)
-
-
 def _part(token: Any, chunk: Any) -> Any:
     """Give what a model streamed: of a chat model the part of the message."""
     return token if chunk is None else getattr(chunk, "message", chunk)
@@ -315,7 +311,7 @@ class CallbackManagerForLLMRun(RunManager):
     @property
     def hears_tokens(self) -> bool:
         """Whether a handler, not only those who watch whole runs, hears of tokens."""
-        return _hear_tokens(self.handlers)
+        return bool(self.token_handlers)
 
     def on_llm_new_token(
         self, token: str | list[str | dict[str, Any]], *, chunk: Any = None, **kwargs: Any
@@ -326,7 +322,14 @@ class CallbackManagerForLLMRun(RunManager):
             if pressure is not None:
                 pressure.block()
         if self.token_handlers:
-            self._tell("on_llm_new_token", "ignore_llm", token, chunk=chunk, **kwargs)
+            about = {
+                "chunk": chunk,
+                "run_id": self.run_id,
+                "parent_run_id": self.parent_run_id,
+                "tags": self.tags,
+                **kwargs,
+            }
+            tell_each(self.token_handlers, "on_llm_new_token", (token,), about)
 
     def on_llm_end(self, response: Any, **kwargs: Any) -> None:
         """Tell that the model has given its whole `response`."""
@@ -351,7 +354,7 @@ class AsyncCallbackManagerForLLMRun(AsyncRunManager):
     @property
     def hears_tokens(self) -> bool:
         """Whether a handler, not only those who watch whole runs, hears of tokens."""
-        return _hear_tokens(self.handlers)
+        return bool(self.token_handlers)
 
     def get_sync(self) -> CallbackManagerForLLMRun:
         """Give a manager of the same run for synchronous code."""

@@ -17,7 +17,7 @@ from headrace.prompt_values import (
     StringPromptValue,
 )
 from headrace.runnables import execution
-from headrace.runnables.config import BARE, RunnableConfig, ensure_config, is_watched, resolve
+from headrace.runnables.config import BARE, RunnableConfig, ensure_config, resolve
 from headrace.runnables.runnable import Runnable
 from headrace.runnables.serializable import RunnableSerializable
 
@@ -195,7 +195,7 @@ class BasePromptTemplate(
                 input,
                 config,
                 {},
-                self._told(config),
+                self._described,
                 run_type="prompt",
             ),
         )
@@ -215,7 +215,7 @@ class BasePromptTemplate(
                 input,
                 config,
                 {},
-                self._told(config),
+                self._described,
                 run_type="prompt",
             ),
         )
@@ -231,10 +231,8 @@ class BasePromptTemplate(
             config["tags"] = [*config["tags"], *self.tags]
         return config
 
-    def _told(self, config: RunnableConfig) -> _Fields | None:
+    def _described(self) -> _Fields:
         """Describe this, for whoever looks on."""
-        if config is BARE or not is_watched(config):
-            return None
         return cast("_Fields", dumpd(self))
 
     def _format_prompt_with_error_handling(self, inner_input: Any) -> PromptValue:
