@@ -62,7 +62,7 @@ def tokenize(template: str, def_ldel: str = "{{", def_rdel: str = "}}") -> Itera
     # Whether only blanks stand between the start of the line and `at`.
     line_is_blank = True
     while at < len(template):
-        start = template.find(left, at)
+        start = template.find(left, at) if left else -1
         if start < 0 or start + len(left) == len(template):
             # The mark of a tag at the very end begins none, and is not shown.
             yield "literal", template[at:] if start < 0 else template[at:start]
@@ -106,11 +106,14 @@ def tokenize(template: str, def_ldel: str = "{{", def_rdel: str = "}}") -> Itera
 
 
 def _tag(inside: str, line: int) -> Token:
-    inside = inside.strip()
-    if not inside:
+    if not inside.strip():
         raise ChevronError(f"empty tag at line {line}")
+    # The mark of a kind is the very first character: behind a blank it is part of a name.
     kind = _KINDS.get(inside[0])
-    return ("variable", inside) if kind is None else (kind, inside[1:].strip())
+    if kind is None:
+        return "variable", inside.strip()
+    key = inside[1:]
+    return kind, key.lstrip() if kind == "set delimiter?" else key.strip()
 
 
 def _close(sections: list[tuple[str, int]], key: str, line: int) -> None:
