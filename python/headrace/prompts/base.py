@@ -221,9 +221,9 @@ class BasePromptTemplate(
         )
 
     def _resolved(self, config: RunnableConfig | None) -> RunnableConfig:
-        """Complete a configuration, with the tags and facts of this."""
+        """Give a configuration with the tags and facts of this; `BARE` where there is none."""
         if not (self.metadata or self.tags):
-            return resolve(config)
+            return config or resolve(config)
         config = ensure_config(config)
         if self.metadata:
             config["metadata"] = {**config["metadata"], **self.metadata}
