@@ -88,19 +88,24 @@ class LogWatcher(Watcher[RunLogPatch]):
     def root_teller(self) -> Callable[[Any], Pressure | None]:
         """Give what adds a chunk of the root, and what it changes in the sum."""
         with_list, give = self._with_list, self.giver()
-        add, replace = _op("add", "/streamed_output/-"), _op("replace", "/final_output")
+        chunk_op, sum_op = _op("add", "/streamed_output/-"), _op("replace", "/final_output")
         total: Any = None
 
         def tell(chunk: Any) -> Pressure | None:
             nonlocal total
-            before = total
-            if type(chunk) is str and type(before) is str:
-                total = before + chunk
-                ops = [replace(total)] if chunk else []
+            before, ops = total, []
+            if with_list:
+                op = chunk_op()
+                op["value"] = chunk
+                ops.append(op)
+            if chunk and type(chunk) is str and type(before) is str:
+                op = sum_op()
+                op["value"] = total = before + chunk
+                ops.append(op)
             else:
                 before, total = _added(before, chunk)
-                ops = diff(before, total, "/final_output")
-            return give([add(chunk), *ops] if with_list else ops)
+                ops += diff(before, total, "/final_output")
+            return give(ops)
 
         return tell
 
@@ -126,17 +131,9 @@ class LogWatcher(Watcher[RunLogPatch]):
         return give
 
 
-def _op(name: str, path: str) -> Callable[[Any], dict[str, Any]]:
-    """Give what makes the operation of a name, at a path, with the value it is called with."""
-    # copying a dictionary costs half of writing one down
-    begin = {"op": name, "path": path, "value": None}.copy
-
-    def op(value: Any) -> dict[str, Any]:
-        made = begin()
-        made["value"] = value
-        return made
-
-    return op
+def _op(name: str, path: str) -> Callable[[], dict[str, Any]]:
+    """Give what makes an operation, but for its value: a copy costs half of writing one down."""
+    return {"op": name, "path": path, "value": None}.copy
 
 
 def _added(before: Any, chunk: Any) -> tuple[Any, Any]:
@@ -173,8 +170,14 @@ class _Sink(RunSink):
 
     def teller(self) -> Callable[[Any], Pressure | None]:
         """Give what does the same as `streamed`."""
-        give, add = self._log.giver(), _op("add", f"{self._path}/streamed_output/-")
-        return lambda chunk: give([add(chunk)])
+        give, chunk_op = self._log.giver(), _op("add", f"{self._path}/streamed_output/-")
+
+        def tell(chunk: Any) -> Pressure | None:
+            op = chunk_op()
+            op["value"] = chunk
+            return give([op])
+
+        return tell
 
     def ended(self, outputs: Any, inputs: Any = None) -> None:
         """Add the output and the time."""
@@ -202,11 +205,13 @@ class _ModelSink(_Sink):
     def teller(self) -> Callable[[Any], Pressure | None]:
         """Give what adds a token, and the chunk it came in."""
         give = self._log.giver()
-        add_token = _op("add", f"{self._path}/streamed_output_str/-")
-        add = _op("add", f"{self._path}/streamed_output/-")
+        token_op = _op("add", f"{self._path}/streamed_output_str/-")
+        chunk_op = _op("add", f"{self._path}/streamed_output/-")
 
         def tell(chunk: Any) -> Pressure | None:
-            part = token_of(chunk)
-            return give([add_token(getattr(part, "content", part)), add(part)])
+            token, whole = token_op(), chunk_op()
+            part = whole["value"] = token_of(chunk)
+            token["value"] = getattr(part, "content", part)
+            return give([token, whole])
 
         return tell

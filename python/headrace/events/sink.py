@@ -9,7 +9,7 @@ from typing import Any
 from headrace.callbacks.run import Pressure, Run, RunSink
 from headrace.events.buffer import Buffer
 from headrace.events.coalescing import Holder
-from headrace.events.watcher import Watcher
+from headrace.events.watcher import END, ERROR, Watcher
 
 __all__ = ["EventSink"]
 
@@ -78,6 +78,10 @@ class EventSink(RunSink):
             "metadata": run.metadata if metadata is None else metadata,
             "parent_ids": parent_ids,
         }
+
+    def wants_results(self) -> bool:
+        """Whether the event of its end or failure is wanted."""
+        return self.results and bool(self.phases & (END | ERROR))
 
     def put(self, phase: int, what: str, data: dict[str, Any]) -> None:
         """Tell of a phase, where that is wanted.

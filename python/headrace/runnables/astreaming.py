@@ -199,7 +199,7 @@ async def _arun(begin: Callable[[_Stage], Awaitable[None]], stage: _Stage) -> As
                     _var.set(child)
                 if each is None:
                     raw = stage.make()
-                advance = (stage.source if each is not None else raw).__anext__
+                advance = (raw if each is None else stage.source).__anext__
                 while True:
                     if around is None:
                         try:
@@ -216,6 +216,7 @@ async def _arun(begin: Callable[[_Stage], Awaitable[None]], stage: _Stage) -> As
                         finally:
                             _var.set(previous)
                     if each is not None:
+                        advance = inputs.__anext__  # the first one had been read ahead
                         if taken is not None:
                             taken.put(chunk)
                         chunk = each(chunk)
