@@ -4,6 +4,7 @@ import gc
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 # A round of less than this, in seconds, would measure a cold cache and the clock.
@@ -22,6 +23,9 @@ class Contender:
 
     rounds: int | None = None
     """How often it is timed, where that is not as often as the others."""
+
+    inside: Callable[[], AbstractContextManager[object]] = nullcontext
+    """What surrounds it, of which nothing is timed."""
 
 
 def race(contenders: Mapping[str, Contender], rounds: int = 7) -> dict[str, float]:
@@ -50,7 +54,7 @@ def _race(contenders: Mapping[str, Contender], rounds: int) -> dict[str, float]:
     for turn in range(rounds):
         for name, contender in contenders.items():
             if contender.rounds is None or turn < contender.rounds:
-                taken = _time(contender.run, repeats[name])
+                taken = _time(contender, repeats[name])
                 times[name].append(taken / contender.items * 1e6)
     return {name: statistics.median(measured) for name, measured in times.items()}
 
@@ -59,14 +63,16 @@ def _repeats(contender: Contender) -> int:
     """How often to run within one round, for the round to last long enough."""
     if contender.rounds == 1:
         return 1
-    return max(1, round(LONG_ENOUGH / _time(contender.run, 1)))
+    return max(1, round(LONG_ENOUGH / _time(contender, 1)))
 
 
-def _time(run: Callable[[], object], repeats: int) -> float:
-    gc.collect()
-    start = time.perf_counter()
-    for _ in range(repeats):
-        result = run()
-    end = time.perf_counter()
+def _time(contender: Contender, repeats: int) -> float:
+    run = contender.run
+    with contender.inside():
+        gc.collect()
+        start = time.perf_counter()
+        for _ in range(repeats):
+            result = run()
+        end = time.perf_counter()
     del result
     return (end - start) / repeats

@@ -1,6 +1,7 @@
 """Rate limiters let callers go on at a steady rate."""
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
@@ -79,3 +80,23 @@ def test_each_question_takes_a_turn_but_not_what_the_cache_answers(clock: Clock)
     model.invoke("x")
     list(model.stream("x"))
     assert limiter.available_tokens == 7
+
+
+def test_threads_share_the_turns(clock: Clock) -> None:
+    limiter = InMemoryRateLimiter(requests_per_second=10, max_bucket_size=50)
+    limiter.acquire(blocking=False)
+    clock.sleep(60)  # the bucket is full, and the clock stands still
+    turns: list[bool] = []
+    start = threading.Barrier(8)
+
+    def take() -> None:
+        start.wait()
+        for _ in range(25):
+            turns.append(limiter.acquire(blocking=False))
+
+    threads = [threading.Thread(target=take) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(turns), turns.count(True)) == (200, 50)

@@ -136,3 +136,40 @@ def test_two_that_share_a_file_see_each_others_answers(tmp_path: Path) -> None:
     with SQLiteCache(path) as one, SQLiteCache(path) as two:
         one.update("p", "m", [Generation(text="t")])
         assert two.lookup("p", "m") == [Generation(text="t")]
+
+
+_WRITE = """
+import sys
+from headrace.caches import SQLiteCache
+from headrace.outputs import Generation
+
+with SQLiteCache(sys.argv[1]) as cache:
+    for i in range(100_000):
+        cache.update(str(i), "", [Generation(text=str(i) * 200)])
+        print(i, flush=True)
+"""
+
+
+def test_a_process_that_is_killed_while_it_writes(tmp_path: Path) -> None:
+    path = tmp_path / "answers.db"
+    command = [sys.executable, "-c", _WRITE, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline() for _ in range(20)]
+        process.kill()
+        said += process.stdout.readlines()
+    written = [int(line) for line in said if line.endswith("\n")]
+    assert len(written) >= 20
+    with SQLiteCache(path) as cache:
+        for i in written:
+            assert cache.lookup(str(i), "") == [Generation(text=str(i) * 200)]
+        # What it was at when it died is there as a whole, or not at all.
+        assert cache.lookup(str(len(written)), "") in (
+            None,
+            [Generation(text=str(len(written)) * 200)],
+        )
+        cache.update("new", "", [Generation(text="n")])
+        assert cache.lookup("new", "") == [Generation(text="n")]
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()

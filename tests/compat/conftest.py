@@ -3,12 +3,15 @@
 import asyncio
 import importlib
 import inspect
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
 import pytest
+
+from headrace.langchain import accelerate
 
 
 class Library:
@@ -76,6 +79,16 @@ def attempt(func: Callable[[], Any]) -> Any:
         return normal(func())
     except Exception as error:
         return ("raised", *normal(error))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _accelerated() -> Iterator[None]:
+    """With HEADRACE_ACCELERATE=1 the reference runs on the core, and must do all as before."""
+    if os.environ.get("HEADRACE_ACCELERATE") != "1":
+        yield
+        return
+    with accelerate():
+        yield
 
 
 LIBRARIES = (Library("langchain_core"), Library("headrace"))

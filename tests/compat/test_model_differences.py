@@ -156,6 +156,39 @@ def told_again_from_the_cache(kit: Kit) -> Any:
     return "total_cost" in first.generations[0][0].message.usage_metadata
 
 
+def structured(kit: Kit, *pieces: str) -> Any:
+    """A chain that gives data and what was said, of a model that calls a tool."""
+
+    def chunks(kit: Kit) -> Any:
+        call = {"name": "Named", "args": "", "id": "1", "index": 0}
+        yield kit.chunk(tool_call_chunks=[call])
+        for piece in pieces:
+            more = {"name": None, "args": piece, "id": None, "index": 0}
+            yield kit.chunk(tool_call_chunks=[more])
+
+    def generate(self, *args, **kwargs):
+        first, *rest = (chunk.message for chunk in chunks(kit))
+        message = kit.ms.message_chunk_to_message(first + rest)
+        return kit.out.ChatResult(generations=[kit.out.ChatGeneration(message=message)])
+
+    def bind_tools(self, tools, *, tool_choice=None, **kwargs):
+        return self.bind(tools=tools, **kwargs)
+
+    schema = {"title": "Named", "description": "Named.", "type": "object", "properties": {}}
+    model = kit.streaming(chunks, _generate=generate, bind_tools=bind_tools)()
+    return model.with_structured_output(schema, include_raw=True)
+
+
+def data_beside_what_is_said(kit: Kit) -> Any:
+    chain = structured(kit, '{"a":1', ',"b":2}')
+    return len([part for part in chain.stream("x") if part.get("raw")])
+
+
+def arguments_that_were_cut_off(kit: Kit) -> Any:
+    said = structured(kit, '{"a":1').invoke("x")
+    return [said["parsed"], type(said["parsing_error"]).__name__]
+
+
 DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
     "failing-input": (
         failing_input,
@@ -175,6 +208,12 @@ DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
     "plain-generations": (plain_generations, [True, "a"], [False, "b"]),
     "dumped-generations": (dumped_generations, False, True),
     "histories-stay": (warnings_of_histories, True, False),
+    "data-beside-what-is-said": (data_beside_what_is_said, 1, 4),
+    "arguments-that-were-cut-off": (
+        arguments_that_were_cut_off,
+        [{"a": 1}, "NoneType"],
+        [None, "OutputParserException"],
+    ),
 }
 
 

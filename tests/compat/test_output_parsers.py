@@ -331,6 +331,8 @@ def test_function_calls(name, compare):
             )
             if text == "[1]" and "key" in name:
                 continue
+            if text and "\n" in text and name == "json strictly":
+                continue  # a difference, shown with the others
             chunks = [
                 p.m.AIMessageChunk("", additional_kwargs={"function_call": part})
                 for part in [

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from headrace.callbacks import BaseCallbackHandler
-from headrace.language_models import BaseChatModel
+from headrace.language_models import BaseChatModel, FakeListChatModel
+from headrace.load.dump import dumpd
 from headrace.messages import AIMessage, AIMessageChunk, HumanMessage
 from headrace.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
@@ -126,3 +127,10 @@ def test_input_in_any_form(given: Any) -> None:
 def test_wrong_input_is_named() -> None:
     with pytest.raises(ValueError, match="Invalid input type <class 'int'>"):
         Whole().invoke(1)  # type: ignore[arg-type]
+
+
+def test_what_is_as_it_is_by_default_is_not_shown() -> None:
+    model = FakeListChatModel(responses=["a"])
+    assert "output_version" not in repr(model)
+    assert "output_version" not in dumpd(model)["repr"]
+    assert "output_version='v1'" in repr(FakeListChatModel(responses=["a"], output_version="v1"))

@@ -7,8 +7,9 @@ from pydantic import BaseModel, ValidationError
 from typing_extensions import TypedDict
 
 from headrace.callbacks import BaseCallbackHandler
+from headrace.exceptions import OutputParserException
 from headrace.language_models import FakeListChatModel, ParrotFakeChatModel, ReplayChatModel
-from headrace.messages import AIMessage
+from headrace.messages import AIMessage, AIMessageChunk
 
 
 class Joke(BaseModel):
@@ -93,3 +94,122 @@ def test_who_cannot_and_what_is_not_known() -> None:
         ParrotFakeChatModel().with_structured_output(Joke)
     with pytest.raises(ValueError, match=r"unsupported arguments {'more': 1}"):
         FakeListChatModel(responses=["x"]).with_structured_output(Joke, more=1)
+
+
+TEXT = '{"setup": "Why did the \\u20ac cross?", "rating": 5}'
+
+
+def replayed(name: str, text: str = TEXT) -> ReplayChatModel:
+    call = {"name": name, "args": "", "id": "1", "index": 0}
+    pieces = [{**call, "name": None, "id": None, "args": text[i : i + 5]} for i in range(0, 99, 5)]
+    chunks = [AIMessageChunk(content="", tool_call_chunks=[one]) for one in (call, *pieces)]
+    return ReplayChatModel([AIMessageChunk("Let me see."), *chunks])
+
+
+def summed(parts: list[Any]) -> Any:
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total
+
+
+@pytest.mark.parametrize(("schema", "name"), [(Joke, "Joke"), (Typed, "Typed"), (SCHEMA, "Named")])
+async def test_raw_and_parsed_stream_together(schema: Any, name: str) -> None:
+    chain = replayed(name).with_structured_output(schema, include_raw=True)
+    plain = replayed(name).with_structured_output(schema)
+    whole = chain.invoke("x")
+    assert whole["parsed"] == plain.invoke("x")
+    for parts in (list(chain.stream("x")), [part async for part in chain.astream("x")]):
+        raw = [part["raw"] for part in parts if "raw" in part]
+        assert raw[0].content == "Let me see."
+        data = [part["parsed"] for part in parts if "parsed" in part]
+        assert data == list(plain.stream("x"))
+        assert parts.index({"parsed": data[0]}) < parts.index({"raw": raw[-2]})
+        total = summed(parts)
+        assert (total["parsed"], total["parsing_error"]) == (whole["parsed"], None)
+        assert total["raw"].tool_calls == whole["raw"].tool_calls
+
+
+async def test_partial_models() -> None:
+    chain = replayed("Joke").with_structured_output(Joke, partial_models=True)
+    parts = list(chain.stream("x"))
+    assert [part.setup for part in parts[:3]] == [None, "Why ", "Why did t"]
+    assert isinstance(parts[0], Joke)
+    assert (parts[-1].setup, parts[-1].rating) == ("Why did the € cross?", 5)
+    assert parts == [part async for part in chain.astream("x")]
+    both = replayed("Joke").with_structured_output(Joke, partial_models=True, include_raw=True)
+    assert summed(list(both.stream("x")))["parsed"] == both.invoke("x")["parsed"]
+    assert type(summed(list(both.stream("x")))["parsed"]) is Joke
+    with pytest.raises(ValueError, match="dictionaries grow"):
+        replayed("Typed").with_structured_output(Typed, partial_models=True)
+
+
+@pytest.mark.parametrize(("schema", "name"), [(Joke, "Joke"), (Typed, "Typed")])
+async def test_arguments_that_were_cut_off(schema: Any, name: str) -> None:
+    assert replayed(name, TEXT[:20]).with_structured_output(schema).invoke("x") is None
+    chain = replayed(name, TEXT[:20]).with_structured_output(schema, include_raw=True)
+    streamed = summed(list(chain.stream("x")))
+    astreamed = summed([part async for part in chain.astream("x")])
+    for total in (chain.invoke("x"), await chain.ainvoke("x"), streamed, astreamed):
+        assert total["parsed"] is None
+        assert isinstance(total["parsing_error"], OutputParserException)
+        assert name in str(total["parsing_error"])
+        assert total["parsing_error"].llm_output == TEXT[:20]
+
+
+async def test_a_model_that_fails_in_mid_stream() -> None:
+    class Breaks(ReplayChatModel):
+        def _stream(self, *args: Any, **kwargs: Any) -> Any:
+            yield from super()._stream(*args, **kwargs)
+            raise ConnectionError("lost")
+
+        async def _astream(self, *args: Any, **kwargs: Any) -> Any:
+            async for chunk in super()._astream(*args, **kwargs):
+                yield chunk
+            raise ConnectionError("lost")
+
+    model = Breaks(AIMessage("", tool_calls=[{"name": "Typed", "args": {"setup": "a"}, "id": "1"}]))
+    chain = model.with_structured_output(Typed, include_raw=True)
+    seen: list[Any] = []
+    with pytest.raises(ConnectionError, match="lost"):
+        seen.extend(part for part in chain.stream("x"))
+
+    async def read() -> None:
+        async for part in chain.astream("x"):
+            seen.append(part)
+
+    with pytest.raises(ConnectionError, match="lost"):
+        await read()
+    assert any("parsed" in part for part in seen)
+    assert not any("parsing_error" in part for part in seen)
+
+
+async def test_leaving_closes_the_model() -> None:
+    closed = []
+
+    class Watched(ReplayChatModel):
+        def _stream(self, *args: Any, **kwargs: Any) -> Any:
+            try:
+                yield from super()._stream(*args, **kwargs)
+            finally:
+                closed.append("stream")
+
+        async def _astream(self, *args: Any, **kwargs: Any) -> Any:
+            try:
+                async for chunk in super()._astream(*args, **kwargs):
+                    yield chunk
+            finally:
+                closed.append("astream")
+
+    model = Watched(
+        AIMessage("", tool_calls=[{"name": "Typed", "args": {"setup": "a"}, "id": "1"}])
+    )
+    chain = model.with_structured_output(Typed, include_raw=True)
+    parts = chain.stream("x")
+    next(parts)
+    parts.close()
+    assert closed == ["stream"]
+    aparts = chain.astream("x")
+    await aparts.__anext__()
+    await aparts.aclose()
+    assert closed == ["stream", "astream"]

@@ -147,3 +147,14 @@ def test_attributes_can_be_set() -> None:
     assert not hasattr(HumanMessage("x"), "tool_calls")
     with pytest.raises(TypeError, match="unhashable"):
         hash(message)
+
+
+def test_fields_by_name() -> None:
+    class Rated(AIMessage):
+        stars: int = 3
+
+    assert list(Rated.model_fields) == [*reference.AIMessage.model_fields, "stars"]
+    assert Rated.model_fields["stars"].default == 3
+    message = Rated("a", other=1)
+    assert dict(message) == {**message.model_dump(), "other": 1}
+    assert dict(AIMessage("a")) == dict(reference.AIMessage("a"))

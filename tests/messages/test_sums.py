@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessageChunk as TheirChunk
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from headrace import compat
 from headrace.messages import AIMessageChunk, HumanMessageChunk
@@ -273,6 +274,59 @@ def test_subclasses_of_users() -> None:
     match HumanMessageChunk("hello"):
         case HumanMessageChunk(content=text):
             assert text == "hello"
+
+
+class Cited(AIMessageChunk):
+    sources: list[str] = Field(default_factory=list)
+    pages: int | None = None
+    notes: str = "none"
+
+    @field_validator("sources")
+    @classmethod
+    def _known(cls, sources: list[str]) -> list[str]:
+        return [cls._tidy(source) for source in sources]
+
+    @field_validator("pages", mode="before")
+    @classmethod
+    def _counted(cls, pages: Any, info: ValidationInfo) -> Any:
+        if pages == "none":
+            raise ValueError(f"{info.field_name} must be a number")
+        return pages
+
+    @field_validator("content", "notes", mode="wrap")
+    @classmethod
+    def _loud(cls, text: Any, handler: Any) -> str:
+        return str(handler(text)).upper()
+
+    @model_validator(mode="after")
+    def _never(self) -> Any:
+        raise AssertionError
+
+    @staticmethod
+    def _tidy(source: str) -> str:
+        return source.strip()
+
+
+class Quoted(Cited):
+    quote: str = ""
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _all(cls, value: Any) -> Any:
+        return f"{cls.__name__}:{value}" if isinstance(value, str) else value
+
+
+def test_validators_of_users() -> None:
+    message = Cited("a", sources=[" x "], pages="7", notes="b")
+    assert (message.sources, message.pages, message.notes) == (["x"], 7, "B")
+    assert message.content == "a"
+    assert Cited.model_validate({"content": "a", "sources": ["y "]}).sources == ["y"]
+    with pytest.raises(ValidationError, match=r"pages\n.*pages must be a number"):
+        Cited("a", pages="none")
+    quoted = Quoted("a", quote="q", notes="n", sources=[" s"])
+    assert (quoted.quote, quoted.notes, quoted.sources) == ("Quoted:q", "Quoted:N", ["s"])
+    assert (type(quoted + AIMessageChunk("b")), Quoted("a").notes) == (Quoted, "none")
+    assert Cited._known(["z "]) == ["z"]
 
 
 def test_a_cycle_is_collected() -> None:

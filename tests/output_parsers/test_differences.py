@@ -91,6 +91,15 @@ def diff_of_models(lib: Library) -> Any:
     return outcome(parser, ['{"x": 1', "2}"])
 
 
+def control_characters(lib: Library) -> Any:
+    chunks = [
+        lib.m.AIMessageChunk("", additional_kwargs={"function_call": {"arguments": text}})
+        for text in ('{"a": "x', '\n y", "b', '\t": 1}')
+    ]
+    functions = importlib.import_module(f"{lib.package}.output_parsers.openai_functions")
+    return outcome(functions.JsonOutputFunctionsParser(strict=True), chunks)
+
+
 DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
     "whole-message-in-a-stream": (whole_message, [[]], [[{"args": {"a": 1}, "type": "f"}]]),
     "broken-arguments": (
@@ -114,6 +123,11 @@ DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
         instructions,
         "Return a JSON object.",
         "Answer with one JSON object.",
+    ),
+    "control-characters": (
+        control_characters,
+        [{"a": "x"}, {"a": "x\n y"}],
+        [{"a": "x"}],
     ),
     "patches-of-repeated-names": (
         patches_of_a_name_that_comes_twice,

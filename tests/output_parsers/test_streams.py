@@ -1,15 +1,17 @@
 """What the parsers have beyond the reference, and what happens when a stream ends early."""
 
 import asyncio
+import json
 import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import jsonpatch
 import pytest
 from pydantic import BaseModel, Field
 
 from headrace.exceptions import OutputParserException
-from headrace.messages import AIMessage, AIMessageChunk
+from headrace.messages import AIMessage, AIMessageChunk, ChatMessageChunk, HumanMessageChunk
 from headrace.output_parsers import (
     CommaSeparatedListOutputParser,
     JsonOutputKeyToolsParser,
@@ -368,3 +370,57 @@ def test_deep_xml_is_no_recursion() -> None:
         (value,) = value["a"]
         depth += 1
     assert depth == 4_999
+
+
+@pytest.mark.parametrize("diff", [False, True])
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("args_only", [False, True])
+def test_function_calls_are_read_once(
+    args_only: bool, strict: bool, diff: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings: Any = {"args_only": args_only, "strict": strict, "diff": diff}
+    # What reads a whole text is not called, however the parser is set.
+    monkeypatch.delattr("headrace.output_parsers.openai_functions.parse_partial_json")
+    values = list(JsonOutputFunctionsParser(**settings).transform(map(function, pieces(TEXT))))
+    wholes: list[Any] = []
+    for value in values:
+        wholes.append(
+            jsonpatch.apply_patch(wholes[-1] if wholes else None, value) if diff else value
+        )
+    expected = json.loads(TEXT)
+    assert wholes[-1] == (expected if args_only else {"arguments": expected})
+    assert len(wholes) > 10
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_raw_calls_are_read_once(strict: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("headrace.output_parsers.tool_calls.parse_partial_json")
+    chunks = [
+        HumanMessageChunk(
+            "",
+            additional_kwargs={"tool_calls": [{"index": i, "id": id, "function": function}]},
+        )
+        for i, id, function in [
+            (0, "1", {"name": "f", "arguments": ""}),
+            *((0, None, {"arguments": piece}) for piece in pieces(TEXT)),
+            (1, "2", {"name": "g", "arguments": "{}"}),
+        ]
+    ]
+    values = list(JsonOutputToolsParser(strict=strict, return_id=True).transform(iter(chunks)))
+    assert values[0] == []
+    assert values[-1] == [
+        {"args": json.loads(TEXT), "id": "1", "type": "f"},
+        {"args": {}, "id": "2", "type": "g"},
+    ]
+    assert len(values) > 10
+    first = JsonOutputToolsParser(strict=strict, first_tool_only=True)
+    assert list(first.transform(iter(chunks)))[-1] == {"args": json.loads(TEXT), "type": "f"}
+
+
+def test_pieces_of_raw_calls_without_an_index_are_calls_of_their_own() -> None:
+    raw = [{"function": {"name": name, "arguments": "{}"}} for name in "fg"]
+    chunks = [
+        ChatMessageChunk("", role="x", additional_kwargs={"tool_calls": [one]}) for one in raw
+    ]
+    [*_, last] = JsonOutputToolsParser().transform(iter(chunks))
+    assert last == [{"args": {}, "type": "f"}, {"args": {}, "type": "g"}]

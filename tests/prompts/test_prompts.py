@@ -3,15 +3,18 @@
 import asyncio
 import copy
 import pickle
+import subprocess
 import sys
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from headrace.callbacks import BaseCallbackHandler
 from headrace.exceptions import HeadraceError
 from headrace.language_models import ReplayChatModel
 from headrace.messages import AIMessage, HumanMessage, SystemMessage
+from headrace.output_parsers import StrOutputParser
 from headrace.prompt_values import ChatPromptValue, StringPromptValue
 from headrace.prompts import (
     BaseChatPromptTemplate,
@@ -453,3 +456,19 @@ def test_errors_of_templates_are_of_the_narrowest_kind():
     with pytest.raises(ValueError, match="Single '}'") as caught:
         PromptTemplate.from_template("}")
     assert not isinstance(caught.value, HeadraceError)
+
+
+def test_what_reads_the_answer_is_an_output_parser():
+    prompt = PromptTemplate.from_template("{a}", output_parser=StrOutputParser())
+    assert prompt.model_dump()["output_parser"] == {"name": None}
+    assert pickle.loads(pickle.dumps(prompt)) == prompt == copy.deepcopy(prompt)
+    assert "output_parser" in PromptTemplate.model_json_schema()["properties"]
+    for wrong in (RunnableLambda(str), StrOutputParser, 3):
+        with pytest.raises(ValidationError, match=r"output_parser\n.*instance of BaseOutputParser"):
+            PromptTemplate.from_template("{a}", output_parser=wrong)
+
+
+def test_prompts_do_not_import_output_parsers():
+    program = "import headrace.prompts, sys; print('headrace.output_parsers' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+    assert done.stdout.strip() == b"False"

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from headrace.language_models.structured_raw import with_raw
 from headrace.output_parsers.openai_tools import (
     JsonOutputKeyToolsParser,
     JsonOutputToolsParser,
     PydanticToolsParser,
 )
-from headrace.runnables.parallel import RunnableParallel
-from headrace.runnables.passthrough import RunnablePassthrough
 from headrace.utils.function_calling import convert_to_openai_tool
 
 if TYPE_CHECKING:
@@ -29,7 +27,8 @@ def structured(
     """Make a model answer with data; see `BaseChatModel.with_structured_output`."""
     from headrace.language_models.chat_models import BaseChatModel
 
-    unknown = {key: value for key, value in kwargs.items() if key not in ("method", "strict")}
+    known = ("method", "partial_models", "strict")
+    unknown = {key: value for key, value in kwargs.items() if key not in known}
     if unknown:
         raise ValueError(f"Received unsupported arguments {unknown}")
     if type(model).bind_tools is BaseChatModel.bind_tools:
@@ -42,18 +41,16 @@ def structured(
             "schema": schema,
         },
     )
-    parser: JsonOutputToolsParser
+    parser = _parser(schema, bool(kwargs.get("partial_models")))
+    return with_raw(bound, parser) if include_raw else bound | parser
+
+
+def _parser(schema: Any, partial_models: bool) -> JsonOutputToolsParser:
     if isinstance(schema, type) and issubclass(schema, BaseModel):
-        parser = PydanticToolsParser(tools=[schema], first_tool_only=True)
-    else:
-        name = convert_to_openai_tool(schema)["function"]["name"]
-        parser = JsonOutputKeyToolsParser(key_name=name, first_tool_only=True)
-    if not include_raw:
-        return bound | parser
-    parsed: Any = RunnablePassthrough.assign(
-        parsed=itemgetter("raw") | parser, parsing_error=lambda _: None
-    )
-    unparsed: Any = RunnablePassthrough.assign(parsed=lambda _: None)
-    either = parsed.with_fallbacks([unparsed], exception_key="parsing_error")
-    chain: Runnable[Any, Any] = RunnableParallel(raw=bound) | either
-    return chain
+        return PydanticToolsParser(
+            tools=[schema], first_tool_only=True, partial_models=partial_models
+        )
+    if partial_models:
+        raise ValueError("partial_models is for pydantic models: dictionaries grow by themselves")
+    name = convert_to_openai_tool(schema)["function"]["name"]
+    return JsonOutputKeyToolsParser(key_name=name, first_tool_only=True)

@@ -110,8 +110,7 @@ def to_json_not_implemented(obj: object) -> dict[str, Any]:
 
 
 def _unusual(field: FieldInfo, value: Any) -> bool:
-    # A default that is made anew each time is shown.
-    return field.is_required() or _differs(value, field.get_default())
+    return field.is_required() or _differs(value, _default(field))
 
 
 def _told(field: FieldInfo, value: Any) -> bool:
@@ -119,7 +118,13 @@ def _told(field: FieldInfo, value: Any) -> bool:
     if field.is_required() or _truth(value):
         return True
     made_anew = field.default_factory in (dict, list)
-    return not made_anew and _differs(value, field.get_default())
+    return not made_anew and _differs(value, _default(field))
+
+
+def _default(field: FieldInfo) -> Any:
+    # One that is made anew each time is not made for a comparison: it counts as None, as it does
+    # for the versions of pydantic that do not call it undefined.
+    return None if field.default_factory is not None else field.get_default()
 
 
 def _truth(value: Any) -> bool:

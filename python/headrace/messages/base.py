@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
@@ -88,6 +88,7 @@ class BaseMessage(MessageStorage):
     __hidden_fields__: ClassVar[frozenset[str]] = frozenset()
 
     type: ClassVar[str] = "base"
+    model_fields = schema.ModelFields()
 
     if TYPE_CHECKING:
         content: str | list[str | _AnyDict]
@@ -210,6 +211,10 @@ class BaseMessage(MessageStorage):
     def copy(self, **kwargs: Any) -> Self:
         """Copy the message: another name of `model_copy`."""
         return self.model_copy(**kwargs)
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        """Give the fields and their values, so that `dict(message)` has them."""
+        return iter([(name, getattr(self, name)) for name in self._fields()])
 
     @property
     def model_extra(self) -> Mapping[str, Any]:

@@ -6,10 +6,10 @@ for a model is done by a model of the same fields: validation that is not plain,
 
 from __future__ import annotations
 
-from inspect import get_annotations
+from inspect import get_annotations, signature
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, create_model, field_validator
 
 if TYPE_CHECKING:
     from headrace.messages.base import BaseMessage
@@ -44,13 +44,42 @@ def _made(cls: type[BaseMessage]) -> type[BaseModel]:
     kind = cls.type
     if "type" not in declared and fields["type"][1] is not ...:
         fields["type"] = (fields["type"][0] if fields["type"][1] == kind else str, kind)
+    own = [name for name in declared if name not in cls.__known_fields__]
     return create_model(
         cls.__name__,
+        __validators__=_validators(cls, own),
         __config__=ConfigDict(extra="allow", arbitrary_types_allowed=True),
         __doc__=cls.__doc__,
         __module__=cls.__module__,
         **fields,
     )
+
+
+def _validators(cls: type[BaseMessage], own: list[str]) -> dict[str, Any]:
+    """The `@field_validator`s of users' classes, for the fields that those declare themselves.
+
+    What the storage keeps, such as the content, is checked without pydantic where it is plainly
+    right: there a validator would run now and then.
+    """
+    found: dict[str, Any] = {}
+    for ancestor in reversed(cls.__mro__):
+        for key, value in vars(ancestor).items():
+            info: Any = getattr(value, "decorator_info", None)
+            if getattr(info, "decorator_repr", None) != "@field_validator":
+                continue
+            names = [name for name in own if name in info.fields or "*" in info.fields]
+            if names:
+                decorate: Any = field_validator(*names, mode=info.mode)
+                found[key] = decorate(_bound(getattr(cls, key), info.mode))
+    return found
+
+
+def _bound(function: Any, mode: str) -> Any:
+    """A validator that is called for the user's class, not for the mirror."""
+    count = len(signature(function).parameters)
+    if mode == "wrap":
+        return lambda value, handler, info: function(*(value, handler, info)[:count])
+    return lambda value, info: function(*(value, info)[:count])
 
 
 def _hints(cls: type[BaseMessage]) -> dict[str, Any]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from inspect import get_annotations
 from typing import Annotated, Any, ClassVar, get_origin
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, Field, GetCoreSchemaHandler
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, SchemaSerializer
 from pydantic_core import core_schema as schemas
 
 from headrace.messages.mirror import mirror_of
 
 __all__ = [
+    "ModelFields",
     "Text",
     "TextOrNumber",
     "core_schema",
@@ -40,6 +42,14 @@ def new(kind: type[Any]) -> Any:
 def fields_of(model: BaseModel) -> dict[str, Any]:
     """Give what a model holds, by name, as it is."""
     return {**model.__dict__, **(model.__pydantic_extra__ or {})}
+
+
+class ModelFields:
+    """The fields of a class, as pydantic describes those of a model."""
+
+    def __get__(self, instance: Any, cls: Any) -> Mapping[str, FieldInfo]:
+        """Give them."""
+        return mirror_of(cls).model_fields
 
 
 def core_schema(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from copy import deepcopy
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, model_validator
 
@@ -63,6 +63,9 @@ class JsonOutputFunctionsParser(BaseCumulativeTransformOutputParser[Any]):
 
     args_only: bool = True
     """Whether to give the arguments alone, and not the name, too."""
+
+    _shown_whole: ClassVar[bool] = True
+    """Whether `_shown` gives all that has been read."""
 
     @property
     def _type(self) -> str:
@@ -125,7 +128,7 @@ class JsonOutputFunctionsParser(BaseCumulativeTransformOutputParser[Any]):
         if not self._streams():
             yield from super()._transform(input)
             return
-        reader = _Reader(self.args_only, self._shown)
+        reader = _Reader(self)
         for chunk in input:
             value = reader.read(chunk)
             if value is not None:
@@ -136,7 +139,7 @@ class JsonOutputFunctionsParser(BaseCumulativeTransformOutputParser[Any]):
             async for value in super()._atransform(input):
                 yield value
             return
-        reader = _Reader(self.args_only, self._shown)
+        reader = _Reader(self)
         async for chunk in input:
             value = reader.read(chunk)
             if value is not None:
@@ -144,7 +147,7 @@ class JsonOutputFunctionsParser(BaseCumulativeTransformOutputParser[Any]):
 
     def _streams(self) -> bool:
         """Whether the arguments are read as they come, by the rules of this package."""
-        return not self.diff and not self.strict and is_own(type(self), ("parse_result",))
+        return is_own(type(self), ("parse_result", "_diff"))
 
 
 class JsonKeyOutputFunctionsParser(JsonOutputFunctionsParser):
@@ -152,6 +155,8 @@ class JsonKeyOutputFunctionsParser(JsonOutputFunctionsParser):
 
     key_name: str
     """The argument."""
+
+    _shown_whole: ClassVar[bool] = False
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
         """Read the call of the only candidate.
@@ -259,10 +264,12 @@ class PydanticAttrOutputFunctionsParser(PydanticOutputFunctionsParser):
 class _Reader:
     """A stream's function call: what has come of it, and whether that is news."""
 
-    def __init__(self, args_only: bool, shown: Callable[[Any], Any]) -> None:
-        self._args_only = args_only
-        self._shown = shown
-        self._parser = PartialJsonParser(fences=False, strip="nothing")
+    def __init__(self, settings: JsonOutputFunctionsParser) -> None:
+        self._settings = settings
+        self._patches = settings.diff and settings.args_only and settings._shown_whole
+        self._parser = PartialJsonParser(
+            fences=False, strip="nothing", strict=settings.strict, changes=self._patches
+        )
         self._rest: dict[str, Any] = {}
         self._given: Any = None
 
@@ -276,16 +283,22 @@ class _Reader:
         rest = {key: value for key, value in call.items() if key != "arguments"}
         before, self._rest = self._rest, merge_dicts(self._rest, rest)
         changed = bool(call.get("arguments")) and self._parser.feed(call["arguments"])
-        if not changed and (self._args_only or before == self._rest):
+        if not changed and (self._settings.args_only or before == self._rest):
             return None
         value = self._parser.value
         if value is None:
             return None
-        result = self._shown(value if self._args_only else {**self._rest, "arguments": value})
+        return self._parser.patch() if self._patches else self._news(value)
+
+    def _news(self, value: Any) -> Any:
+        settings = self._settings
+        result = settings._shown(
+            value if settings.args_only else {**self._rest, "arguments": value}
+        )
         if result is None or result is self._given:
             return None
-        self._given = result
-        return result
+        before, self._given = self._given, result
+        return settings._diff(before, result) if settings.diff else result
 
 
 def _call_of(message: BaseMessage) -> dict[str, Any]:

@@ -11,9 +11,11 @@ from pydantic import BaseModel, SkipValidation, ValidationError
 from headrace._core import ToolCallReader
 from headrace.compat import Flag, flags
 from headrace.exceptions import OutputParserException
-from headrace.messages import AIMessage, BaseMessage
+from headrace.messages import AIMessage, AIMessageChunk, BaseMessage
 from headrace.output_parsers.base import is_own
+from headrace.output_parsers.partial_model import partial_validator
 from headrace.output_parsers.tool_calls import (
+    RawCalls,
     make_invalid_tool_call,
     parse_tool_call,
     parse_tool_calls,
@@ -22,7 +24,7 @@ from headrace.output_parsers.transform import (
     BaseCumulativeTransformOutputParser,
     as_message_chunk,
 )
-from headrace.outputs import ChatGeneration, ChatGenerationChunk, Generation
+from headrace.outputs import ChatGeneration, Generation
 
 __all__ = [
     "JsonOutputKeyToolsParser",
@@ -163,11 +165,16 @@ class JsonOutputKeyToolsParser(JsonOutputToolsParser):
 class PydanticToolsParser(JsonOutputToolsParser):
     """Give the tool calls of a message as objects of pydantic models, found by the tool's name.
 
-    Streamed, a call is given from when what has come of it makes an object.
+    Streamed, a call is given from when what has come of it makes an object; with `partial_models`,
+    from the beginning.
     """
 
     tools: Annotated[list[type[BaseModel]], SkipValidation()]
     """The models. Those of `pydantic.v1` will do, too."""
+
+    partial_models: bool = False
+    """Whether a stream gives objects before all that a model requires is there: of a subclass of
+    the model, in which a field that is missing, or not valid yet, is None."""
 
     _may_repeat: ClassVar[bool] = True
 
@@ -199,8 +206,11 @@ class PydanticToolsParser(JsonOutputToolsParser):
             raise OutputParserException(
                 f"Unknown tool type: {call['type']!r}. Available tools: {known}"
             )
+        model = models[call["type"]]
         try:
-            return models[call["type"]](**call["args"])
+            if partial and self.partial_models:
+                return partial_validator(model)(call["args"])
+            return model(**call["args"])
         except (ValidationError, ValueError):
             if partial:
                 return None
@@ -221,7 +231,7 @@ class _Reader:
     def __init__(self, parser: JsonOutputToolsParser) -> None:
         self._parser = parser
         self._reader = ToolCallReader(ids=parser.return_id)
-        self._raw: Any = None
+        self._raw: RawCalls | None = None
         self._chosen: list[Call] | None = None
         self._given: Any = None
 
@@ -230,13 +240,27 @@ class _Reader:
         if not isinstance(chunk, BaseMessage):
             raise no_message()
         part = as_message_chunk(chunk)
-        changed = self._reader.feed(part) or self._chosen is None
-        if not changed and "tool_calls" not in part.additional_kwargs:
-            return None
-        calls = self._reader.calls
+        raw = part.additional_kwargs.get("tool_calls")
+        if raw and not isinstance(part, AIMessageChunk):
+            calls = self._raw_calls(raw)
+        else:
+            calls = self._reader.calls if self._reader.feed(part) else []
         if calls:
             return self._news(calls)
-        return self._raw_news(part)
+        if self._chosen is None:
+            self._chosen = []
+            none = self._parser._without_calls
+            return self._other(
+                none() if self._raw is None else self._parser._result([], None, True)
+            )
+        return None
+
+    def _raw_calls(self, raw: list[dict[str, Any]]) -> list[Call]:
+        """The calls of a message that is not a model's, in the older raw form."""
+        if self._raw is None:
+            self._raw = RawCalls(strict=self._parser.strict)
+        self._raw.feed(raw)
+        return [self._parser._shown(call) for call in self._raw.calls]
 
     def _news(self, calls: list[Call]) -> Any:
         chosen = self._parser._chosen(calls)
@@ -255,17 +279,6 @@ class _Reader:
             return None
         self._given = result
         return result
-
-    def _raw_news(self, part: BaseMessage) -> Any:
-        """What has come of calls in the older raw form; they are read anew each time."""
-        self._chosen = []
-        if "tool_calls" in part.additional_kwargs:
-            self._raw = part if self._raw is None else self._raw + part
-        if self._raw is None:
-            return self._other(self._parser._without_calls())
-        return self._other(
-            self._parser.parse_result([ChatGenerationChunk(message=self._raw)], partial=True)
-        )
 
 
 def _same(some: list[Call], others: list[Call]) -> bool:

@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 from headrace.exceptions import OutputParserException
-from headrace.json import parse_partial_json
+from headrace.json import PartialJsonParser, parse_partial_json
 from headrace.messages.tool_calls import InvalidToolCall, invalid_tool_call, tool_call
+from headrace.utils._merge import merge_dicts
 
-__all__ = ["make_invalid_tool_call", "parse_tool_call", "parse_tool_calls"]
+__all__ = ["RawCalls", "make_invalid_tool_call", "parse_tool_call", "parse_tool_calls"]
 
 
 def parse_tool_call(
@@ -114,3 +115,44 @@ def make_invalid_tool_call(raw_tool_call: dict[str, Any], error_msg: str | None)
         id=raw_tool_call.get("id"),
         error=error_msg,
     )
+
+
+class RawCalls:
+    """Raw tool calls that come in pieces, whose arguments are read as they come.
+
+    Args:
+        strict: Whether control characters in strings are refused.
+    """
+
+    def __init__(self, *, strict: bool = False) -> None:
+        self._strict = strict
+        self._calls: dict[Any, tuple[dict[str, Any], PartialJsonParser]] = {}
+
+    def feed(self, pieces: list[dict[str, Any]]) -> None:
+        """Read pieces, each of the call of its index, or of one of its own.
+
+        Args:
+            pieces: The pieces, in the form of raw calls.
+        """
+        for piece in pieces:
+            if "function" not in piece:
+                continue
+            key = piece.get("index", ("alone", len(self._calls)))
+            arguments = piece["function"].get("arguments")
+            head = {"id": piece.get("id"), "name": piece["function"].get("name")}
+            before, parser = self._calls.get(key) or ({}, self._parser())
+            self._calls[key] = (merge_dicts(before, head), parser)
+            if arguments:
+                parser.feed(arguments)
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        """Those of which arguments have come, with `name`, `args` and `id`."""
+        return [
+            {"name": head["name"] or "", "args": parser.value, "id": head["id"]}
+            for head, parser in self._calls.values()
+            if parser.value is not None
+        ]
+
+    def _parser(self) -> PartialJsonParser:
+        return PartialJsonParser(fences=False, strip="nothing", strict=self._strict)

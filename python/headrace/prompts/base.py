@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, cast
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic_core import PydanticKnownError
 from typing_extensions import Self
 
 from headrace.callbacks.context import var_child_runnable_config
@@ -18,7 +19,6 @@ from headrace.prompt_values import (
 )
 from headrace.runnables import execution
 from headrace.runnables.config import BARE, RunnableConfig, ensure_config, resolve
-from headrace.runnables.runnable import Runnable
 from headrace.runnables.serializable import RunnableSerializable
 
 if TYPE_CHECKING:
@@ -32,6 +32,27 @@ _Fields = dict[str, Any]
 
 FormatOutputType = TypeVar("FormatOutputType")
 """What `format` gives."""
+
+
+def _parser(value: Any) -> Any:
+    """Take an output parser; prompts do not import them before one is given."""
+    from headrace.output_parsers.base import BaseOutputParser
+
+    if isinstance(value, BaseOutputParser):
+        return value
+    raise PydanticKnownError("model_type", {"class_name": "BaseOutputParser"})
+
+
+if TYPE_CHECKING:
+    from headrace.output_parsers.base import BaseOutputParser
+
+    _OutputParser = BaseOutputParser[Any]
+else:
+    _OutputParser = Annotated[
+        Any,
+        PlainValidator(_parser),
+        WithJsonSchema({"title": "BaseOutputParser", "type": "object"}),
+    ]
 
 
 class BasePromptTemplate(
@@ -50,7 +71,7 @@ class BasePromptTemplate(
     input_types: _Fields = Field(default_factory=dict, exclude=True)
     """The types of variables, where they are no texts."""
 
-    output_parser: Runnable[Any, Any] | None = None
+    output_parser: _OutputParser | None = None
     """What to read the model's answer with."""
 
     partial_variables: Mapping[str, Any] = Field(default_factory=dict)

@@ -22,7 +22,7 @@ class Piped(Generic[Input, Output]):
     parameters are left open, since functions may also take `config` and the like.
     """
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
 
     @overload
     def __or__(self, other: Runnable[Any, Other]) -> RunnableSequence[Input, Other]: ...

@@ -51,7 +51,7 @@ class Runnable(Piped[Input, Output], Observed, ABC):
     dictionaries in it become runnables.
     """
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
 
     name: str | None
     """What the runnable is called in runs and errors; the class has a name for those without."""

@@ -5,6 +5,7 @@ use pyo3::pymodule;
 mod exclusive;
 mod filter;
 mod json;
+mod langchain;
 mod messages;
 
 /// The compiled core of headrace; its names are re-exported by the Python package.
@@ -17,9 +18,15 @@ mod _core {
     #[pymodule_export]
     use crate::json::documents::JsonDocumentStream;
     #[pymodule_export]
-    use crate::json::once::{parse_json_markdown, parse_partial_json};
+    use crate::json::once::{parse_json_markdown, parse_partial_json, parse_partial_json_quietly};
     #[pymodule_export]
     use crate::json::parser::PartialJsonParser;
+    #[pymodule_export]
+    use crate::langchain::merges::ReferenceMerges;
+    #[pymodule_export]
+    use crate::langchain::stream::JsonOutputs;
+    #[pymodule_export]
+    use crate::langchain::sums::ChunkSums;
     #[pymodule_export]
     use crate::messages::merge::{merge_content, merge_dicts, merge_lists, merge_obj};
     #[pymodule_export]

@@ -3,6 +3,7 @@
 use headrace_core::json::Number;
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyFloat, PyInt, PyString};
 
 /// A `str` from UTF-8 in which halves of surrogate pairs may stand alone.
@@ -53,8 +54,18 @@ pub(super) fn number<'py>(py: Python<'py>, number: Number<'_>) -> PyResult<Bound
     Ok(match number {
         Number::Integer(integer) => integer.into_pyobject(py)?.into_any(),
         Number::BigInteger(digits) => py.get_type::<PyInt>().call1((digits,))?,
+        Number::Float(float) if float.is_nan() => not_a_number(py)?,
         Number::Float(float) => PyFloat::new(py, float).into_any(),
     })
+}
+
+/// The one that the standard library gives each time, too: values that hold it are equal.
+#[cold]
+fn not_a_number(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    static OBJECT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let object = OBJECT
+        .get_or_try_init(py, || py.import("json.decoder")?.getattr("NaN").map(Bound::unbind))?;
+    Ok(object.bind(py).clone())
 }
 
 /// Remembers the names of members, since documents repeat them.

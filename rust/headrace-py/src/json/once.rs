@@ -6,7 +6,7 @@
 use headrace_core::json::{
     Closest, Controls, ErrorKind, HoldBack, Options, Parser, closest_prefix,
 };
-use pyo3::exceptions::PyRecursionError;
+use pyo3::exceptions::{PyRecursionError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyModule};
 
@@ -51,6 +51,19 @@ pub(crate) fn parse_partial_json<'py>(
             Some(value) => Ok(value),
             None => fail(py, text, strict),
         }
+    })
+}
+
+/// The same for a caller that looks at no error: what it raises says nothing, and costs next to nothing.
+#[pyfunction]
+#[pyo3(signature = (s, /))]
+pub(crate) fn parse_partial_json_quietly<'py>(
+    s: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = s.py();
+    with_text(s, NO_TEXT, |text| {
+        let (Text::Characters(text) | Text::Bytes(text)) = text;
+        complete(py, text, false)?.ok_or_else(|| PyValueError::new_err("not JSON"))
     })
 }
 

@@ -39,6 +39,8 @@ pub(crate) struct Tree {
 struct Changes {
     /// Whether nobody will ask.
     ignored: bool,
+    /// Whether a value that is equal to the one before as Python has it, as `1` and `1.0` are, is no change.
+    loose: bool,
     changed: bool,
     /// A value that takes another's place, that of an earlier member of the same name or the document's:
     /// whether that is a change shows when the two are compared.
@@ -55,6 +57,12 @@ impl Tree {
     /// A tree of which nobody will ask whether it changed.
     pub(crate) fn without_changes() -> Self {
         let changes = Changes { ignored: true, ..Changes::default() };
+        Self { changes, ..Self::default() }
+    }
+
+    /// A tree for which values that are equal as Python has it look the same.
+    pub(crate) fn comparing_loosely() -> Self {
+        let changes = Changes { loose: true, ..Changes::default() };
         Self { changes, ..Self::default() }
     }
 
@@ -91,13 +99,16 @@ impl Tree {
         if let Some(journal) = &mut journal {
             journal.restarted();
         }
-        let Changes { ignored, changed, repeated } = std::mem::take(&mut self.changes);
+        let Changes { ignored, loose, changed, repeated } = std::mem::take(&mut self.changes);
         let changed = changed || repeated.is_some();
         let repeated = before
             .filter(|_| !ignored && !changed)
             .map(|before| Repeated { depth: 0, before: before.unbind() });
-        *self =
-            Self { changes: Changes { ignored, changed, repeated }, journal, ..Self::default() };
+        *self = Self {
+            changes: Changes { ignored, loose, changed, repeated },
+            journal,
+            ..Self::default()
+        };
         Ok(())
     }
 
@@ -145,7 +156,7 @@ impl Tree {
                 Some(depth) => self.levels[depth].member(py)?,
             };
             if let Some(now) = now {
-                self.changes.changed |= !same(repeated.before.bind(py), &now)?;
+                self.changes.changed |= !self.changes.same(repeated.before.bind(py), &now)?;
             }
         }
         Ok(std::mem::take(&mut self.changes.changed))
@@ -158,7 +169,8 @@ impl Tree {
         self.leaf = Leaf::None;
         self.leaf_is_ahead = false;
         self.handed_out = false;
-        self.changes = Changes { ignored: self.changes.ignored, ..Changes::default() };
+        let Changes { ignored, loose, .. } = self.changes;
+        self.changes = Changes { ignored, loose, ..Changes::default() };
     }
 
     /// The value that has ended last.
@@ -230,17 +242,23 @@ impl Tree {
         value: Bound<'_, PyAny>,
         open: bool,
     ) -> PyResult<()> {
-        let looks_the_same = match &self.leaf {
-            Leaf::Number(shown) => same(shown.bind(py), &value)?,
+        let shown = match &self.leaf {
+            Leaf::Number(shown) => Some(shown.bind(py)),
             _ if !open => return self.whole(py, &value),
-            _ => {
-                self.first_seen(py)?;
-                false
-            }
+            _ => None,
         };
-        if !looks_the_same {
+        let (alike, equal) = match shown {
+            Some(shown) => (same(shown, &value)?, self.changes.same(shown, &value)?),
+            None => (false, false),
+        };
+        if shown.is_none() {
+            self.first_seen(py)?;
+        }
+        if !alike {
             self.leaf = Leaf::Number(value.unbind());
             self.leaf_is_ahead = true;
+        }
+        if !equal {
             self.changes.mark();
         }
         if open { Ok(()) } else { self.end_leaf(py) }
@@ -330,7 +348,7 @@ impl Tree {
             None => self.root = Some(child.clone().unbind()),
         }
         if let Some(repeated) = self.changes.repeated.take_if(|it| it.depth == self.levels.len()) {
-            self.changes.changed |= !same(repeated.before.bind(py), child)?;
+            self.changes.changed |= !self.changes.same(repeated.before.bind(py), child)?;
         }
         Ok(())
     }
@@ -411,6 +429,10 @@ impl Tree {
 }
 
 impl Changes {
+    fn same(&self, left: &Bound<'_, PyAny>, right: &Bound<'_, PyAny>) -> PyResult<bool> {
+        if self.loose { left.eq(right) } else { same(left, right) }
+    }
+
     #[inline]
     fn mark(&mut self) {
         if self.repeated.is_none() {

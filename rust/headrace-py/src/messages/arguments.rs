@@ -39,9 +39,9 @@ struct Reader {
 }
 
 /// What the arguments are.
-pub(super) struct Value<'py> {
+pub(crate) struct Value<'py> {
     /// Them, unless they are no object.
-    pub(super) value: Option<Bound<'py, PyDict>>,
+    pub(crate) value: Option<Bound<'py, PyDict>>,
     /// Whether they have ended.
     pub(super) complete: bool,
 }
@@ -50,7 +50,7 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 impl Arguments {
     /// The two texts, one behind the other.
-    pub(super) fn joined(py: Python<'_>, left: &[u8], right: &[u8]) -> PyResult<(Py<Self>, usize)> {
+    pub(crate) fn joined(py: Python<'_>, left: &[u8], right: &[u8]) -> PyResult<(Py<Self>, usize)> {
         let text = Appendable::joined(left, right);
         let length = text.len();
         let state = Exclusive::new(State { text, ..State::default() });
@@ -59,7 +59,7 @@ impl Arguments {
 
     /// Adds to the first `length` bytes and returns the new length, or copies them where another message has
     /// gone on from there.
-    pub(super) fn plus(
+    pub(crate) fn plus(
         this: &Py<Self>,
         py: Python<'_>,
         length: usize,
@@ -95,6 +95,23 @@ impl Arguments {
         Ok(read(self.state.enter(py)?.text.upto(length)))
     }
 
+    /// What the reference makes of the arguments as far as they have come.
+    pub(crate) fn live_like_reference<'py>(
+        &self,
+        py: Python<'py>,
+        length: usize,
+    ) -> PyResult<Value<'py>> {
+        let doubtful = {
+            let state = self.state.enter(py)?;
+            let text = state.text.upto(length);
+            stops_in_doubt(text).then(|| text.to_vec())
+        };
+        match doubtful {
+            Some(text) => live(py, &text),
+            None => self.live(py, length),
+        }
+    }
+
     /// What has come of the arguments.
     pub(super) fn live<'py>(&self, py: Python<'py>, length: usize) -> PyResult<Value<'py>> {
         let mut state = self.state.enter(py)?;
@@ -113,6 +130,24 @@ impl Arguments {
         let text = text.to_vec();
         drop(state);
         live(py, &text)
+    }
+}
+
+/// Whether the reference makes something else of a text that stops here than a reader that keeps what it had:
+/// inside an escape, behind half a surrogate pair, or inside a very long number.
+pub(crate) fn stops_in_doubt(text: &[u8]) -> bool {
+    let longest = 128;
+    let numeral = |byte: &u8| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E');
+    if text.iter().rev().take(longest).filter(|byte| numeral(byte)).count() == longest {
+        return true;
+    }
+    let text = text.strip_suffix(b"\\").unwrap_or(text);
+    let near = &text[text.len().saturating_sub(6)..];
+    let Some(at) = near.iter().rposition(|&byte| byte == b'\\') else { return false };
+    match &near[at + 1..] {
+        [b'u', digits @ ..] if digits.len() < 4 => true,
+        [b'u', b'd' | b'D', b'8'..=b'9' | b'a' | b'b' | b'A' | b'B', _, _] => true,
+        _ => false,
     }
 }
 

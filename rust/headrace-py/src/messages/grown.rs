@@ -88,7 +88,7 @@ pub(super) fn is_grown(value: &Bound<'_, PyAny>) -> bool {
 }
 
 /// The items of a list that nobody sees, and of a sum that is being made of it.
-pub(super) struct Items<'py> {
+pub(crate) struct Items<'py> {
     list: Bound<'py, PyList>,
     length: usize,
     whose: Whose,

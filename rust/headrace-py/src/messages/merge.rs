@@ -19,9 +19,18 @@ pub(crate) fn merge_dicts<'py>(
     left: &Bound<'py, PyDict>,
     others: &Bound<'py, PyTuple>,
 ) -> PyResult<Bound<'py, PyDict>> {
+    all_dicts(left, others, Rules::REFERENCE)
+}
+
+/// The sum of dictionaries.
+pub(crate) fn all_dicts<'py>(
+    left: &Bound<'py, PyDict>,
+    others: &Bound<'py, PyTuple>,
+    rules: Rules,
+) -> PyResult<Bound<'py, PyDict>> {
     let mut total = left.copy()?;
     for other in others.iter() {
-        total = dicts(&total, other.cast::<PyDict>()?, Rules::REFERENCE)?;
+        total = dicts(&total, other.cast::<PyDict>()?, rules)?;
     }
     Ok(total)
 }
@@ -33,6 +42,15 @@ pub(crate) fn merge_lists<'py>(
     left: Option<Bound<'py, PyList>>,
     others: &Bound<'py, PyTuple>,
 ) -> PyResult<Option<Bound<'py, PyList>>> {
+    all_lists(left, others, Rules::REFERENCE)
+}
+
+/// The sum of lists; None counts for nothing.
+pub(crate) fn all_lists<'py>(
+    left: Option<Bound<'py, PyList>>,
+    others: &Bound<'py, PyTuple>,
+    rules: Rules,
+) -> PyResult<Option<Bound<'py, PyList>>> {
     let mut total = left.map(|left| left.get_slice(0, left.len()));
     for other in others.iter() {
         if other.is_none() {
@@ -41,7 +59,7 @@ pub(crate) fn merge_lists<'py>(
         let other = other.cast_into::<PyList>()?;
         total = Some(match total {
             Some(total) => {
-                let sum = lists(items(total.as_any())?, &items(other.as_any())?, Rules::REFERENCE)?;
+                let sum = lists(items(total.as_any())?, &items(other.as_any())?, rules)?;
                 sum.cast_into::<PyList>()?
             }
             None => other.get_slice(0, other.len()),
@@ -73,27 +91,57 @@ pub(crate) fn merge_content<'py>(
     Ok(total)
 }
 
+impl Older {
+    const NONE: Self = Self { ids_may_differ: false, adds_times: false, adds_truths: false };
+}
+
 /// How values add up.
 #[derive(Clone, Copy)]
-pub(super) struct Rules {
+pub(crate) struct Rules {
     /// Whether a text that a provider repeats stays as it is.
     sticky: bool,
     /// Whether what becomes long is a grown text or list: only where nobody sees it.
     grow: bool,
+    /// Whether the sum has the very containers of the right operand.
+    share: bool,
+    /// What an older version of the reference does otherwise.
+    older: Older,
+}
+
+/// Rules that the reference once had.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Older {
+    /// Items of one index are one, also where their ids differ.
+    pub(crate) ids_may_differ: bool,
+    /// All numbers are added up, times and indexes too.
+    pub(crate) adds_times: bool,
+    /// Truth values are numbers.
+    pub(crate) adds_truths: bool,
 }
 
 impl Rules {
     /// The reference's, and plain values.
-    pub(super) const REFERENCE: Self = Self { sticky: false, grow: false };
+    pub(crate) const REFERENCE: Self =
+        Self { sticky: false, grow: false, share: false, older: Older::NONE };
+
+    /// The reference's, its shared containers and what an older version did included.
+    pub(crate) const fn like_reference(older: Older) -> Self {
+        Self { share: true, older, ..Self::REFERENCE }
+    }
 
     /// Those for what is inside of messages.
     pub(super) fn inside(py: Python<'_>) -> PyResult<Self> {
-        Ok(Self { sticky: Flags::now(py)?.sticky(), grow: true })
+        Ok(Self { sticky: Flags::now(py)?.sticky(), grow: true, share: false, older: Older::NONE })
+    }
+
+    /// What a sum has of the right operand.
+    fn taken<'py>(self, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        if self.share { Ok(value.clone()) } else { deep_copy(value) }
     }
 }
 
 /// The sum of two contents. What is in the right one is copied.
-pub(super) fn contents<'py>(
+pub(crate) fn contents<'py>(
     left: &Bound<'py, PyAny>,
     right: &Bound<'py, PyAny>,
     rules: Rules,
@@ -103,7 +151,7 @@ pub(super) fn contents<'py>(
         (true, false) => {
             let mut total = Items::beginning(left)?;
             for item in items(right)?.iter() {
-                total.push(deep_copy(&item)?)?;
+                total.push(rules.taken(&item)?)?;
             }
             total.into_object(rules.grow)
         }
@@ -123,7 +171,8 @@ pub(super) fn contents<'py>(
     }
 }
 
-fn items<'py>(list: &Bound<'py, PyAny>) -> PyResult<Items<'py>> {
+/// The items of a list, grown or not.
+pub(crate) fn items<'py>(list: &Bound<'py, PyAny>) -> PyResult<Items<'py>> {
     match Items::of(list) {
         Some(items) => Ok(items),
         None => {
@@ -167,7 +216,7 @@ pub(super) fn objects<'py>(
 }
 
 /// The sum of two dictionaries. What is in the right one is copied.
-pub(super) fn dicts<'py>(
+pub(crate) fn dicts<'py>(
     left: &Bound<'py, PyDict>,
     right: &Bound<'py, PyDict>,
     rules: Rules,
@@ -176,7 +225,7 @@ pub(super) fn dicts<'py>(
     for (key, value) in right.iter() {
         let Some(known) = total.get_item(&key)?.filter(|known| !known.is_none()) else {
             // A None takes no value's place, but it keeps the key.
-            total.set_item(key, deep_copy(&value)?)?;
+            total.set_item(key, rules.taken(&value)?)?;
             continue;
         };
         if value.is_none() {
@@ -228,9 +277,11 @@ fn values<'py>(
     if left.eq(right)? {
         return Ok(None);
     }
-    if left.is_instance_of::<PyInt>() && !left.is_instance_of::<PyBool>() {
+    if left.is_instance_of::<PyInt>()
+        && (rules.older.adds_truths || !left.is_instance_of::<PyBool>())
+    {
         return match number_rule(name) {
-            Rule::Second => Ok(Some(right.clone())),
+            Rule::Second if !rules.older.adds_times => Ok(Some(right.clone())),
             _ => left.add(right).map(Some),
         };
     }
@@ -242,26 +293,26 @@ fn values<'py>(
 }
 
 /// The sum of two lists. What is in the right one is copied.
-pub(super) fn lists<'py>(
+pub(crate) fn lists<'py>(
     mut total: Items<'py>,
     right: &Items<'py>,
     rules: Rules,
 ) -> PyResult<Bound<'py, PyAny>> {
     for item in right.iter() {
-        match find(&total, &item)? {
+        match find(&total, &item, rules.older)? {
             Place::At(position) => {
                 let known = total.get(position)?.cast_into::<PyDict>()?;
                 let item = item.cast_into::<PyDict>()?;
                 total.set(position, blocks(&known, &item, rules)?.into_any())?;
             }
-            Place::New => total.push(deep_copy(&item)?)?,
+            Place::New => total.push(rules.taken(&item)?)?,
         }
     }
     total.into_object(rules.grow)
 }
 
 /// The item of `list` that `arriving` continues.
-fn find(list: &Items<'_>, arriving: &Bound<'_, PyAny>) -> PyResult<Place> {
+fn find(list: &Items<'_>, arriving: &Bound<'_, PyAny>, older: Older) -> PyResult<Place> {
     let py = arriving.py();
     let Ok(arriving) = arriving.cast::<PyDict>() else { return Ok(Place::New) };
     let Some(index) = arriving.get_item(intern!(py, "index"))? else { return Ok(Place::New) };
@@ -282,7 +333,9 @@ fn find(list: &Items<'_>, arriving: &Bound<'_, PyAny>) -> PyResult<Place> {
         // The indexes are equal as Python has it; the rest is the core's to say.
         let id = id_of(item)?;
         let known = Item { index: index_of_arriving, id: &id, named: false };
-        if place_like_reference(std::iter::once(known), &arriving) != Place::New {
+        if older.ids_may_differ
+            || place_like_reference(std::iter::once(known), &arriving) != Place::New
+        {
             return Ok(Place::At(position));
         }
     }

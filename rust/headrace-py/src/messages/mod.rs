@@ -5,7 +5,7 @@
 //! dictionaries and lists. [`reader`] reads the calls of a stream without adding it up.
 
 mod add;
-mod arguments;
+pub(crate) mod arguments;
 mod calls;
 mod construct;
 mod content;
@@ -16,4 +16,4 @@ mod kind;
 pub(crate) mod merge;
 pub(crate) mod reader;
 pub(crate) mod storage;
-mod text;
+pub(crate) mod text;

@@ -119,7 +119,7 @@ fn text_string<'py>(
 
 /// Calls `read` with the text of a string.
 #[inline]
-pub(super) fn with_bytes<T>(
+pub(crate) fn with_bytes<T>(
     string: &Bound<'_, PyString>,
     read: impl FnOnce(&[u8]) -> PyResult<T>,
 ) -> PyResult<T> {

@@ -1,0 +1,25 @@
+"""For programs that stay with LangChain: its own classes and results, without the waste.
+
+`accelerate()` makes langchain-core itself use the Rust core. `JsonOutputParser` is a drop-in for
+one chain. All of it needs the extra `langchain`.
+"""
+
+from headrace.langchain._installed import require_langchain
+
+require_langchain()
+
+from headrace.langchain.acceleration import (  # noqa: E402 - not before it is known to be there
+    Acceleration,
+    AccelerationWarning,
+    accelerate,
+    restore,
+)
+from headrace.langchain.json_parser import JsonOutputParser  # noqa: E402
+
+__all__ = [
+    "Acceleration",
+    "AccelerationWarning",
+    "JsonOutputParser",
+    "accelerate",
+    "restore",
+]

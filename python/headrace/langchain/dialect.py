@@ -1,0 +1,27 @@
+"""How the installed langchain-core adds up values: versions differ, and are asked."""
+
+from __future__ import annotations
+
+from langchain_core.utils import _merge
+
+from headrace._core import ReferenceMerges
+
+__all__ = ["merges"]
+
+
+def merges() -> ReferenceMerges:
+    """Give the sums of dictionaries and lists of the installed version.
+
+    Older versions of langchain-core 1 take items of one index for one although their ids differ,
+    and add up times and truth values.
+    """
+    one, two = {"index": 0, "id": "a"}, {"index": 0, "id": "b"}
+    try:
+        adds_truths = _merge.merge_dicts({"a": True}, {"a": False}) == {"a": 1}
+    except TypeError:
+        adds_truths = False
+    return ReferenceMerges(
+        ids_may_differ=len(_merge.merge_lists([one], [two]) or ()) == 1,
+        adds_times=_merge.merge_dicts({"created": 1}, {"created": 2}) == {"created": 3},
+        adds_truths=adds_truths,
+    )

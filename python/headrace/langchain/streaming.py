@@ -1,0 +1,188 @@
+"""What LangChain's parsers yield, at the cost of what is new."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from langchain_core.messages import AIMessageChunk, BaseMessage, BaseMessageChunk
+from langchain_core.outputs import (
+    ChatGeneration,
+    ChatGenerationChunk,
+    Generation,
+    GenerationChunk,
+)
+from langchain_core.runnables.config import run_in_executor
+
+from headrace._core import JsonOutputs
+
+__all__ = [
+    "ajson_outputs",
+    "atexts",
+    "atool_outputs",
+    "json_outputs",
+    "texts",
+    "tool_outputs",
+]
+
+
+def texts(_: Any, input: Iterator[Any]) -> Iterator[str]:
+    """Yield what `StrOutputParser` yields."""
+    for chunk in input:
+        yield chunk if type(chunk) is str else _text_of(chunk)
+
+
+async def atexts(_: Any, input: AsyncIterator[Any]) -> AsyncIterator[str]:
+    """Yield what `StrOutputParser` yields."""
+    async for chunk in input:
+        yield chunk if type(chunk) is str else _text_of(chunk)
+
+
+def _text_of(chunk: Any) -> str:
+    if not isinstance(chunk, BaseMessage):
+        return Generation(text=chunk).text
+    content = chunk.content
+    # Which of the blocks count is the library's to say.
+    return content if type(content) is str else ChatGeneration(message=chunk).text
+
+
+class _JsonReading:
+    """The values of a stream of texts or messages, each that differs from the one before.
+
+    Texts, and messages whose content is a text, are read on from where the last one ended. From a
+    message with blocks of content on, the messages are added up, and the text of the sum is read.
+    """
+
+    __slots__ = ("_of_texts", "_outputs", "_read", "_total")
+
+    def __init__(self) -> None:
+        self._outputs = JsonOutputs()
+        self._of_texts: bool | None = None
+        self._total: Any = None
+        self._read = ""
+
+    def of(self, chunk: Any) -> tuple[Any] | None:
+        """Give what a chunk adds: a value, or None where there is no news."""
+        if isinstance(chunk, str):
+            if self._of_texts is None:
+                self._of_texts = True
+            elif not self._of_texts:
+                _add_like_the_library(AIMessageChunk(content=""), chunk)
+            return self._outputs.feed(chunk)
+        if self._of_texts is None and isinstance(chunk, BaseMessage):
+            self._of_texts = False
+        elif self._of_texts is not False or not isinstance(chunk, BaseMessage):
+            _add_like_the_library("", chunk)
+        content = chunk.content
+        if self._total is None and isinstance(content, str):
+            return self._outputs.feed(content)
+        return self._of_sum(as_chunk(chunk))
+
+    def _of_sum(self, message: Any) -> tuple[Any] | None:
+        if self._total is None:
+            self._read = self._outputs.text
+            if self._read:
+                self._total = type(message)(content=self._read)
+        self._total = message if self._total is None else self._total + message
+        # Which of the blocks count is the library's to say.
+        text = ChatGenerationChunk(message=self._total).text
+        new = text.removeprefix(self._read)
+        if len(new) + len(self._read) != len(text):
+            # A block that stands before others has grown.
+            self._outputs = self._outputs.again()
+            new = text
+        self._read = text
+        return self._outputs.feed(new)
+
+
+def as_chunk(message: Any) -> Any:
+    """Give a message as a chunk, as the library does."""
+    if isinstance(message, BaseMessageChunk):
+        return message
+    return BaseMessageChunk(**message.model_dump())
+
+
+def _add_like_the_library(one: Any, two: Any) -> None:
+    """Raise what the library raises for a stream of both."""
+    generations = [
+        ChatGenerationChunk(message=as_chunk(it))
+        if isinstance(it, BaseMessage)
+        else GenerationChunk(text=it)
+        for it in (one, two)
+    ]
+    generations[0] + generations[1]  # type: ignore[operator]  # it is refused, which is the point
+
+
+def json_outputs(parser: Any, input: Iterator[Any]) -> Iterator[Any]:
+    """Yield what `JsonOutputParser` yields."""
+    reading = _JsonReading()
+    before: Any = None
+    for chunk in input:
+        news = reading.of(chunk)
+        if news is not None:
+            if parser.diff:
+                yield parser._diff(before, news[0])
+                before = news[0]
+            else:
+                yield news[0]
+
+
+async def ajson_outputs(parser: Any, input: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    """Yield what `JsonOutputParser` yields."""
+    reading = _JsonReading()
+    before: Any = None
+    async for chunk in input:
+        news = reading.of(chunk)
+        if news is not None:
+            if parser.diff:
+                yield await run_in_executor(None, parser._diff, before, news[0])
+                before = news[0]
+            else:
+                yield news[0]
+
+
+class _ToolReading:
+    """The tool calls of a stream of messages, each time that they differ from before."""
+
+    __slots__ = ("_parser", "_total")
+
+    def __init__(self, parser: Any) -> None:
+        self._parser = parser
+        self._total: Any = None
+
+    def of(self, chunk: Any) -> Any:
+        """Give what the parser makes of the sum of all chunks."""
+        if not isinstance(chunk, BaseMessage):
+            if self._total is not None:
+                _add_like_the_library(self._total, chunk)
+            return self._parser.parse_result([GenerationChunk(text=chunk)], partial=True)
+        message = as_chunk(chunk)
+        self._total = message if self._total is None else self._total + message
+        # The parser looks at nothing but the message, which is valid.
+        generation = ChatGenerationChunk.model_construct(message=self._total)
+        return self._parser.parse_result([generation], partial=True)
+
+
+def tool_outputs(parser: Any, input: Iterator[Any]) -> Iterator[Any]:
+    """Yield what the tools parsers yield."""
+    reading = _ToolReading(parser)
+    before: Any = None
+    for chunk in input:
+        parsed = reading.of(chunk)
+        if parsed is not None and parsed != before:
+            yield parser._diff(before, parsed) if parser.diff else parsed
+            before = parsed
+
+
+async def atool_outputs(parser: Any, input: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    """Yield what the tools parsers yield."""
+    reading = _ToolReading(parser)
+    before: Any = None
+    async for chunk in input:
+        parsed = reading.of(chunk)
+        if parsed is not None and parsed != before:
+            if parser.diff:
+                yield await run_in_executor(None, parser._diff, before, parsed)
+            else:
+                yield parsed
+            before = parsed

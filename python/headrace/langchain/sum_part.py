@@ -1,0 +1,120 @@
+"""`AIMessageChunk + AIMessageChunk`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import wraps
+from typing import Any
+
+from headrace._core import ChunkSums, parse_partial_json_quietly
+from headrace.langchain.dialect import merges
+from headrace.langchain.part import Part
+from headrace.langchain.replacing import AttributeReplacement, Replacement
+
+__all__ = ["ChunkAddition", "ChunkArguments"]
+
+
+class ChunkArguments(Part):
+    """The arguments of tool calls, read when a message is made.
+
+    The validator that reads them looks at no error, and most pieces of arguments are one.
+    """
+
+    name = "langchain_core.messages.ai.parse_partial_json"
+
+    def __init__(self) -> None:
+        self._original: Any = None
+
+    def _module(self) -> Any:
+        from langchain_core.messages import ai
+
+        return ai
+
+    def subjects(self) -> tuple[Any, ...]:
+        """Give the module, and what it has."""
+        return (self._module(), self._module().AIMessageChunk)
+
+    def replacements(self) -> Iterable[Replacement]:
+        """Give what is called under that name there, and nowhere else."""
+        module = self._module()
+        self._original = module.parse_partial_json
+        yield AttributeReplacement(module, "parse_partial_json", parse_partial_json_quietly)
+
+    def prove(self) -> None:
+        """Compare messages of arguments that are and are not JSON."""
+        cls, module = self._module().AIMessageChunk, self._module()
+        for text in ('{"a": [1', "x", "[1]", '{"a": 1}}', "", None):
+            ours = _state(cls(content="", tool_call_chunks=[_part(text)]))
+            quietly, module.parse_partial_json = module.parse_partial_json, self._original
+            try:
+                theirs = _state(cls(content="", tool_call_chunks=[_part(text)]))
+            finally:
+                module.parse_partial_json = quietly
+            self.same(ours, theirs)
+
+
+class ChunkAddition(Part):
+    """The sum of two chunks, whose arguments of tool calls are read on from where they were.
+
+    What is not plainly two `AIMessageChunk`s is added up by the library's own code: subclasses,
+    lists, sums of token counts, fields of types that are not theirs.
+    """
+
+    name = "langchain_core.messages.ai.AIMessageChunk.__add__"
+
+    def __init__(self) -> None:
+        self._original: Any = None
+
+    def _class(self) -> Any:
+        from langchain_core.messages.ai import AIMessageChunk
+
+        return AIMessageChunk
+
+    def subjects(self) -> tuple[Any, ...]:
+        """Give the class."""
+        return (self._class(),)
+
+    def replacements(self) -> Iterable[Replacement]:
+        """Give the method, around that of the library."""
+        cls = self._class()
+        original = cls.__dict__["__add__"]
+        self._original = original
+        add = ChunkSums(cls, merges())
+
+        @wraps(original)
+        def __add__(self: Any, other: Any) -> Any:
+            total = add(self, other)
+            return original(self, other) if total is None else total
+
+        yield AttributeReplacement(cls, "__add__", __add__)
+
+    def prove(self) -> None:
+        """Compare sums, field by field and in their order."""
+        cls = self._class()
+        whole = {"a": [1, 2], "b": {"c": "x"}}
+        parts = [
+            cls(content="a", id="lc_run--1", response_metadata={"m": "x"}),
+            cls(content="b", additional_kwargs=whole),
+            cls(content="", tool_call_chunks=[_part('{"a": [1, "x', name="f", id="1")]),
+            cls(content="", tool_call_chunks=[_part('y"], "b": tr')]),
+            cls(content="", tool_call_chunks=[_part("5", index=1)], chunk_position="last"),
+        ]
+        ours = theirs = parts[0]
+        for part in parts[1:]:
+            ours, theirs = ours + part, self._original(theirs, part)
+            self.same(_state(ours), _state(theirs))
+
+
+def _part(args: Any, name: Any = None, id: Any = None, index: int = 0) -> Any:
+    return {"name": name, "args": args, "id": id, "index": index}
+
+
+def _state(message: Any) -> Any:
+    """All that there is to an instance of a pydantic model."""
+    return (
+        type(message),
+        message.__dict__,
+        sorted(message.__pydantic_fields_set__),
+        message.__pydantic_extra__,
+        message.__pydantic_private__,
+    )

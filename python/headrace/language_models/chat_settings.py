@@ -1,0 +1,148 @@
+"""What a chat model is set to, and how it and its calls are described."""
+
+from __future__ import annotations
+
+import builtins
+import json
+from abc import ABC, abstractmethod
+from functools import cached_property
+from typing import Any, Literal, cast
+
+from pydantic import ConfigDict, Field, model_validator
+from typing_extensions import Self
+
+from headrace.language_models.base import (
+    BaseLanguageModel,
+    LangSmithParams,
+    LanguageModelInput,
+    ls_params,
+)
+from headrace.language_models.caching import chat_answers, undescribed
+from headrace.language_models.inputs import as_prompt
+from headrace.language_models.model_profile import ModelProfile, warn_of_unknown_keys
+from headrace.load.dump import dumpd
+from headrace.messages import AIMessage, AnyMessage
+from headrace.outputs import ChatGeneration, Generation
+from headrace.prompt_values import PromptValue
+from headrace.rate_limiters import BaseRateLimiter
+from headrace.utils.env import from_env
+
+__all__ = ["ChatModelSettings"]
+
+
+class ChatModelSettings(BaseLanguageModel[AIMessage], ABC):
+    """The fields of every chat model, and what follows from them; not how it answers."""
+
+    rate_limiter: BaseRateLimiter | None = Field(default=None, exclude=True)
+    """What says how often the provider may be asked."""
+
+    disable_streaming: bool | Literal["tool_calling"] = False
+    """Whether `stream` gives a whole answer as one chunk: always, or with `"tool_calling"` where
+    the model is called with tools."""
+
+    output_version: str | None = Field(default_factory=from_env("LC_OUTPUT_VERSION", default=None))
+    """`"v1"` for content that is typed blocks, the same for all providers; else it is as the
+    provider gives it, and `content_blocks` translates it."""
+
+    profile: ModelProfile | None = Field(default=None, exclude=True)
+    """What the model can do."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    def _resolve_model_profile(self) -> ModelProfile | None:
+        """Give what the model can do, where it is not told; for integrations to override."""
+        return None
+
+    @model_validator(mode="after")
+    def _set_model_profile(self) -> Self:
+        if self.profile is None:
+            try:
+                self.profile = self._resolve_model_profile()
+            except Exception:  # noqa: BLE001 - an integration's data may be amiss; it is optional
+                self.profile = None
+        return self
+
+    @model_validator(mode="after")
+    def _check_profile_keys(self) -> Self:
+        if self.profile:
+            warn_of_unknown_keys(self.profile)
+        return self
+
+    @cached_property
+    def _serialized(self) -> builtins.dict[str, Any]:
+        return cast("builtins.dict[str, Any]", dumpd(self))
+
+    @property
+    def OutputType(self) -> Any:
+        """What a model gives, as its schema shows it."""
+        return AnyMessage
+
+    def _convert_input(self, model_input: LanguageModelInput) -> PromptValue:
+        return as_prompt(model_input)
+
+    @property
+    @abstractmethod
+    def _llm_type(self) -> str:
+        """What kind of model this is, for observers and caches."""
+
+    def _streaming_disabled(self, **kwargs: Any) -> bool:
+        """Whether a call must not stream, whoever wants it to."""
+        if self.disable_streaming is True:
+            return True
+        if self.disable_streaming == "tool_calling" and kwargs.get("tools"):
+            return True
+        if "stream" in kwargs and not kwargs["stream"]:
+            return True
+        return self._streaming_field() is False
+
+    def _streaming_field(self) -> bool | None:
+        """Give what the field `streaming`, of models that have it, was set to."""
+        if "streaming" not in self.model_fields_set:
+            return None
+        return getattr(self, "streaming", None)
+
+    def _combine_llm_outputs(
+        self, llm_outputs: list[builtins.dict[str, Any] | None], /
+    ) -> builtins.dict[str, Any]:
+        """Give what a provider said beside several answers as one."""
+        return {}
+
+    def _convert_cached_generations(self, cache_val: list[Generation]) -> list[ChatGeneration]:
+        """Give what was found in a cache as this model's answers."""
+        return chat_answers(cache_val)
+
+    def _get_invocation_params(
+        self, stop: list[str] | None = None, **kwargs: Any
+    ) -> builtins.dict[str, Any]:
+        """Give all that a call is made with."""
+        return {**self.dict(), "stop": stop, **kwargs}
+
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
+        """Give what is known of a call; an integration says it better than the class's name."""
+        name = type(self).__name__
+        provider = name.removeprefix("Chat")
+        if provider == name:
+            provider = name.removesuffix("Chat")
+        return ls_params(self, provider.lower(), "chat", stop, kwargs)
+
+    def _get_ls_params_with_defaults(
+        self, stop: list[str] | None = None, **kwargs: Any
+    ) -> LangSmithParams:
+        params = self._get_ls_params(stop=stop, **kwargs)
+        params["ls_integration"] = "langchain_chat_model"
+        return params
+
+    def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
+        """Describe this model and the arguments of a call, for finding what it answered before."""
+        if self.is_lc_serializable():
+            described = json.dumps(undescribed(self._serialized), sort_keys=True)
+            return f"{described}---{sorted({**kwargs, 'stop': stop}.items())}"
+        return str(sorted(self._get_invocation_params(stop=stop, **kwargs).items()))
+
+    def asdict(self) -> builtins.dict[str, Any]:
+        """Give what tells this model from others: its parameters, and its type as `_type`."""
+        return {**self._identifying_params, "_type": self._llm_type}
+
+    def dict(self, **_kwargs: Any) -> builtins.dict[str, Any]:
+        """Give what `asdict` gives: its older name."""
+        return self.asdict()

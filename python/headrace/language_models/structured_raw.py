@@ -1,0 +1,245 @@
+"""What a model said, beside what a parser makes of it: both stream."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from headrace.exceptions import OutputParserException
+from headrace.messages import AIMessage, BaseMessage
+from headrace.outputs import ChatGeneration
+from headrace.runnables import astreaming, closing, execution, streaming
+from headrace.runnables.composed import Composed
+from headrace.runnables.config import BARE, RunnableConfig
+from headrace.runnables.fold import AddableDict, Fold
+from headrace.runnables.generator import RunnableGenerator
+from headrace.runnables.handing import config_for
+from headrace.runnables.parallel import RunnableParallel
+from headrace.runnables.passthrough import RunnablePassthrough
+from headrace.runnables.runnable import Runnable
+from headrace.runnables.source import only
+
+__all__ = ["RawAndParsed", "with_raw"]
+
+
+def with_raw(model: Runnable[Any, Any], parser: Any) -> Runnable[Any, Any]:
+    """Make a chain give the message of a model beside what is parsed of it.
+
+    Args:
+        model: The model.
+        parser: An output parser; what it fails with is given, not raised.
+
+    Returns:
+        A runnable that gives dictionaries with `raw`, the message; `parsed`, what it says, or None;
+        and `parsing_error`, why there is none. A stream gives `raw` chunk by chunk, `parsed` each
+        time that it has changed, and `parsing_error` when the message has ended; its chunks add up
+        to what `invoke` gives.
+    """
+    return model | RawAndParsed(parser)
+
+
+class _Part(AddableDict):
+    """A chunk of such a dictionary: what is parsed later takes the place of what was before."""
+
+    def __add__(self, other: AddableDict) -> AddableDict:
+        raws = [one["raw"] for one in (self, other) if one.get("raw") is not None]
+        total = _Part({**self, **other})
+        if raws:
+            total["raw"] = raws[0] if len(raws) == 1 else raws[0] + raws[1]
+        return total
+
+
+class RawAndParsed(Composed[Any, dict[str, Any]]):
+    """Gives its input, a message, and what a parser makes of it, or how it fails."""
+
+    __slots__ = ("parser",)
+
+    _parts = ("parser",)
+
+    def __init__(self, parser: Any) -> None:
+        """Parse messages.
+
+        Args:
+            parser: An output parser.
+        """
+        self.name = None
+        self.parser = parser
+
+    def invoke(
+        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        """Parse a message."""
+        result: dict[str, Any] = execution.call(
+            self, self._invoke, input, config, kwargs, optional=True
+        )
+        return result
+
+    def _invoke(
+        self, message: Any, run_manager: Any = None, config: RunnableConfig = BARE
+    ) -> dict[str, Any]:
+        try:
+            parsed = self.parser.invoke(message, config_for(self.parser, config, run_manager, None))
+        except Exception as error:  # noqa: BLE001 - it is given
+            return {"raw": message, "parsed": None, "parsing_error": error}
+        return {"raw": message, "parsed": parsed, "parsing_error": _missing(message, parsed)}
+
+    async def ainvoke(
+        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        """Parse a message."""
+        result: dict[str, Any] = await execution.acall(
+            self, self._ainvoke, input, config, kwargs, optional=True
+        )
+        return result
+
+    async def _ainvoke(
+        self, message: Any, run_manager: Any = None, config: RunnableConfig = BARE
+    ) -> dict[str, Any]:
+        child = config_for(self.parser, config, run_manager, None)
+        try:
+            parsed = await self.parser.ainvoke(message, child)
+        except Exception as error:  # noqa: BLE001 - it is given
+            return {"raw": message, "parsed": None, "parsing_error": error}
+        return {"raw": message, "parsed": parsed, "parsing_error": _missing(message, parsed)}
+
+    def stream(
+        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[dict[str, Any]]:
+        """Parse a message."""
+        return self.transform(iter((input,)), config, **kwargs)
+
+    def transform(
+        self, input: Iterator[Any], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Iterator[dict[str, Any]]:
+        """Give the chunks of a message as they arrive, and what is parsed of them."""
+        return streaming.transform(self, input, self._transform, config, kwargs, optional=True)
+
+    def _transform(
+        self, chunks: Iterator[Any], run_manager: Any = None, config: RunnableConfig = BARE
+    ) -> Iterator[_Part]:
+        both = self._both()
+        parts = both.transform(chunks, config_for(both, config, run_manager, None))
+        try:
+            for part in parts:
+                yield _flat(part)
+        finally:
+            closing.close_all(parts)
+
+    def astream(
+        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Parse a message."""
+        return self.atransform(only(input), config, **kwargs)
+
+    def atransform(
+        self, input: AsyncIterator[Any], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Give the chunks of a message as they arrive, and what is parsed of them."""
+        return astreaming.atransform(self, input, self._atransform, config, kwargs, optional=True)
+
+    async def _atransform(
+        self, chunks: AsyncIterator[Any], run_manager: Any = None, config: RunnableConfig = BARE
+    ) -> AsyncIterator[_Part]:
+        both = self._both()
+        parts = both.atransform(chunks, config_for(both, config, run_manager, None))
+        try:
+            async for part in parts:
+                yield _flat(part)
+        finally:
+            await closing.aclose_all(parts)
+
+    def _both(self) -> RunnableParallel[Any]:
+        parsed: Any = RunnableGenerator(self._parsed, self._aparsed, name="Parsed")
+        return RunnableParallel(raw=RunnablePassthrough(), parsed=parsed)
+
+    def _parsed(self, chunks: Iterator[Any], config: RunnableConfig) -> Iterator[_Part]:
+        message = _Message()
+        values = self.parser.transform(message.reading(chunks), config)
+        last: Any = None
+        try:
+            for last in values:
+                yield _Part(parsed=last)
+            parsed = self.parser.parse_result([message.generation()])
+        except Exception as error:
+            if message.broken:
+                raise
+            yield _Part(parsed=None, parsing_error=error)
+            return
+        finally:
+            closing.close_all(values)
+        yield message.end(parsed, last)
+
+    async def _aparsed(
+        self, chunks: AsyncIterator[Any], config: RunnableConfig
+    ) -> AsyncIterator[_Part]:
+        message = _Message()
+        values = self.parser.atransform(message.areading(chunks), config)
+        last: Any = None
+        try:
+            async for last in values:
+                yield _Part(parsed=last)
+            parsed = await self.parser.aparse_result([message.generation()])
+        except Exception as error:
+            if message.broken:
+                raise
+            yield _Part(parsed=None, parsing_error=error)
+            return
+        finally:
+            await closing.aclose_all(values)
+        yield message.end(parsed, last)
+
+
+class _Message:
+    """The message that a parser reads: all of it, and whether it broke off."""
+
+    def __init__(self) -> None:
+        self._whole = Fold()
+        self.broken = False
+
+    def reading(self, chunks: Iterator[Any]) -> Iterator[Any]:
+        """Pass the chunks on."""
+        try:
+            for chunk in chunks:
+                self._whole.put(chunk)
+                yield chunk
+        except Exception:
+            self.broken = True
+            raise
+
+    async def areading(self, chunks: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """Pass the chunks on."""
+        try:
+            async for chunk in chunks:
+                self._whole.put(chunk)
+                yield chunk
+        except Exception:
+            self.broken = True
+            raise
+
+    def generation(self) -> ChatGeneration:
+        """The message, as parsers take it."""
+        return ChatGeneration(message=self._whole.value)
+
+    def end(self, parsed: Any, last: Any) -> _Part:
+        """What is known now that the message has ended; what was given last is not given again."""
+        part = _Part(parsing_error=_missing(self._whole.value, parsed))
+        if last is None or type(last) is not type(parsed) or last != parsed:
+            part["parsed"] = parsed
+        return part
+
+
+def _flat(part: dict[str, Any]) -> _Part:
+    return _Part(raw=part["raw"]) if "raw" in part else part["parsed"]
+
+
+def _missing(message: BaseMessage, parsed: Any) -> OutputParserException | None:
+    """Why there is nothing where a call was made; that none was made is no error."""
+    if parsed is not None or not isinstance(message, AIMessage):
+        return None
+    for call in message.invalid_tool_calls:
+        return OutputParserException(
+            f"The arguments of the call {call['name']!r} are no JSON object, "
+            f"or were cut off: {call['args']}",
+            llm_output=call["args"],
+        )
+    return None
