@@ -139,7 +139,7 @@ async def test_parsers_of_ones_own_are_not_passed_by(parser, texts):
     handlers = {"callbacks": [Hears()]}
     assert [text for text in chain().stream("x", handlers) if text] == texts
     assert [text for text in await collected(chain().astream("x", handlers)) if text] == texts
-    events = await collected(chain().astream_events("x", include_types=["parser"]))
+    events = await collected(chain().astream_events("x", include_types=["parser", "chat_model"]))
     streamed = [e["data"]["chunk"] for e in events if e["event"] == "on_parser_stream"]
     assert [text for text in streamed if text] == texts
     assert events[-1]["data"]["output"] == "".join(texts)
