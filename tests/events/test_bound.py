@@ -1,6 +1,8 @@
 """What waits for a slow reader is bounded."""
 
 import asyncio
+import sys
+import tracemalloc
 
 import pytest
 
@@ -101,6 +103,38 @@ async def test_the_log_is_bounded_too(longest):
     patches = [patch async for patch in (tokens(2_000) | each()).astream_log(1)]
     assert len(patches) > 4_000
     assert longest[0] <= 256 + UNBOUND
+
+
+def peak_of(run):
+    """The most memory that a run takes at once, whatever it imports."""
+    run(10)
+    tracemalloc.start()
+    try:
+        run(10_000)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+@pytest.mark.parametrize(
+    "chosen", [{"include_names": ["nobody"]}, {"include_events": ["stream"]}], ids=str
+)
+def test_what_is_not_told_of_is_not_kept(chosen, version):
+    """Memory grows with the output only where somebody wants the whole of it."""
+    options = {"version": version, "max_buffered": 10, **chosen}
+
+    async def reads(count):
+        async for _ in (tokens(count) | each()).astream_events(1, **options):
+            pass
+
+    def reads_in_sync(count):
+        for _ in (tokens(count) | each()).stream_events(1, **options):
+            pass
+
+    whole = 10_000 * sys.getsizeof("12345 ")
+    assert peak_of(lambda count: asyncio.run(reads(count))) < whole / 5
+    assert peak_of(reads_in_sync) < whole / 5
 
 
 def test_a_buffer_is_abstract():

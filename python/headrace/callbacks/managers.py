@@ -7,153 +7,31 @@ observers, and answers with a run manager, through which the rest of the run is 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from headrace.callbacks.base import BaseCallbackManager, Callbacks
-from headrace.callbacks.context import ambient_handlers
-from headrace.callbacks.dispatch import ahandle_event, handle_event, hears, to_the_end
-from headrace.callbacks.run import Described, Run, RunObserver, RunSink, described
+from headrace.callbacks.dispatch import ahandle_event, handle_event, to_the_end
+from headrace.callbacks.run import Described, RunSink, described
 from headrace.callbacks.run_managers import (
     AsyncCallbackManagerForChainRun,
     AsyncCallbackManagerForLLMRun,
     AsyncCallbackManagerForRetrieverRun,
     AsyncCallbackManagerForToolRun,
-    BaseRunManager,
     CallbackManagerForChainRun,
     CallbackManagerForLLMRun,
     CallbackManagerForRetrieverRun,
     CallbackManagerForToolRun,
 )
+from headrace.callbacks.starting import RunT, Starter
 from headrace.utils.uuid import uuid7
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from typing_extensions import Self
 
 __all__ = ["AsyncCallbackManager", "CallbackManager"]
 
-RunT = TypeVar("RunT", bound=BaseRunManager)
 
-
-def _name_of(serialized: Described, extra: dict[str, Any]) -> str:
-    """What a run is called: what its start said, else what its description says."""
-    name = extra.get("name")
-    if name:
-        return str(name)
-    about = described(serialized)
-    if about:
-        return str(about.get("name") or about.get("id", ["Unnamed"])[-1])
-    return "Unnamed"
-
-
-class _Starter(BaseCallbackManager):
-    """What synchronous and asynchronous managers have in common."""
-
-    __slots__ = ()
-
-    @classmethod
-    def configure(
-        cls,
-        inheritable_callbacks: Callbacks = None,
-        local_callbacks: Callbacks = None,
-        verbose: bool = False,
-        inheritable_tags: list[str] | None = None,
-        local_tags: list[str] | None = None,
-        inheritable_metadata: dict[str, Any] | None = None,
-        local_metadata: dict[str, Any] | None = None,
-    ) -> Self:
-        """Make a manager of what was inherited and what is said here.
-
-        Args:
-            inheritable_callbacks: Handlers, or a manager, that the runs below have too.
-            local_callbacks: Handlers, or a manager, for the next run alone.
-            verbose: Whether to print what happens, with `StdOutCallbackHandler`.
-            inheritable_tags: Tags that the runs below have too.
-            local_tags: Tags for the next run alone.
-            inheritable_metadata: Metadata that the runs below have too.
-            local_metadata: Metadata for the next run alone.
-
-        Returns:
-            A new manager.
-        """
-        manager = cls(handlers=[])
-        if isinstance(inheritable_callbacks, BaseCallbackManager):
-            source = inheritable_callbacks
-            manager.handlers = source.handlers.copy()
-            manager.inheritable_handlers = source.inheritable_handlers.copy()
-            manager.parent_run_id = source.parent_run_id
-            manager.tags = source.tags.copy()
-            manager.inheritable_tags = source.inheritable_tags.copy()
-            manager.metadata = source.metadata.copy()
-            manager.inheritable_metadata = source.inheritable_metadata.copy()
-        elif inheritable_callbacks:
-            manager.handlers = list(inheritable_callbacks)
-            manager.inheritable_handlers = list(inheritable_callbacks)
-        if local_callbacks:
-            if isinstance(local_callbacks, BaseCallbackManager):
-                local_callbacks = local_callbacks.handlers
-            for handler in local_callbacks:
-                manager.add_handler(handler, inherit=False)
-        for handler in ambient_handlers.get():
-            manager.add_handler(handler, inherit=True)
-        if inheritable_tags:
-            manager.add_tags(inheritable_tags)
-        if local_tags:
-            manager.add_tags(local_tags, inherit=False)
-        if inheritable_metadata:
-            manager.add_metadata(inheritable_metadata)
-        if local_metadata:
-            manager.add_metadata(local_metadata, inherit=False)
-        if verbose:
-            from headrace.callbacks.stdout import StdOutCallbackHandler
-
-            if not any(isinstance(h, StdOutCallbackHandler) for h in manager.handlers):
-                manager.add_handler(StdOutCallbackHandler(), inherit=False)
-        return manager
-
-    def _observed(
-        self, kind: str, run_id: UUID, serialized: Described, inputs: Any, extra: Any
-    ) -> list[RunSink]:
-        """Ask the observers whether they watch a run that starts."""
-        sinks: list[RunSink] = []
-        run: Run | None = None
-        for handler in self.handlers:
-            if isinstance(handler, RunObserver):
-                if run is None:
-                    run = Run(
-                        run_id,
-                        self.parent_run_id,
-                        _name_of(serialized, extra),
-                        extra.get("run_type") or kind,
-                        self.tags,
-                        self.metadata,
-                        serialized,
-                        extra,
-                    )
-                sink = handler.run_started(run, inputs)
-                if sink is not None:
-                    sinks.append(sink)
-        return sinks
-
-    def _heard(self, event: str, ignored_by: str) -> bool:
-        return any(hears(handler, event, ignored_by) for handler in self.handlers)
-
-    def _run(self, manager: type[RunT], run_id: UUID, sinks: list[RunSink]) -> RunT:
-        return manager(
-            run_id=run_id,
-            handlers=self.handlers,
-            inheritable_handlers=self.inheritable_handlers,
-            parent_run_id=self.parent_run_id,
-            tags=self.tags,
-            inheritable_tags=self.inheritable_tags,
-            metadata=self.metadata,
-            inheritable_metadata=self.inheritable_metadata,
-            sinks=sinks,
-        )
-
-
-class CallbackManager(_Starter):
+class CallbackManager(Starter):
     """Starts synchronous runs."""
 
     __slots__ = ()
@@ -375,7 +253,7 @@ class CallbackManager(_Starter):
             )
 
 
-class AsyncCallbackManager(_Starter):
+class AsyncCallbackManager(Starter):
     """Starts asynchronous runs."""
 
     __slots__ = ()

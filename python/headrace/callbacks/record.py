@@ -104,6 +104,8 @@ class RunRecorder(RunObserver):
             start.
     """
 
+    watches_streams = False
+
     def __init__(self) -> None:
         self.records: dict[UUID, RunRecord] = {}
         self.roots: list[RunRecord] = []

@@ -101,7 +101,7 @@ class RunSink:
     __slots__ = ()
 
     streams: ClassVar[bool] = True
-    results: ClassVar[bool] = True
+    results: bool = True
     inputs: ClassVar[bool] = True
     wants_tokens: ClassVar[bool] = True
 
@@ -143,9 +143,13 @@ class RunObserver(BaseCallbackHandler):
     """A handler that watches runs as wholes.
 
     It goes where handlers go, into `callbacks`, and is inherited as they are.
+
+    Attributes:
+        watches_streams: Whether sinks that it gives may want chunks.
     """
 
     run_inline = True
+    watches_streams: bool = True
 
     def run_started(self, run: Run, inputs: Any) -> RunSink | None:
         """Decide about a run that starts.

@@ -22,6 +22,7 @@ class EventSink(RunSink):
         phases: Of which of its phases events are wanted.
         run_id: Its id, as events show it.
         over: Whether it has ended.
+        results: Whether its whole output and input are told of: where not, they are not added up.
     """
 
     __slots__ = (
@@ -33,6 +34,7 @@ class EventSink(RunSink):
         "_watcher",
         "over",
         "phases",
+        "results",
         "run",
         "run_id",
     )
@@ -69,6 +71,7 @@ class EventSink(RunSink):
         self.run_id = run_id
         self.phases = phases
         self.over = False
+        self.results = bool(phases & (END | ERROR))
         self._shape: dict[str, Any] = {
             "event": f"on_{run.kind}_stream",
             "data": None,

@@ -138,17 +138,19 @@ class _Root(EventSink):
     __slots__ = ("_output",)
 
     streams: ClassVar[bool] = False
-    results: ClassVar[bool] = False
 
     def begin(self, value: Any) -> None:
         """Tell of the start."""
+        self.results = False  # what it gives is added up here
         self._output = Fold()
         self.put(START, "start", {"input": value})
 
-    def chunks(self) -> Callable[[Any], Pressure | None]:
-        """Give what tells of a chunk, and adds it to the output."""
+    def chunks(self) -> Callable[[Any], Pressure | None] | None:
+        """Give what tells of a chunk and adds it to the output, where either is wanted."""
         add = self._output.put
         tell = self.teller() if self.phases & STREAM else None
+        if not self.phases & END:
+            return tell
 
         def chunk(chunk: Any) -> Pressure | None:
             add(chunk)

@@ -45,7 +45,7 @@ class _Unwatched(RunSink):
     __slots__ = ("_forget", "_id")
 
     streams: ClassVar[bool] = False
-    results: ClassVar[bool] = False
+    results = False
     wants_tokens: ClassVar[bool] = False
 
     def __init__(self, forget: Callable[[UUID], None], run_id: UUID) -> None:

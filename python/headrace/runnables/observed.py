@@ -31,7 +31,7 @@ T = TypeVar("T")
 class Observed:
     """The methods of every runnable that tell what happens inside it."""
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
 
     def astream_events(
         self,

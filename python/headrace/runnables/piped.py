@@ -22,7 +22,7 @@ class Piped(Generic[Input, Output]):
     parameters are left open, since functions may also take `config` and the like.
     """
 
-    __slots__: tuple[str, ...] = ()
+    __slots__: tuple[str, ...] = ()  # typed, since mypy meets this class in an import cycle
 
     @overload
     def __or__(self, other: Runnable[Any, Other]) -> RunnableSequence[Input, Other]: ...

@@ -51,7 +51,7 @@ class Runnable(Piped[Input, Output], Observed, ABC):
     dictionaries in it become runnables.
     """
 
-    __slots__: tuple[str, ...] = ()
+    __slots__: tuple[str, ...] = ()  # typed, since mypy meets this class in an import cycle
 
     name: str | None
     """What the runnable is called in runs and errors; the class has a name for those without."""

@@ -1,0 +1,197 @@
+"""Values of one library as those of the other: what goes into runnables and comes out of them.
+
+Messages, prompt values, documents and generations are converted, also inside dictionaries, lists
+and tuples. What holds none of these is passed on as it is, not copied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from langchain_core import messages as their_messages
+from langchain_core import outputs as their_outputs
+from langchain_core import prompt_values as their_prompts
+from langchain_core.documents import base as their_documents
+from langchain_core.runnables.utils import AddableDict as TheirAddableDict
+
+from headrace import messages as our_messages
+from headrace import outputs as our_outputs
+from headrace import prompt_values as our_prompts
+from headrace.documents import base as our_documents
+from headrace.langchain.messages import message_from_langchain, message_to_langchain
+from headrace.runnables.utils import AddableDict as OurAddableDict
+
+__all__ = ["value_from_langchain", "value_to_langchain"]
+
+_Convert = Callable[[Any], Any]
+_ATOMS = frozenset({str, int, float, bool, type(None), bytes})
+
+
+def value_from_langchain(value: Any) -> Any:
+    """Make a value of this library of one of LangChain's.
+
+    Args:
+        value: Anything.
+
+    Returns:
+        The value with all messages, prompt values, documents and generations in it converted; the
+        same object where it holds none.
+    """
+    kind: Any = type(value)
+    if kind in _ATOMS:
+        return value
+    convert = _from(kind)
+    return value if convert is None else convert(value)
+
+
+def value_to_langchain(value: Any) -> Any:
+    """Make a value of LangChain's of one of this library; see `value_from_langchain`.
+
+    Args:
+        value: Anything.
+
+    Returns:
+        The value, converted.
+    """
+    kind: Any = type(value)
+    if kind in _ATOMS:
+        return value
+    convert = _to(kind)
+    return value if convert is None else convert(value)
+
+
+@lru_cache(maxsize=4096)
+def _from(kind: Any) -> _Convert | None:
+    if issubclass(kind, their_messages.BaseMessage):
+        return lambda message: message_from_langchain(message, value_from_langchain)
+    made = _composed(kind, their_documents, their_outputs, their_prompts, value_from_langchain)
+    if made is not None:
+        return made
+    if issubclass(kind, TheirAddableDict):
+        return lambda value: OurAddableDict(_dict(value, value_from_langchain))
+    return _container(kind, value_from_langchain)
+
+
+@lru_cache(maxsize=4096)
+def _to(kind: Any) -> _Convert | None:
+    if issubclass(kind, our_messages.BaseMessage):
+        return lambda message: message_to_langchain(message, value_to_langchain)
+    if issubclass(kind, our_outputs.ChatGeneration):
+        return _generation_to
+    made = _composed(kind, our_documents, our_outputs, our_prompts, value_to_langchain)
+    if made is not None:
+        return made
+    if issubclass(kind, OurAddableDict):
+        return lambda value: TheirAddableDict(_dict(value, value_to_langchain))
+    return _container(kind, value_to_langchain)
+
+
+# --- containers -----------------------------------------------------------------------------------
+
+
+def _container(kind: type, convert: _Convert) -> _Convert | None:
+    """Give what converts the items of a container, None for anything else.
+
+    Classes that derive from containers are somebody's own: they cannot be made again of their
+    items.
+    """
+    if kind is dict:
+        return lambda value: _dict(value, convert)
+    if kind is list:
+        return lambda value: _items(value, convert)
+    if kind is tuple:
+        return lambda value: value if (made := _items(value, convert)) is value else tuple(made)
+    return None
+
+
+def _dict(value: Any, convert: _Convert) -> Any:
+    made = None
+    for key, item in value.items():
+        other = convert(item)
+        if other is not item:
+            if made is None:
+                made = dict(value)
+            made[key] = other
+    return value if made is None else made
+
+
+def _items(value: Any, convert: _Convert) -> Any:
+    made = None
+    for i, item in enumerate(value):
+        other = convert(item)
+        if other is not item:
+            if made is None:
+                made = list(value)
+            made[i] = other
+    return value if made is None else made
+
+
+# --- what both libraries have under the same names ------------------------------------------------
+
+_DOCUMENTS = ("Document", "Blob")
+_OUTPUTS = ("ChatGenerationChunk", "ChatGeneration", "GenerationChunk", "Generation")
+_RESULTS = ("ChatResult", "LLMResult", "RunInfo")
+_PROMPTS = ("ChatPromptValueConcrete", "ChatPromptValue", "StringPromptValue", "ImagePromptValue")
+
+
+def _composed(
+    kind: type, documents: Any, outputs: Any, prompts: Any, convert: _Convert
+) -> _Convert | None:
+    """Give what converts an object of a class that the other library has too."""
+    theirs = documents is their_documents
+    for names, here, there, make in (
+        (_DOCUMENTS, documents, our_documents if theirs else their_documents, _fields),
+        (_PROMPTS, prompts, our_prompts if theirs else their_prompts, _fields),
+        (_RESULTS, outputs, our_outputs if theirs else their_outputs, _fields),
+        (_OUTPUTS, outputs, our_outputs if theirs else their_outputs, _generation),
+    ):
+        for name in names:
+            if issubclass(kind, getattr(here, name)):
+                cls = getattr(there, name)
+                return lambda value, make=make, cls=cls: make(value, cls, convert)  # type: ignore[misc]
+    return None
+
+
+def _fields(value: Any, cls: Any, convert: _Convert) -> Any:
+    """Make an object of the same fields; they were validated once."""
+    given = {}
+    known = cls.model_fields
+    for name in value.model_fields_set:
+        item = convert(getattr(value, name))
+        if name in known:
+            given[name] = item.copy() if type(item) is dict else item
+    made = cls.model_construct(**given)
+    if "messages" in given and not isinstance(given["messages"], (list, tuple)):
+        object.__setattr__(made, "messages", [convert(one) for one in value.messages])
+    return made
+
+
+def _generation(value: Any, cls: Any, convert: _Convert) -> Any:
+    info = value.generation_info
+    info = info.copy() if type(info) is dict else info
+    message = getattr(value, "message", None)
+    if message is None:
+        return cls(text=value.text, generation_info=info)
+    return cls(message=convert(message), generation_info=info)
+
+
+def _generation_to(value: Any) -> Any:
+    """Make LangChain's generation of a message, as quickly as the message is made."""
+    chunk = isinstance(value, our_outputs.ChatGenerationChunk)
+    cls: Any = their_outputs.ChatGenerationChunk if chunk else their_outputs.ChatGeneration
+    info = value.generation_info
+    made = cls.__new__(cls)
+    fields = {
+        "text": str(value.text),
+        "generation_info": info.copy() if type(info) is dict else info,
+        "type": cls.__name__,
+        "message": value_to_langchain(value.message),
+    }
+    set_ = object.__setattr__
+    set_(made, "__dict__", fields)
+    set_(made, "__pydantic_fields_set__", {"message", "generation_info", "text"})
+    set_(made, "__pydantic_extra__", None)
+    set_(made, "__pydantic_private__", None)
+    return made

@@ -1,0 +1,62 @@
+"""What differs under acceleration beyond results, as docs/differences.md lists it."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.output_parsers import JsonOutputParser
+from langchain_core.utils import json as json_functions
+
+from headrace.langchain import accelerate
+
+PAGE = Path(__file__).parents[2] / "docs" / "differences.md"
+
+
+def shared_values() -> Any:
+    values = list(JsonOutputParser().transform(iter(['{"a": [1], "b": "x', "y", '"}'])))
+    return values[0]["a"] is values[-1]["a"]
+
+
+def parsers_stay_on_the_loop() -> Any:
+    threads: set[str] = set()
+    real = json_functions.json.loads
+
+    def loads(*args: Any, **kwargs: Any) -> Any:
+        threads.add(threading.current_thread().name)
+        return real(*args, **kwargs)
+
+    async def chunks() -> AsyncIterator[str]:
+        for text in ('{"a": [1], "action_input": "x', '"}'):
+            yield text
+
+    async def run() -> list[Any]:
+        json_functions.json.loads = loads
+        try:
+            return [value async for value in JsonOutputParser().atransform(chunks())]
+        finally:
+            json_functions.json.loads = real
+
+    assert asyncio.run(run())[-1] == {"a": [1], "action_input": "x"}
+    return all(name == "MainThread" for name in threads)
+
+
+DIFFERENCES: dict[str, Callable[[], Any]] = {
+    "shared-values": shared_values,
+    "parsers-stay-on-the-loop": parsers_stay_on_the_loop,
+}
+
+
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_difference(name: str) -> None:
+    assert DIFFERENCES[name]() is False
+    with accelerate():
+        assert DIFFERENCES[name]() is True
+
+
+def test_the_page_lists_them_all() -> None:
+    section = PAGE.read_text(encoding="utf-8").partition("## In a LangChain program")[2]
+    listed = {line.split("`")[1] for line in section.splitlines() if line.startswith("| `")}
+    assert listed == set(DIFFERENCES)
