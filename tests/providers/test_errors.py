@@ -82,6 +82,11 @@ def test_keys_are_removed_from_the_error_and_its_original():
     assert mapped.body["error"]["more"] == ["<**********>", 1]
 
 
+def test_an_error_that_says_nothing_is_given_words():
+    mapped = as_model_error(httpx2.ReadTimeout(""))
+    assert str(mapped) == "The provider did not answer, or not go on, in time."
+
+
 def test_short_secrets_hide_no_words():
     error = status_error(openai.RateLimitError, 429, "not so fast")
     assert str(as_model_error(error, ["not", ""])) == "not so fast"

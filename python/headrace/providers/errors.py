@@ -88,7 +88,8 @@ def as_model_error(error: Exception, secrets: Sequence[str] = ()) -> ModelError 
     pair: Any = (kind, type(error))
     mapped = _both(pair)
     made = mapped.__new__(mapped, *error.args)
-    made.args = error.args
+    # the HTTP client's timeouts say nothing
+    made.args = error.args if str(error) else ((kind.__doc__ or "").split("\n")[0],)
     made.__dict__.update(error.__dict__)
     return cast("ModelError", made)
 

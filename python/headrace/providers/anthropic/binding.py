@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from headrace.exceptions import OutputParserException
+from headrace.language_models.structured_raw import with_raw
 from headrace.output_parsers.json import JsonOutputParser
 from headrace.output_parsers.openai_tools import JsonOutputKeyToolsParser, PydanticToolsParser
 from headrace.output_parsers.pydantic import PydanticOutputParser
@@ -21,8 +21,6 @@ from headrace.providers.anthropic.tools import (
     tools_for,
 )
 from headrace.runnables.function import RunnableLambda
-from headrace.runnables.parallel import RunnableParallel
-from headrace.runnables.passthrough import RunnablePassthrough
 from headrace.utils.function_calling import convert_to_openai_tool
 from headrace.utils.pydantic import is_basemodel_subclass
 
@@ -113,14 +111,7 @@ def structured(
             f"Unrecognized structured output method '{method}'. Expected 'function_calling' or "
             "'json_schema'."
         )
-    if not include_raw:
-        return bound | parser  # type: ignore[no-any-return]
-    parsed: Any = RunnablePassthrough.assign(
-        parsed=itemgetter("raw") | parser, parsing_error=lambda _: None
-    )
-    unparsed: Any = RunnablePassthrough.assign(parsed=lambda _: None)
-    either = parsed.with_fallbacks([unparsed], exception_key="parsing_error")
-    return RunnableParallel(raw=bound) | either  # type: ignore[no-any-return]
+    return with_raw(bound, parser) if include_raw else bound | parser
 
 
 def _calling(model: ChatAnthropic, schema: Any) -> Runnable[Any, Any]:
