@@ -84,20 +84,30 @@ def stream(
     message_id = id_of(run.run_id if run else config.get("run_id") or uuid7())
     parts: list[ChatGenerationChunk] = []
     message: Any = None
+    direct: Any = None
     chunks: Any = None
     try:
         try:
             if model.rate_limiter:
                 model.rate_limiter.acquire(blocking=True)
-            chunks = model._stream(for_providers(messages), stop=stop, **kwargs)
+            if run is None:
+                direct = model._stream_messages(for_providers(messages), stop, kwargs)
+            chunks = direct
+            if direct is None:
+                chunks = model._stream(for_providers(messages), stop=stop, **kwargs)
             for chunk in chunks:
-                message = chunk.message
+                if direct is None:
+                    message = chunk.message
+                    if chunk.generation_info:
+                        message.response_metadata = said(chunk)
+                else:
+                    message = chunk
                 if message.id is None:
                     message.id = message_id
-                if chunk.generation_info:
-                    message.response_metadata = said(chunk)
                 if numbers is not None:
-                    message = chunk.message = numbers.numbered(message)
+                    message = numbers.numbered(message)
+                    if direct is None:
+                        chunk.message = message
                 if run is not None:
                     if heard:
                         run.on_llm_new_token(message.content, chunk=chunk)
@@ -154,20 +164,30 @@ async def astream(
     message_id = id_of(run.run_id if run else config.get("run_id") or uuid7())
     parts: list[ChatGenerationChunk] = []
     message: Any = None
+    direct: Any = None
     chunks: Any = None
     try:
         try:
             if model.rate_limiter:
                 await model.rate_limiter.aacquire(blocking=True)
-            chunks = model._astream(for_providers(messages), stop=stop, **kwargs)
+            if run is None:
+                direct = model._astream_messages(for_providers(messages), stop, kwargs)
+            chunks = direct
+            if direct is None:
+                chunks = model._astream(for_providers(messages), stop=stop, **kwargs)
             async for chunk in chunks:
-                message = chunk.message
+                if direct is None:
+                    message = chunk.message
+                    if chunk.generation_info:
+                        message.response_metadata = said(chunk)
+                else:
+                    message = chunk
                 if message.id is None:
                     message.id = message_id
-                if chunk.generation_info:
-                    message.response_metadata = said(chunk)
                 if numbers is not None:
-                    message = chunk.message = numbers.numbered(message)
+                    message = numbers.numbered(message)
+                    if direct is None:
+                        chunk.message = message
                 if run is not None:
                     if heard:
                         await run.on_llm_new_token(message.content, chunk=chunk)
