@@ -105,10 +105,6 @@ class RunSink:
     inputs: ClassVar[bool] = True
     wants_tokens: ClassVar[bool] = True
 
-    def wants_results(self) -> bool:
-        """Whether it wants to know the whole output and input of this run: see `results`."""
-        return self.results
-
     def streamed(self, chunk: Any) -> Pressure | None:
         """The run gave a chunk of its output.
 

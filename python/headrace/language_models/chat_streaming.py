@@ -84,23 +84,26 @@ def stream(
     message_id = id_of(run.run_id if run else config.get("run_id") or uuid7())
     parts: list[ChatGenerationChunk] = []
     message: Any = None
+    direct: Any = None
     chunks: Any = None
     try:
         try:
             if model.rate_limiter:
                 model.rate_limiter.acquire(blocking=True)
-            provided = for_providers(messages)
-            # A generation around each message is made only where somebody looks at it.
-            direct = None if heard or kept else model._stream_messages(provided, stop, kwargs)
+            if run is None:
+                direct = model._stream_messages(for_providers(messages), stop, kwargs)
             chunks = direct
             if direct is None:
-                chunks = model._stream(provided, stop=stop, **kwargs)
+                chunks = model._stream(for_providers(messages), stop=stop, **kwargs)
             for chunk in chunks:
-                message = chunk if direct is not None else chunk.message
+                if direct is None:
+                    message = chunk.message
+                    if chunk.generation_info:
+                        message.response_metadata = said(chunk)
+                else:
+                    message = chunk
                 if message.id is None:
                     message.id = message_id
-                if direct is None and chunk.generation_info:
-                    message.response_metadata = said(chunk)
                 if numbers is not None:
                     message = numbers.numbered(message)
                     if direct is None:
@@ -161,23 +164,26 @@ async def astream(
     message_id = id_of(run.run_id if run else config.get("run_id") or uuid7())
     parts: list[ChatGenerationChunk] = []
     message: Any = None
+    direct: Any = None
     chunks: Any = None
     try:
         try:
             if model.rate_limiter:
                 await model.rate_limiter.aacquire(blocking=True)
-            provided = for_providers(messages)
-            # A generation around each message is made only where somebody looks at it.
-            direct = None if heard or kept else model._astream_messages(provided, stop, kwargs)
+            if run is None:
+                direct = model._astream_messages(for_providers(messages), stop, kwargs)
             chunks = direct
             if direct is None:
-                chunks = model._astream(provided, stop=stop, **kwargs)
+                chunks = model._astream(for_providers(messages), stop=stop, **kwargs)
             async for chunk in chunks:
-                message = chunk if direct is not None else chunk.message
+                if direct is None:
+                    message = chunk.message
+                    if chunk.generation_info:
+                        message.response_metadata = said(chunk)
+                else:
+                    message = chunk
                 if message.id is None:
                     message.id = message_id
-                if direct is None and chunk.generation_info:
-                    message.response_metadata = said(chunk)
                 if numbers is not None:
                     message = numbers.numbered(message)
                     if direct is None:
