@@ -9,17 +9,42 @@
           +-- OutputParserException  also a ValueError: a model's output that a parser cannot read
           +-- ToolException          raised by a tool for whoever called it to read
           +-- SchemaAnnotationError  also a TypeError: a tool class with a wrong annotation
+          +-- ModelError             a call of a model that failed; `is_retryable` says whether
+               |                     the same call may succeed
+               +-- ContextOverflowError       what was asked is longer than the model can read
+               +-- ModelAuthenticationError   no key, or one that the provider does not know
+               |    +-- MissingKeyError       there is no key
+               +-- ModelPermissionDeniedError
+               +-- ModelInvalidRequestError
+               +-- ModelNotFoundError
+               +-- ModelRateLimitError        retryable
+               +-- ModelAPIError              retryable: a failure on the provider's side
+               |    +-- ModelStreamError      also a ValueError: reported within a stream
+               +-- ModelConnectionError       retryable: the provider was not reached, or is lost
+               +-- ModelTimeoutError          retryable
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 __all__ = [
+    "ContextOverflowError",
     "HeadraceError",
     "JsonPathError",
     "JsonStreamError",
     "LangChainException",
+    "MissingKeyError",
+    "ModelAPIError",
+    "ModelAuthenticationError",
+    "ModelConnectionError",
+    "ModelError",
+    "ModelInvalidRequestError",
+    "ModelNotFoundError",
+    "ModelPermissionDeniedError",
+    "ModelRateLimitError",
+    "ModelStreamError",
+    "ModelTimeoutError",
     "OutputParserException",
     "SchemaAnnotationError",
     "ToolException",
@@ -127,3 +152,66 @@ class ToolException(HeadraceError):
 
 class SchemaAnnotationError(HeadraceError, TypeError):
     """A tool class whose `args_schema` is not annotated as a class."""
+
+
+class ModelError(HeadraceError):
+    """A call of a model that failed.
+
+    Errors of a provider's SDK are raised as one of these and as what they were: whoever catches
+    either gets them. The original is the cause.
+    """
+
+    is_retryable: ClassVar[bool] = False
+    """Whether the same call may succeed later."""
+
+
+class ModelAuthenticationError(ModelError):
+    """The provider does not know who asks (HTTP 401)."""
+
+
+class MissingKeyError(ModelAuthenticationError):
+    """There is no key to call a provider with."""
+
+
+class ModelPermissionDeniedError(ModelError):
+    """The provider knows who asks and does not allow it (HTTP 403)."""
+
+
+class ModelInvalidRequestError(ModelError):
+    """The provider does not understand what is asked (HTTP 400, 422)."""
+
+
+class ModelNotFoundError(ModelError):
+    """The provider does not have the model (HTTP 404)."""
+
+
+class ModelRateLimitError(ModelError):
+    """The provider was asked too often (HTTP 429)."""
+
+    is_retryable = True
+
+
+class ModelAPIError(ModelError):
+    """The provider failed (HTTP 5xx)."""
+
+    is_retryable = True
+
+
+class ModelStreamError(ModelAPIError, ValueError):
+    """The provider reports, in the midst of an answer, that it failed."""
+
+
+class ModelConnectionError(ModelError):
+    """The provider could not be reached, or the connection broke before the answer had ended."""
+
+    is_retryable = True
+
+
+class ModelTimeoutError(ModelError):
+    """The provider did not answer, or not go on, in time."""
+
+    is_retryable = True
+
+
+class ContextOverflowError(ModelError):
+    """What was asked is longer than what the model can read."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.messages.recordings import recordings
 
+from headrace.exceptions import ModelStreamError
 from headrace.language_models import ReplayChatModel
 from headrace.language_models.recorded import chunks_of, events_in
 from headrace.messages import message_chunk_to_message
@@ -137,7 +138,7 @@ def test_what_else_a_chat_completion_says() -> None:
     ],
 )
 def test_a_reported_error_is_raised(event: Any) -> None:
-    with pytest.raises(RuntimeError, match="overloaded"):
+    with pytest.raises(ModelStreamError, match="overloaded"):
         ReplayChatModel.recorded([*CHAT[:3], event])
 
 
@@ -161,7 +162,7 @@ def test_files(tmp_path: Path) -> None:
 def test_real_recordings(path: Path) -> None:
     events = events_in(path)
     if "error" in path.stem:
-        with pytest.raises(RuntimeError, match="quota"):
+        with pytest.raises(ModelStreamError, match="quota"):
             list(chunks_of(events))
         return
     chunks = list(chunks_of(events))

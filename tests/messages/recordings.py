@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from headrace.exceptions import ModelStreamError
 from headrace.language_models import recorded
 
 # Recordings of real providers are not part of this repository.
@@ -23,19 +24,24 @@ _FIELDS = (
 )
 
 
-def recordings() -> list[Any]:
-    """A parameter for each recording, or one that is skipped."""
+def recordings(*providers: str) -> list[Any]:
+    """A parameter for each recording, of some providers or all, or one that is skipped."""
     if FOLDER is None or not FOLDER.is_dir():
         why = pytest.mark.skip(reason="HEADRACE_SHARED names no folder with recordings")
         return [pytest.param(None, marks=why, id="recordings")]
-    return [pytest.param(path, id=path.stem) for path in sorted(FOLDER.glob("*.jsonl"))]
+    found = sorted(FOLDER.glob("*.jsonl"))
+    return [
+        pytest.param(path, id=path.stem)
+        for path in found
+        if not providers or path.stem.startswith(providers)
+    ]
 
 
 def chunks_of(path: Path) -> list[dict[str, Any]]:
     """The fields of the chunks of a recorded stream, as both libraries take them."""
     try:
         chunks = list(recorded.chunks_of(recorded.events_in(path)))
-    except RuntimeError:  # the provider reported an error
+    except ModelStreamError:  # what the provider reported
         return []
     return [
         {field: getattr(chunk, field) for field in _FIELDS if getattr(chunk, field)}

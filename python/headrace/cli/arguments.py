@@ -162,6 +162,11 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         help="how long the model takes for each token (default: 0.025 on a terminal, else 0)",
     )
     speed.add_argument("--fast", action="store_true", help="the same as --delay 0")
+    parser.add_argument(
+        "--recording",
+        metavar="FILE",
+        help="show what a provider once streamed, one server-sent event's data a line, instead",
+    )
     parser.add_argument("--no-timing", dest="timing", action="store_false", help="measure nothing")
 
 

@@ -10,6 +10,7 @@ from itertools import takewhile
 from typing import Any
 
 from headrace.cli.exits import CommandError
+from headrace.cli.recording import show_recording
 from headrace.cli.terminal import Style
 from headrace.cli.texts import COUNTRIES, QUESTION, make_document
 from headrace.language_models import ReplayChatModel
@@ -32,13 +33,16 @@ def run(arguments: argparse.Namespace) -> int:
         The exit code.
 
     Raises:
-        CommandError: If there is no standard output.
+        CommandError: If there is no standard output, or what is given as a recording is none.
     """
     if sys.stdout is None:
         raise CommandError("standard output is closed")
     delay = 0.0 if arguments.fast else arguments.delay
     if delay is None:
         delay = _DELAY if sys.stdout.isatty() else 0.0
+    if arguments.recording is not None:
+        show_recording(arguments.recording, Style(sys.stdout), delay)
+        return 0
     demo = _Demo(Style(sys.stdout), delay)
     demo.show_snapshots()
     demo.show_function()

@@ -12,6 +12,12 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from headrace.exceptions import ModelStreamError
+from headrace.language_models.answers import said
+from headrace.language_models.anthropic_events import AnthropicEvents, RecordedEvent
+from headrace.language_models.openai_chat_events import chat_chunk, text_of_choice
+from headrace.language_models.openai_events import chat_usage, failure_of
+from headrace.language_models.openai_response_events import ResponseEvents
 from headrace.messages import AIMessageChunk
 
 __all__ = ["ProviderEvents", "chunks_of", "events_in"]
@@ -56,7 +62,7 @@ def chunks_of(events: Iterable[_Event]) -> Iterator[AIMessageChunk]:
         The chunks.
 
     Raises:
-        RuntimeError: If the provider reports an error.
+        ModelStreamError: If the provider reports an error.
     """
     reader = ProviderEvents()
     held: AIMessageChunk | None = None
@@ -73,12 +79,11 @@ def chunks_of(events: Iterable[_Event]) -> Iterator[AIMessageChunk]:
 class ProviderEvents:
     """Reads the events of one stream."""
 
-    __slots__ = ("_input_tokens", "_tools")
+    __slots__ = ("_messages", "_responses")
 
     def __init__(self) -> None:
-        self._input_tokens: dict[str, Any] = {}
-        # Which of Anthropic's blocks call a tool of ours; those that call one of theirs do not.
-        self._tools: set[Any] = set()
+        self._responses = ResponseEvents()
+        self._messages = AnthropicEvents()
 
     def read(self, event: _Event) -> Iterator[AIMessageChunk]:
         """Give what an event adds.
@@ -90,193 +95,58 @@ class ProviderEvents:
             At most one chunk.
 
         Raises:
-            RuntimeError: If the provider reports an error.
+            ModelStreamError: If the provider reports an error.
         """
         kind = str(event.get("type") or "")
         if isinstance(event.get("choices"), list):
-            yield _completion(event)
+            yield from _completion(event)
         elif kind.startswith("response."):
-            yield from _response(kind.removeprefix("response."), event)
+            chunk = self._responses.read(event)
+            if chunk is not None:
+                yield chunk
         elif kind.startswith(("message_", "content_block_")):
-            yield from self._message(kind, event)
+            chunk = self._messages.read(RecordedEvent(event))
+            if chunk is not None:
+                if kind == "message_start":
+                    chunk.id = event["message"].get("id")
+                yield chunk
         elif kind == "error" or isinstance(event.get("error"), dict):
-            raise _failure(event.get("error") or event)
-
-    def _message(self, kind: str, event: _Event) -> Iterator[AIMessageChunk]:
-        """Anthropic's messages: blocks one after another, each of a type of its own."""
-        index = event.get("index")
-        if kind == "message_start":
-            message = event["message"]
-            # what was read is said here, what was written at the end
-            self._input_tokens = dict(message.get("usage") or {})
-            self._tools.clear()
-            metadata = {"model_name": message.get("model"), "model_provider": "anthropic"}
-            yield AIMessageChunk(content=[], id=message.get("id"), response_metadata=metadata)
-        elif kind == "content_block_start":
-            block = dict(event["content_block"])
-            call = []
-            if block.get("type") == "tool_use":
-                self._tools.add(index)
-                call = [_call(block.get("name"), "", block.get("id"), index)]
-                block["input"] = {}
-            if block.get("type") == "text" and not block.get("text"):
-                return
-            yield AIMessageChunk(content=[{**block, "index": index}], tool_call_chunks=call)
-        elif kind == "content_block_delta":
-            yield from _block_delta(event["delta"], index, index in self._tools)
-        elif kind == "message_delta":
-            usage = {**self._input_tokens, **(event.get("usage") or {})}
-            ended = {"stop_reason": (event.get("delta") or {}).get("stop_reason")}
-            yield AIMessageChunk(
-                content=[], response_metadata=_said(ended), usage_metadata=_anthropic_usage(usage)
-            )
+            raise ModelStreamError(failure_of(event.get("error") or event))
 
 
-def _block_delta(delta: _Event, index: Any, calls: bool) -> Iterator[AIMessageChunk]:
-    kind = str(delta.get("type"))
-    if kind == "input_json_delta":
-        call = _call(None, delta.get("partial_json") or "", None, index)
-        block = {**delta, "index": index}
-        yield AIMessageChunk(content=[block], tool_call_chunks=[call] if calls else [])
-    elif kind in ("text_delta", "thinking_delta", "signature_delta"):
-        named = "thinking" if kind == "signature_delta" else kind.removesuffix("_delta")
-        yield AIMessageChunk(content=[{**delta, "type": named, "index": index}])
-
-
-def _completion(event: _Event) -> AIMessageChunk:
+def _completion(event: _Event) -> Iterator[AIMessageChunk]:
     """OpenAI's completions and chat completions, and those of the many that speak the same."""
-    choices = [choice for choice in event["choices"] if choice.get("index") in (0, None)]
-    choice = choices[0] if choices else {}
-    delta = choice.get("delta") or choice.get("message") or {}
-    content = choice.get("text") or delta.get("content") or ""
-    ended = choice.get("finish_reason")
-    metadata = {
-        "finish_reason": ended,
-        "model_name": event.get("model") if ended else None,
-        "system_fingerprint": event.get("system_fingerprint") if ended else None,
-        "model_provider": "openai",
-    }
-    more = {
-        "reasoning_content": delta.get("reasoning_content") or delta.get("reasoning"),
-        "refusal": delta.get("refusal"),
-        "function_call": delta.get("function_call"),
-    }
-    given = event.get("usage") or (event.get("x_groq") or {}).get("usage")
-    return AIMessageChunk(
-        content=content,
+    first = event["choices"][0] if event["choices"] else {}
+    if "text" in first:
+        yield from _text(event)
+        return
+    if "message" in first:
+        # a whole answer, which is one event
+        event = {**event, "choices": [{**first, "delta": first["message"]}]}
+    chunk = chat_chunk(event)
+    if chunk is None:
+        return
+    message: Any = chunk.message
+    message.id = event.get("id")
+    if chunk.generation_info:
+        message.response_metadata = said(chunk)
+    yield message
+
+
+def _text(event: _Event) -> Iterator[AIMessageChunk]:
+    found = text_of_choice(event)
+    if found is None:
+        return
+    text, info = found
+    known = {**(info or {}), "model_name": event.get("model"), "model_provider": "openai"}
+    usage = event.get("usage")
+    yield AIMessageChunk(
+        content=text,
         id=event.get("id"),
-        additional_kwargs=_said(more),
-        response_metadata=_said(metadata),
-        tool_call_chunks=[_called(call) for call in delta.get("tool_calls") or ()],
-        usage_metadata=_openai_usage(given) if given else None,
+        response_metadata=_said(known),
+        usage_metadata=chat_usage(usage) if usage else None,
     )
-
-
-def _called(call: _Event) -> dict[str, Any]:
-    function = call.get("function") or {}
-    return _call(
-        function.get("name") or None,
-        function.get("arguments"),
-        call.get("id") or None,
-        call.get("index"),
-    )
-
-
-def _response(kind: str, event: _Event) -> Iterator[AIMessageChunk]:
-    """OpenAI's responses: items by index, and the texts in them by another."""
-    index = event.get("output_index")
-    if kind == "created":
-        response = event["response"]
-        metadata = {"model_provider": "openai", "id": response.get("id")}
-        yield AIMessageChunk(content=[], id=response.get("id"), response_metadata=_said(metadata))
-    elif kind == "output_text.delta":
-        yield _block({"type": "text", "text": event["delta"]}, index)
-    elif kind in ("reasoning_summary_text.delta", "reasoning_text.delta"):
-        yield _block({"type": "reasoning", "reasoning": event["delta"]}, index)
-    elif kind == "refusal.delta":
-        yield _block({"type": "refusal", "refusal": event["delta"]}, index)
-    elif kind == "output_item.added" and event["item"].get("type") == "function_call":
-        item = event["item"]
-        call = _call(item.get("name"), item.get("arguments") or "", item.get("call_id"), index)
-        yield AIMessageChunk(content=[], tool_call_chunks=[call])
-    elif kind == "function_call_arguments.delta":
-        call = _call(None, event["delta"], None, index)
-        yield AIMessageChunk(content=[], tool_call_chunks=[call])
-    elif kind in ("completed", "incomplete"):
-        response = event["response"]
-        metadata = {
-            "model_name": response.get("model"),
-            "status": response.get("status"),
-            "incomplete_details": response.get("incomplete_details"),
-        }
-        usage = response.get("usage")
-        yield AIMessageChunk(
-            content=[],
-            response_metadata=_said(metadata),
-            usage_metadata=_response_usage(usage) if usage else None,
-        )
-    elif kind == "failed":
-        raise _failure((event.get("response") or {}).get("error") or event)
-
-
-def _block(block: dict[str, Any], index: Any) -> AIMessageChunk:
-    return AIMessageChunk(content=[{**block, "index": index}])
-
-
-def _call(name: Any, args: Any, id: Any, index: Any) -> dict[str, Any]:
-    return {"name": name, "args": args, "id": id, "index": index}
 
 
 def _said(facts: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in facts.items() if value is not None}
-
-
-def _openai_usage(given: _Event) -> Any:
-    return _usage(
-        given.get("prompt_tokens"),
-        given.get("completion_tokens"),
-        (given.get("prompt_tokens_details") or {}).get("cached_tokens"),
-        (given.get("completion_tokens_details") or {}).get("reasoning_tokens"),
-    )
-
-
-def _response_usage(given: _Event) -> Any:
-    return _usage(
-        given.get("input_tokens"),
-        given.get("output_tokens"),
-        (given.get("input_tokens_details") or {}).get("cached_tokens"),
-        (given.get("output_tokens_details") or {}).get("reasoning_tokens"),
-    )
-
-
-def _anthropic_usage(given: _Event) -> Any:
-    cached = given.get("cache_read_input_tokens")
-    created = given.get("cache_creation_input_tokens")
-    # the provider counts what came from the cache beside what it read, not in it
-    read = (given.get("input_tokens") or 0) + (cached or 0) + (created or 0)
-    return _usage(read, given.get("output_tokens"), cached, None, created)
-
-
-def _usage(
-    read: int | None,
-    written: int | None,
-    cached: int | None,
-    reasoned: int | None,
-    created: int | None = None,
-) -> Any:
-    usage: dict[str, Any] = {
-        "input_tokens": read or 0,
-        "output_tokens": written or 0,
-        "total_tokens": (read or 0) + (written or 0),
-    }
-    details = _said({"cache_read": cached, "cache_creation": created})
-    if details:
-        usage["input_token_details"] = details
-    if reasoned is not None:
-        usage["output_token_details"] = {"reasoning": reasoned}
-    return usage
-
-
-def _failure(error: Any) -> RuntimeError:
-    message = error.get("message") if isinstance(error, Mapping) else error
-    return RuntimeError(f"The provider reports an error: {message or error}")

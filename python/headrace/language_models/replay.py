@@ -105,7 +105,7 @@ class ReplayChatModel(TakesTools):
 
         Raises:
             ValueError: If a line of the file is no event, or none of them says anything.
-            RuntimeError: If the provider reported an error.
+            ModelStreamError: If the provider reported an error.
         """
         from headrace.language_models.recorded import chunks_of, events_in
 

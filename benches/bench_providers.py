@@ -1,0 +1,276 @@
+"""What a provider's model costs a chunk above the bare loop over the SDK, beside langchain's.
+
+All ask one server on the loopback interface, which is another process: its time does not count. The
+time is the processor's, not the clock's.
+"""
+
+import asyncio
+import importlib
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from race import Contender, race
+
+CHUNKS = 1_000
+ROUNDS = 15
+KEY = "sk-of-the-benchmark"
+Record = Callable[..., None]
+
+
+def openai_events() -> Iterator[dict[str, Any]]:
+    for at in range(CHUNKS):
+        delta = {"content": f"word{at} "}
+        yield {
+            "id": "chatcmpl-1",
+            "object": "chat.completion.chunk",
+            "created": 1,
+            "model": "m",
+            "choices": [{"index": 0, "delta": delta, "finish_reason": None, "logprobs": None}],
+        }
+
+
+def response_events() -> Iterator[dict[str, Any]]:
+    response = {
+        "id": "resp_1",
+        "object": "response",
+        "created_at": 1,
+        "model": "m",
+        "output": [],
+        "parallel_tool_calls": True,
+        "tool_choice": "auto",
+        "tools": [],
+        "status": "completed",
+    }
+    yield {"type": "response.created", "sequence_number": 0, "response": response}
+    for at in range(CHUNKS):
+        yield {
+            "type": "response.output_text.delta",
+            "sequence_number": at + 1,
+            "item_id": "msg_1",
+            "output_index": 0,
+            "content_index": 0,
+            "delta": f"word{at} ",
+            "logprobs": [],
+        }
+    yield {"type": "response.completed", "sequence_number": CHUNKS + 1, "response": response}
+
+
+def anthropic_events() -> Iterator[dict[str, Any]]:
+    usage = {"input_tokens": 1, "output_tokens": 1}
+    message = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "m",
+        "content": [],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": usage,
+    }
+    yield {"type": "message_start", "message": message}
+    block = {"type": "text", "text": ""}
+    yield {"type": "content_block_start", "index": 0, "content_block": block}
+    for at in range(CHUNKS):
+        delta = {"type": "text_delta", "text": f"word{at} "}
+        yield {"type": "content_block_delta", "index": 0, "delta": delta}
+    yield {"type": "content_block_stop", "index": 0}
+    ended = {"stop_reason": "end_turn", "stop_sequence": None}
+    yield {"type": "message_delta", "delta": ended, "usage": {"output_tokens": 9}}
+    yield {"type": "message_stop"}
+
+
+class OpenAI:
+    """Chat completions."""
+
+    events = staticmethod(openai_events)
+    modules = ("headrace.providers.openai", "langchain_openai")
+    name = "ChatOpenAI"
+    fields: ClassVar[dict[str, Any]] = {"stream_usage": False}
+    path = "/v1"
+
+    @staticmethod
+    def open(client: Any) -> Any:
+        messages = [{"role": "user", "content": "x"}]
+        return client.chat.completions.create(model="m", messages=messages, stream=True)
+
+    @staticmethod
+    def client(model: Any, kind: str) -> Any:
+        return model.root_async_client if kind == "async" else model.root_client
+
+
+class Responses(OpenAI):
+    """The responses API."""
+
+    events = staticmethod(response_events)
+    fields: ClassVar[dict[str, Any]] = {"use_responses_api": True}
+
+    @staticmethod
+    def open(client: Any) -> Any:
+        return client.responses.create(model="m", input="x", stream=True)
+
+
+class Anthropic:
+    """Messages."""
+
+    events = staticmethod(anthropic_events)
+    modules = ("headrace.providers.anthropic", "langchain_anthropic")
+    name = "ChatAnthropic"
+    fields: ClassVar[dict[str, Any]] = {"max_tokens": 100}
+    path = ""
+
+    @staticmethod
+    def open(client: Any) -> Any:
+        messages = [{"role": "user", "content": "x"}]
+        return client.messages.create(model="m", messages=messages, max_tokens=100, stream=True)
+
+    @staticmethod
+    def client(model: Any, kind: str) -> Any:
+        return model._async_client if kind == "async" else model._client
+
+
+APIS: dict[str, Any] = {"openai": OpenAI, "openai.responses": Responses, "anthropic": Anthropic}
+
+
+@pytest.fixture(scope="module", params=APIS)
+def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """An API, its server in another process, and the models of both libraries."""
+    found = APIS[request.param]
+    if importlib.util.find_spec(found.modules[0]) is None:
+        pytest.skip(f"{found.modules[0]} is not there")
+    recording = tmp_path_factory.mktemp("recordings") / "long.jsonl"
+    recording.write_text("".join(f"{json.dumps(event)}\n" for event in found.events()))
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.replay_server", str(recording), "--delay", "0"],
+        cwd=Path(__file__).parent.parent,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdout is not None
+    url = server.stdout.readline().split("/v1")[0]
+    given = {"model": "m", "api_key": KEY, "base_url": url + found.path, **found.fields}
+    ours, theirs = (
+        getattr(importlib.import_module(module), found.name)(**given) for module in found.modules
+    )
+    try:
+        yield request.param, found, ours, theirs
+    finally:
+        for model in (ours, theirs):
+            found.client(model, "sync").close()
+        server.terminate()
+        server.wait(10)
+        server.stdout.close()
+
+
+def drain(stream: Any) -> None:
+    for _ in stream:
+        pass
+
+
+async def adrain(stream: Any) -> None:
+    async for _ in stream:
+        pass
+
+
+def checked(times: dict[str, float]) -> dict[str, float]:
+    """The figures, held against the target: a tenth of what the reference adds to the SDK's."""
+    ours, theirs = (max(times[name] - times["sdk"], 0.0) for name in ("headrace", "langchain"))
+    figures = {**times, "headrace_added": ours, "langchain_added": theirs}
+    assert ours * 10 <= theirs, figures
+    return figures
+
+
+def bench_stream(benchmark: BenchmarkFixture, record: Record, api: Any) -> None:
+    name, found, ours, theirs = api
+    ways: dict[str, Callable[[], object]] = {
+        "sdk": lambda: drain(found.open(found.client(ours, "sync"))),
+        "headrace": lambda: drain(ours.stream("x")),
+        "langchain": lambda: drain(theirs.stream("x")),
+    }
+    benchmark(ways["headrace"])
+    contenders = {way: Contender(run, CHUNKS) for way, run in ways.items()}
+    record(f"{name}.stream", **checked(race(contenders, ROUNDS, time.thread_time, min)))
+
+
+def bench_astream(benchmark: BenchmarkFixture, record: Record, api: Any) -> None:
+    name, found, ours, theirs = api
+    loop = asyncio.new_event_loop()
+
+    async def bare() -> None:
+        await adrain(await found.open(found.client(ours, "async")))
+
+    ways: dict[str, Callable[[], object]] = {
+        "sdk": lambda: loop.run_until_complete(bare()),
+        "headrace": lambda: loop.run_until_complete(adrain(ours.astream("x"))),
+        "langchain": lambda: loop.run_until_complete(adrain(theirs.astream("x"))),
+    }
+
+    async def close() -> None:
+        await found.client(ours, "async").close()
+        await found.client(theirs, "async").close()
+
+    try:
+        benchmark(ways["headrace"])
+        contenders = {way: Contender(run, CHUNKS) for way, run in ways.items()}
+        record(f"{name}.astream", **checked(race(contenders, ROUNDS, time.thread_time, min)))
+    finally:
+        loop.run_until_complete(close())
+        loop.close()
+
+
+class Stamped:
+    """The events of the SDK, each with the time at which it was given."""
+
+    def __init__(self, events: Any, given: list[float]) -> None:
+        self._events = events
+        self._given = given
+
+    def __iter__(self) -> Iterator[Any]:
+        for event in self._events:
+            self._given.append(time.perf_counter())
+            yield event
+
+    def close(self) -> None:
+        self._events.close()
+
+
+def bench_delay(benchmark: BenchmarkFixture, record: Record, slowness: float, api: Any) -> None:
+    """How long a chunk takes from the SDK to the consumer: the first, and those behind it."""
+    name, _, ours, _ = api
+    if not name.startswith("openai"):
+        pytest.skip("measured where the stream is opened, which is the providers' own")
+    from headrace.providers.openai.calls import Call
+
+    given: list[float] = []
+    taken: list[float] = []
+    firsts: list[float] = []
+    opened = Call.opened
+    Call.opened = lambda self, client: Stamped(opened(self, client), given)  # type: ignore[method-assign]
+    try:
+
+        def run() -> None:
+            given.clear()
+            taken.clear()
+            for _ in ours.stream("x"):
+                taken.append(time.perf_counter())
+            # what ends the stream is no event's
+            delays = [got - gave for gave, got in zip(given, taken, strict=False)]
+            firsts.append(delays[0] * 1e6)
+
+        benchmark(run)
+        while len(firsts) < 20:
+            run()
+    finally:
+        Call.opened = opened  # type: ignore[method-assign]
+    others = [(got - gave) * 1e6 for gave, got in zip(given, taken, strict=False)]
+    figures = {"first": statistics.median(firsts), "each": statistics.median(others)}
+    record(f"{name}.delay", **figures)
+    assert figures["first"] <= 50 * slowness, figures

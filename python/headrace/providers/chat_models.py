@@ -1,0 +1,231 @@
+"""`init_chat_model`: a chat model by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
+
+from headrace.language_models.base import LanguageModelInput
+from headrace.providers.known import PROVIDERS, provider_and_model
+from headrace.runnables.config import RunnableConfig
+from headrace.runnables.configurable import DynamicRunnable
+from headrace.runnables.runnable import Runnable
+from headrace.runnables.specs import ConfigurableFieldSpec
+
+if TYPE_CHECKING:
+    from headrace.language_models import BaseChatModel
+
+__all__ = ["ConfigurableModel", "init_chat_model"]
+
+_Fields: TypeAlias = Literal["any"] | Sequence[str]
+
+_KEPT = 8
+"""How many models are kept for configurations that come again."""
+
+
+@overload
+def init_chat_model(
+    model: str,
+    *,
+    model_provider: str | None = None,
+    configurable_fields: None = None,
+    config_prefix: str | None = None,
+    **kwargs: Any,
+) -> BaseChatModel: ...
+
+
+@overload
+def init_chat_model(
+    model: None = None,
+    *,
+    model_provider: str | None = None,
+    configurable_fields: _Fields | None = None,
+    config_prefix: str | None = None,
+    **kwargs: Any,
+) -> ConfigurableModel: ...
+
+
+@overload
+def init_chat_model(
+    model: str | None = None,
+    *,
+    model_provider: str | None = None,
+    configurable_fields: _Fields = ...,
+    config_prefix: str | None = None,
+    **kwargs: Any,
+) -> ConfigurableModel: ...
+
+
+def init_chat_model(
+    model: str | None = None,
+    *,
+    model_provider: str | None = None,
+    configurable_fields: _Fields | None = None,
+    config_prefix: str | None = None,
+    **kwargs: Any,
+) -> BaseChatModel | ConfigurableModel:
+    """Make a chat model of any provider.
+
+    Args:
+        model: The model, such as `"openai:gpt-4o"`, or `"gpt-4o"` where the name or
+            `model_provider` tells the provider. Without one it is up to the configuration.
+        model_provider: The provider; those known are in `headrace.providers.known.PROVIDERS`.
+        configurable_fields: Which arguments a configuration may set when the model is called, in
+            `config={"configurable": {...}}`: names, or `"any"`; `("model", "model_provider")` where
+            no model is given. `"any"` lets whoever writes the configuration choose the address and
+            the key too: not for configurations of strangers.
+        config_prefix: What the names in the configuration begin with, and an underscore.
+        **kwargs: For the class of the model, such as `temperature`, `api_key`, `base_url`.
+
+    Returns:
+        The model; with configurable fields, a runnable that makes it when it is called.
+
+    Raises:
+        ValueError: If the provider is not known.
+        ImportError: If the provider's SDK is not installed.
+        MissingKeyError: If the provider needs a key and there is none.
+
+    Example:
+        ```python
+        model = init_chat_model("openai:gpt-4o", temperature=0)
+        either = init_chat_model(temperature=0)
+        either.invoke("Hi", config={"configurable": {"model": "claude-sonnet-4-5"}})
+        ```
+    """
+    if configurable_fields is None and model is not None:
+        made: BaseChatModel = _make(model=model, model_provider=model_provider, **kwargs)
+        return made
+    given = {"model": model, "model_provider": model_provider, **kwargs}
+    return ConfigurableModel(
+        arguments={name: value for name, value in given.items() if value is not None},
+        fields=configurable_fields or ("model", "model_provider"),
+        prefix=config_prefix or "",
+    )
+
+
+def _make(*, model: str | None = None, model_provider: str | None = None, **kwargs: Any) -> Any:
+    if model is None:
+        raise ValueError(
+            "Which model? Give it to init_chat_model, or in the configuration of the call as "
+            "config={'configurable': {'model': 'openai:gpt-4o'}}"
+        )
+    name, model = provider_and_model(model, model_provider)
+    provider = PROVIDERS[name]
+    cls = getattr(import_module(provider.module), provider.chat_model)
+    return cls(model=model, **kwargs)
+
+
+class ConfigurableModel(DynamicRunnable[LanguageModelInput, Any]):
+    """A chat model that the configuration of a call chooses.
+
+    `bind_tools` and `with_structured_output` give another such model, of which they are asked once
+    it is known which it is. Everything else that a model has is that of the model which it is
+    without a configuration.
+    """
+
+    __slots__ = ("_made", "arguments", "fields", "operations", "prefix")
+
+    _parts = ("arguments", "fields", "prefix", "operations")
+
+    def __init__(
+        self,
+        *,
+        arguments: dict[str, Any],
+        fields: _Fields,
+        prefix: str = "",
+        operations: Sequence[tuple[str, tuple[Any, ...], dict[str, Any]]] = (),
+        config: RunnableConfig | None = None,
+    ) -> None:
+        """Let a configuration choose.
+
+        Args:
+            arguments: Those of `init_chat_model`, where the configuration does not set them.
+            fields: Which of them it may set, or `"any"`.
+            prefix: What their names in the configuration begin with.
+            operations: Methods that give the model another form, with their arguments.
+            config: A configuration that goes along with every call.
+        """
+        self.name = None
+        self.config = config
+        self.arguments = arguments
+        self.fields = fields
+        self.prefix = f"{prefix}_" if prefix and not prefix.endswith("_") else prefix
+        self.operations = list(operations)
+        self._made: list[tuple[dict[str, Any], Any]] = []
+
+    if not TYPE_CHECKING:
+
+        @property
+        def default(self) -> Runnable[Any, Any]:
+            """The model that it is without a configuration."""
+            return self._model(self.arguments)
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "arguments": self.arguments,
+            "fields": self.fields,
+            "prefix": self.prefix,
+            "operations": self.operations,
+            "config": self.config,
+        }
+
+    def _prepare(self, config: RunnableConfig) -> tuple[Runnable[Any, Any], RunnableConfig]:
+        chosen = {
+            key[len(self.prefix) :]: value
+            for key, value in config.get("configurable", {}).items()
+            if key.startswith(self.prefix)
+        }
+        if self.fields != "any":
+            chosen = {name: value for name, value in chosen.items() if name in self.fields}
+        return self._model({**self.arguments, **chosen}), config
+
+    def _model(self, arguments: dict[str, Any]) -> Any:
+        """Make a model, or give the one made before, which has its connections open."""
+        for known, model in self._made:
+            if known == arguments:
+                return model
+        model = _make(**arguments)
+        for name, args, kwargs in self.operations:
+            model = getattr(model, name)(*args, **kwargs)
+        self._made = [(arguments, model), *self._made[: _KEPT - 1]]
+        return model
+
+    def _then(self, name: str) -> Callable[..., ConfigurableModel]:
+        def queued(*args: Any, **kwargs: Any) -> ConfigurableModel:
+            operations = [*self.operations, (name, args, kwargs)]
+            return ConfigurableModel(**{**self._state(), "operations": operations})
+
+        return queued
+
+    def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> ConfigurableModel:
+        """Give whichever model it will be tools; see `BaseChatModel.bind_tools`."""
+        return self._then("bind_tools")(tools, **kwargs)
+
+    def with_structured_output(self, schema: Any = None, **kwargs: Any) -> ConfigurableModel:
+        """Make whichever model it will be answer with data."""
+        return self._then("with_structured_output")(schema, **kwargs)
+
+    @property
+    def InputType(self) -> Any:
+        """What chat models take."""
+        from headrace.language_models import BaseChatModel
+
+        return BaseChatModel.InputType.fget(self)  # type: ignore[attr-defined]
+
+    @property
+    def OutputType(self) -> Any:
+        """Unknown before the model is."""
+        return Any
+
+    @property
+    def config_specs(self) -> list[ConfigurableFieldSpec]:
+        """The fields that a configuration may set, where they are named."""
+        if self.fields == "any":
+            return []
+        return [
+            ConfigurableFieldSpec(
+                id=f"{self.prefix}{name}", annotation=Any, default=self.arguments.get(name)
+            )
+            for name in self.fields
+        ]

@@ -1,0 +1,137 @@
+"""The errors of providers' SDKs as those of headrace.
+
+The SDKs of OpenAI and Anthropic name and shape their errors alike, so one mapping serves both; it
+imports neither. A mapped error is of both classes, and the SDK's own is its cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, cast
+
+from headrace.exceptions import (
+    ContextOverflowError,
+    ModelAPIError,
+    ModelAuthenticationError,
+    ModelConnectionError,
+    ModelError,
+    ModelInvalidRequestError,
+    ModelNotFoundError,
+    ModelPermissionDeniedError,
+    ModelRateLimitError,
+    ModelStreamError,
+    ModelTimeoutError,
+)
+from headrace.providers.keys import redact
+
+__all__ = ["as_model_error"]
+
+_BY_STATUS: dict[int, type[ModelError]] = {
+    400: ModelInvalidRequestError,
+    401: ModelAuthenticationError,
+    403: ModelPermissionDeniedError,
+    404: ModelNotFoundError,
+    408: ModelTimeoutError,
+    413: ModelInvalidRequestError,
+    422: ModelInvalidRequestError,
+    429: ModelRateLimitError,
+}
+
+# In mid-stream the status is that of the answer, which had begun well: the type tells.
+_BY_TYPE: dict[str, type[ModelError]] = {
+    "invalid_request_error": ModelInvalidRequestError,
+    "request_too_large": ModelInvalidRequestError,
+    "authentication_error": ModelAuthenticationError,
+    "permission_error": ModelPermissionDeniedError,
+    "not_found_error": ModelNotFoundError,
+    "rate_limit_error": ModelRateLimitError,
+    "timeout_error": ModelTimeoutError,
+}
+
+# The HTTP client's own come up where a connection breaks in mid-stream.
+_BY_NAME: dict[str, type[ModelError]] = {
+    "APITimeoutError": ModelTimeoutError,
+    "TimeoutException": ModelTimeoutError,
+    "APIConnectionError": ModelConnectionError,
+    "TransportError": ModelConnectionError,
+    "APIError": ModelStreamError,
+}
+
+_TOO_LONG = (
+    "context_length_exceeded",
+    "exceeds the context window",
+    "maximum context length",
+    "Input tokens exceed the configured limit",
+    "prompt is too long",
+    "ContextWindowExceededError",
+)
+
+
+def as_model_error(error: Exception, secrets: Sequence[str] = ()) -> ModelError | None:
+    """Give an SDK's error as one of headrace, to be raised `from` the original.
+
+    Args:
+        error: What the SDK, or the HTTP client below it, has raised.
+        secrets: Keys, which are removed from its message and body, and from the original's.
+
+    Returns:
+        An error of a `ModelError` class and of the original's, with all that the original has; None
+        where the error is neither the SDK's nor the HTTP client's.
+    """
+    if isinstance(error, ModelError):
+        return None
+    kind = _kind_of(error)
+    if kind is None:
+        return None
+    _hide(error, secrets)
+    pair: Any = (kind, type(error))
+    mapped = _both(pair)
+    made = mapped.__new__(mapped, *error.args)
+    # the HTTP client's timeouts say nothing
+    made.args = error.args if str(error) else ((kind.__doc__ or "").split("\n")[0],)
+    made.__dict__.update(error.__dict__)
+    return cast("ModelError", made)
+
+
+def _kind_of(error: Exception) -> type[ModelError] | None:
+    """Give the class for an error; the most special name of its classes decides."""
+    status = getattr(error, "status_code", None)
+    named = [_BY_NAME[cls.__name__] for cls in type(error).__mro__ if cls.__name__ in _BY_NAME]
+    kind: type[ModelError] | None
+    if isinstance(status, int) and status < 400:
+        kind = _BY_TYPE.get(str(getattr(error, "type", None)), ModelStreamError)
+    elif isinstance(status, int):
+        kind = _BY_STATUS.get(status)
+        if kind is None:
+            kind = ModelAPIError if status >= 500 else ModelInvalidRequestError
+    elif named:
+        kind = named[0]
+    else:
+        return None
+    if issubclass(kind, (ModelInvalidRequestError, ModelStreamError)) and _is_too_long(error):
+        return ContextOverflowError
+    return kind
+
+
+def _is_too_long(error: Exception) -> bool:
+    text = f"{error} {getattr(error, 'code', None)}"
+    return any(sign in text for sign in _TOO_LONG)
+
+
+@cache
+def _both(pair: tuple[type[ModelError], type[Exception]]) -> type[Exception]:
+    """Make the class of errors that are both."""
+    kind, sdk = pair
+    about = {"__module__": __name__, "__doc__": kind.__doc__, "__init__": Exception.__init__}
+    return type(kind.__name__, (kind, sdk), about)
+
+
+def _hide(error: Exception, secrets: Sequence[str]) -> None:
+    if not secrets:
+        return
+    error.args = redact(error.args, secrets)
+    for name in ("message", "body"):
+        told = error.__dict__.get(name)
+        if told is not None:
+            error.__dict__[name] = redact(told, secrets)

@@ -1,0 +1,98 @@
+"""Whole answers of the chat completions API as messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from headrace.exceptions import ModelStreamError
+from headrace.language_models.openai_chat_events import logprobs_of
+from headrace.language_models.openai_events import chat_usage, failure_of, fields_of, plain
+from headrace.messages import AIMessage
+from headrace.output_parsers.openai_tools import make_invalid_tool_call, parse_tool_call
+from headrace.outputs import ChatGeneration, ChatResult
+
+__all__ = ["result_of_completion"]
+
+
+def result_of_completion(
+    completion: Any, *, model: str, provider: str = "openai", info: dict[str, Any] | None = None
+) -> ChatResult:
+    """Give a chat completion as a result.
+
+    Args:
+        completion: The SDK's object, or a dictionary parsed from JSON.
+        model: The model that was asked, where the answer does not name it.
+        provider: Whose it is.
+        info: What is known about the answer beside it.
+
+    Returns:
+        A generation for each choice.
+
+    Raises:
+        ModelStreamError: If the provider reports that it failed.
+        TypeError: If it is no chat completion.
+    """
+    if isinstance(completion, (str, bytes)):
+        raise TypeError(
+            f"the server answered with no chat completion but a text: {completion[:200]!r}"
+        )
+    fields = fields_of(completion)
+    if fields.get("error"):
+        raise ModelStreamError(failure_of(fields["error"]))
+    choices = fields.get("choices")
+    if choices is None:
+        raise TypeError(
+            f"the server answered with no chat completion: there are no choices in it, but "
+            f"{', '.join(fields)}"
+        )
+    usage, tier = fields.get("usage"), fields.get("service_tier")
+    counted = None if not usage else chat_usage(usage, tier)
+    generations = []
+    for each in choices:
+        choice = fields_of(each)
+        message = _message(fields_of(choice["message"]))
+        message.usage_metadata = counted
+        about = dict(info or {})
+        about["finish_reason"] = choice.get("finish_reason")
+        about["logprobs"] = logprobs_of(choice.get("logprobs"))
+        generations.append(ChatGeneration(message=message, generation_info=about))
+    output: dict[str, Any] = {
+        "token_usage": logprobs_of(usage),
+        "model_provider": provider,
+        "model_name": fields.get("model") or model,
+        "system_fingerprint": fields.get("system_fingerprint"),
+    }
+    if "id" in fields:
+        output["id"] = fields["id"]
+    if tier:
+        output["service_tier"] = tier
+    return ChatResult(generations=generations, llm_output=output)
+
+
+def _message(said: Mapping[str, Any]) -> AIMessage:
+    calls, invalid = [], []
+    for call in said.get("tool_calls") or ():
+        raw = plain(call)
+        try:
+            calls.append(parse_tool_call(raw, return_id=True))
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it is no call
+            invalid.append(make_invalid_tool_call(raw, str(error)))
+    content: Any = said.get("content") or ""
+    if not isinstance(content, str):
+        content = plain(content)
+    more: dict[str, Any] = {}
+    if said.get("function_call"):
+        more["function_call"] = plain(said["function_call"])
+    if said.get("audio"):
+        more["audio"] = plain(said["audio"])
+    reasoning = said.get("reasoning_content") or said.get("reasoning")
+    if reasoning:
+        more["reasoning_content"] = reasoning
+    more["refusal"] = said.get("refusal")
+    return AIMessage(
+        content,
+        additional_kwargs=more,
+        tool_calls=calls,
+        invalid_tool_calls=invalid,
+    )

@@ -1,0 +1,235 @@
+"""A request to a server that speaks like OpenAI, and how its answer is read.
+
+Sync and async share all of it: only opening and the loop over what comes are written twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from headrace.exceptions import ModelConnectionError, ModelStreamError
+from headrace.language_models.openai_chat_events import chat_chunk
+from headrace.language_models.openai_response_events import ResponseEvents
+from headrace.messages import AIMessageChunk
+from headrace.outputs import ChatGenerationChunk, ChatResult
+from headrace.providers.openai.answers import result_of_completion
+from headrace.providers.openai.formats import is_model_class
+from headrace.providers.openai.response_answers import result_of_response
+
+if TYPE_CHECKING:
+    from headrace.providers.openai.base import BaseChatOpenAI
+
+__all__ = ["Call", "call_of", "combined_outputs", "nothing_said"]
+
+
+def nothing_said() -> ModelStreamError:
+    """Make the error for a stream that ended without an event."""
+    return ModelStreamError("No generation chunks were returned: the provider sent an empty stream")
+
+
+class Call:
+    """A request of the chat completions API."""
+
+    __slots__ = ("_headers", "_model", "_payload", "_provider", "_schema", "_texts", "read")
+
+    read: Callable[[Any], ChatGenerationChunk | None]
+    """What an event adds to the answer."""
+
+    def __init__(self, model: BaseChatOpenAI, payload: dict[str, Any], shape: Any) -> None:
+        """Make up a request.
+
+        Args:
+            model: The model that asks.
+            payload: What the SDK takes.
+            shape: What was asked for as `response_format`.
+        """
+        self._model = model
+        self._provider = model.server.model_provider
+        self._payload = payload
+        self._headers: dict[str, Any] = {}
+        self._schema = shape if is_model_class(shape) else None
+        self._texts: list[str] = []
+        self.read = self._reader()
+        if self._schema is not None:
+            self.read = self._kept(self.read)
+
+    def _reader(self) -> Callable[[Any], ChatGenerationChunk | None]:
+        if self._provider == "openai":
+            return chat_chunk
+        return lambda event: chat_chunk(event, self._provider)
+
+    def _kept(
+        self, read: Callable[[Any], ChatGenerationChunk | None]
+    ) -> Callable[[Any], ChatGenerationChunk | None]:
+        """Keep the text, of which an object is made at the end."""
+
+        def keeping(event: Any) -> ChatGenerationChunk | None:
+            chunk = read(event)
+            if chunk is not None:
+                self._texts.append(chunk.text)
+            return chunk
+
+        return keeping
+
+    def _create(self, client: Any) -> Any:
+        """Give what of the SDK's client makes the request."""
+        return client.chat.completions
+
+    def opened(self, client: Any) -> Any:
+        """Make the request and give the events of the answer."""
+        where = self._create(client)
+        if not self._model.include_response_headers:
+            return where.create(**self._payload)
+        response = where.with_raw_response.create(**self._payload)
+        return self._with_headers(response)
+
+    async def aopened(self, client: Any) -> Any:
+        """Make the request and give the events of the answer."""
+        where = self._create(client)
+        if not self._model.include_response_headers:
+            return await where.create(**self._payload)
+        response = await where.with_raw_response.create(**self._payload)
+        return self._with_headers(response)
+
+    asked = opened
+    aasked = aopened
+
+    def _with_headers(self, response: Any) -> Any:
+        self._headers = {"headers": dict(response.headers)}
+        read, self.read = self.read, self.read
+
+        def first(event: Any) -> ChatGenerationChunk | None:
+            chunk = read(event)
+            if chunk is not None and self._headers:
+                chunk.generation_info = {**self._headers, **(chunk.generation_info or {})}
+                self._headers = {}
+            return chunk
+
+        self.read = first
+        return response.parse()
+
+    def last(self) -> ChatGenerationChunk | None:
+        """Give what follows the last event: the object that the text is, where one was asked for.
+
+        Raises:
+            ModelConnectionError: If the answer has not ended.
+        """
+        parsed = self._parsed("".join(self._texts))
+        if parsed is None:
+            return None
+        return ChatGenerationChunk(message=self._saying(parsed))
+
+    def _saying(self, parsed: Any) -> AIMessageChunk:
+        return AIMessageChunk("", additional_kwargs={"parsed": parsed})
+
+    def _parsed(self, text: str) -> Any:
+        """Give the object that a text is; None where it is none: whoever needs one will say so."""
+        if self._schema is None or not text:
+            return None
+        try:
+            return self._schema.model_validate_json(text)
+        except ValidationError:
+            return None
+
+    def result(self, answer: Any) -> ChatResult:
+        """Give a whole answer as a result."""
+        result = result_of_completion(
+            answer, model=self._model.model_name, provider=self._provider, info=self._headers
+        )
+        if self._payload.get("response_format") is not None:
+            for generation in result.generations:
+                parsed = self._parsed(generation.text)
+                generation.message.additional_kwargs["parsed"] = parsed
+        return result
+
+
+class _ResponseCall(Call):
+    """A request of the responses API."""
+
+    __slots__ = ("_events", "_whole")
+
+    def _reader(self) -> Callable[[Any], ChatGenerationChunk | None]:
+        self._whole = False
+        read = ResponseEvents(self._provider).read
+
+        def reading(event: Any) -> ChatGenerationChunk | None:
+            message = read(event)
+            if message is None:
+                return None
+            if message.chunk_position:
+                self._end(message)
+            return ChatGenerationChunk(message=message)
+
+        return reading
+
+    def _create(self, client: Any) -> Any:
+        return client.responses
+
+    def _end(self, message: AIMessageChunk) -> None:
+        self._whole = True
+        parsed = self._parsed("".join(self._texts))
+        if parsed is not None:
+            message.additional_kwargs = {"parsed": parsed}
+
+    def last(self) -> ChatGenerationChunk | None:
+        if not self._whole:
+            raise ModelConnectionError("the stream ended before the answer had")
+        return None
+
+    def result(self, answer: Any) -> ChatResult:
+        result = result_of_response(answer, provider=self._provider, info=self._headers)
+        if self._schema is not None:
+            message = result.generations[0].message
+            parsed = self._parsed(str(message.text))
+            if parsed is not None:
+                message.additional_kwargs["parsed"] = parsed
+        return result
+
+
+def call_of(model: BaseChatOpenAI, payload: dict[str, Any], responses: bool, shape: Any) -> Call:
+    """Make up a request.
+
+    Args:
+        model: The model that asks.
+        payload: What the SDK takes.
+        responses: Whether it goes to the responses API.
+        shape: What was asked for as `response_format`.
+
+    Returns:
+        The request.
+    """
+    return (_ResponseCall if responses else Call)(model, payload, shape)
+
+
+def combined_outputs(outputs: list[dict[str, Any] | None], model: str) -> dict[str, Any]:
+    """Give what the provider said beside several answers as one: tokens are summed.
+
+    Args:
+        outputs: What it said beside each; None for those that were streamed.
+        model: The model.
+
+    Returns:
+        `token_usage`, `model_name` and, where it is known, `system_fingerprint`.
+    """
+    known = [output for output in outputs if output is not None]
+    usage: dict[str, Any] = {}
+    for output in known:
+        usage = _summed(usage, output.get("token_usage") or {})
+    combined: dict[str, Any] = {"token_usage": usage, "model_name": model}
+    for output in known:
+        if output.get("system_fingerprint"):
+            combined.setdefault("system_fingerprint", output["system_fingerprint"])
+    return combined
+
+
+def _summed(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
+    total = dict(left)
+    for name, value in right.items():
+        if isinstance(value, Mapping):
+            total[name] = _summed(total.get(name) or {}, value)
+        elif isinstance(value, (int, float)):
+            total[name] = (total.get(name) or 0) + value
+    return total

@@ -1,0 +1,81 @@
+"""Chat models of servers that speak like OpenAI: the same class, elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from headrace.providers.openai.base import BaseChatOpenAI
+from headrace.providers.openai.servers import SERVERS, Server
+
+__all__ = [
+    "ChatDeepSeek",
+    "ChatFireworks",
+    "ChatGroq",
+    "ChatMistralAI",
+    "ChatOllama",
+    "ChatTogether",
+    "ChatVLLM",
+    "ChatXAI",
+]
+
+
+class _Compatible(BaseChatOpenAI):
+    """A chat model of another server."""
+
+    @property
+    def _llm_type(self) -> str:
+        return f"{self.server.name}-chat"
+
+    @property
+    def lc_secrets(self) -> Mapping[str, str]:
+        """The key, and the variable that it is read from."""
+        return {"openai_api_key": self.server.key_variables[0]}
+
+
+class ChatDeepSeek(_Compatible):
+    """A chat model of DeepSeek; what it reasons is in `additional_kwargs["reasoning_content"]`."""
+
+    server: ClassVar[Server] = SERVERS["deepseek"]
+
+
+class ChatFireworks(_Compatible):
+    """A chat model of Fireworks."""
+
+    server: ClassVar[Server] = SERVERS["fireworks"]
+
+
+class ChatGroq(_Compatible):
+    """A chat model of Groq."""
+
+    server: ClassVar[Server] = SERVERS["groq"]
+
+
+class ChatMistralAI(_Compatible):
+    """A chat model of Mistral."""
+
+    server: ClassVar[Server] = SERVERS["mistral"]
+
+
+class ChatOllama(_Compatible):
+    """A chat model that Ollama serves; `OLLAMA_BASE_URL` says where, its `/v1` included."""
+
+    server: ClassVar[Server] = SERVERS["ollama"]
+
+
+class ChatTogether(_Compatible):
+    """A chat model of Together."""
+
+    server: ClassVar[Server] = SERVERS["together"]
+
+
+class ChatVLLM(_Compatible):
+    """A chat model that vLLM serves; `VLLM_API_BASE` says where, its `/v1` included."""
+
+    server: ClassVar[Server] = SERVERS["vllm"]
+
+
+class ChatXAI(_Compatible):
+    """A chat model of xAI; what it reasons is in `additional_kwargs["reasoning_content"]`."""
+
+    server: ClassVar[Server] = SERVERS["xai"]

@@ -1,0 +1,206 @@
+"""What every model of OpenAI needs to reach the server: address, key, timeouts, clients."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import warnings
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
+from typing_extensions import Self
+
+from headrace.exceptions import ModelError
+from headrace.providers.clients import Clients
+from headrace.providers.errors import as_model_error
+from headrace.providers.extras import load_extra
+from headrace.providers.keys import find_key, require_key
+from headrace.providers.openai.servers import SERVERS, Server
+
+__all__ = ["OpenAIConnection"]
+
+_Key = SecretStr | Callable[[], str] | Callable[[], Awaitable[str]]
+
+_NO_KEY = "none"
+"""What is sent to servers that ask for no key: the SDK wants one."""
+
+
+class OpenAIConnection(BaseModel):
+    """How a model reaches a server that speaks like OpenAI."""
+
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True, populate_by_name=True, protected_namespaces=()
+    )
+
+    server: ClassVar[Server] = SERVERS["openai"]
+    """Which server it is."""
+
+    openai_api_key: _Key | None = Field(default=None, alias="api_key")
+    """The key, or a function that gives it; by default, that of the environment."""
+
+    openai_api_base: str | None = Field(default=None, alias="base_url")
+    """The address; by default the environment's, or the server's own."""
+
+    openai_organization: str | None = Field(default=None, alias="organization")
+    """The organization that pays, where the key has several."""
+
+    openai_proxy: str | None = Field(default=None, repr=False)
+    """The address of a proxy."""
+
+    request_timeout: float | tuple[float, float] | Any | None = Field(default=None, alias="timeout")
+    """How many seconds to wait, for the connection and for each piece of the answer; or the HTTP
+    client's `Timeout`."""
+
+    max_retries: int | None = None
+    """How often a request is made again that failed before it was answered; 2 by default."""
+
+    default_headers: Mapping[str, str] | None = Field(default=None, repr=False, exclude=True)
+    """Headers of every request. They may be secret: they are not shown."""
+
+    default_query: Mapping[str, object] | None = Field(default=None, repr=False, exclude=True)
+    """Parameters of every request's address. They may be secret: they are not shown."""
+
+    http_client: Any | None = Field(default=None, exclude=True, repr=False)
+    """The HTTP client for synchronous calls; the SDK's own by default."""
+
+    http_async_client: Any | None = Field(default=None, exclude=True, repr=False)
+    """The HTTP client for asynchronous calls; the SDK's own by default."""
+
+    _clients: Clients = PrivateAttr()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather_others(cls, values: Any) -> Any:
+        """Take arguments that are no fields for parameters of the request."""
+        if not isinstance(values, dict) or "model_kwargs" not in cls.model_fields:
+            return values
+        known = set(cls.model_fields)
+        for field in cls.model_fields.values():
+            alias = field.validation_alias or field.alias
+            known.update(
+                [str(c) for c in getattr(alias, "choices", [alias])] if alias is not None else []
+            )
+        others = {name: value for name, value in values.items() if name not in known}
+        given = dict(values.get("model_kwargs") or {})
+        for name in [*others, *(name for name in given if name in known)]:
+            if name in given and name in others:
+                raise ValueError(f"Found {name} supplied twice.")
+            if name in given:
+                raise ValueError(
+                    f"Parameter {name} should be specified explicitly. Instead it was passed in as "
+                    "part of `model_kwargs` parameter."
+                )
+            warnings.warn(
+                f"{cls.__name__} has no field {name}: it is sent to the server as part of "
+                "`model_kwargs`",
+                stacklevel=7,
+            )
+        if not others:
+            return values
+        kept = {name: value for name, value in values.items() if name in known}
+        return {**kept, "model_kwargs": {**given, **others}}
+
+    @model_validator(mode="after")
+    def _set_connection(self) -> Self:
+        """Find what was not given, and check that what is needed is there."""
+        server = self.server
+        changes: dict[str, Any] = {}
+        if self.openai_api_key is None:
+            changes["openai_api_key"] = (
+                require_key(None, server.key_variables, user=type(self).__name__)
+                if server.needs_key and self.http_client is None
+                else find_key(None, server.key_variables)
+            )
+        if self.openai_api_base is None:
+            found = (os.environ.get(variable) for variable in server.url_variables)
+            changes["openai_api_base"] = next((url for url in found if url), server.base_url)
+        if self.openai_organization is None and server.name in ("openai", "azure"):
+            changes["openai_organization"] = os.environ.get("OPENAI_ORG_ID") or os.environ.get(
+                "OPENAI_ORGANIZATION"
+            )
+        if self.openai_proxy and (self.http_client or self.http_async_client):
+            raise ValueError(
+                "Cannot specify 'openai_proxy' if one of 'http_client'/'http_async_client' is "
+                "already specified"
+            )
+        # past the validation of assignments, which would run this again
+        self.__dict__.update(changes)
+        self._clients = Clients(self._make_client, self._make_async_client)
+        return self
+
+    @property
+    def root_client(self) -> Any:
+        """The SDK's client, `openai.OpenAI`."""
+        return self._clients.sync
+
+    @property
+    def root_async_client(self) -> Any:
+        """The SDK's asynchronous client, `openai.AsyncOpenAI`, of the running event loop."""
+        return self._clients.of_loop
+
+    def _client_arguments(self) -> dict[str, Any]:
+        """Give what the SDK's clients are made with, beside key and HTTP client."""
+        arguments = {
+            "base_url": self.openai_api_base,
+            "organization": self.openai_organization,
+            "timeout": self.request_timeout,
+            "max_retries": self.max_retries,
+            "default_headers": self.default_headers,
+            "default_query": self.default_query,
+        }
+        return {name: value for name, value in arguments.items() if value is not None}
+
+    def _client_classes(self) -> tuple[Any, Any]:
+        sdk = load_extra("openai", extra="openai", user=type(self).__name__)
+        return sdk.OpenAI, sdk.AsyncOpenAI
+
+    def _make_client(self) -> Any:
+        sync, _ = self._client_classes()
+        key = self.openai_api_key
+        if callable(key) and inspect.iscoroutinefunction(key):
+            raise ValueError(
+                "the key is given by an asynchronous function: use ainvoke, astream or abatch"
+            )
+        http_client = self.http_client
+        if http_client is None and self.openai_proxy:
+            sdk = load_extra("openai", extra="openai", user=type(self).__name__)
+            http_client = sdk.DefaultHttpxClient(proxy=self.openai_proxy)
+        return sync(
+            **self._client_arguments(),
+            **self._key_arguments(key, asynchronous=False),
+            http_client=http_client,
+        )
+
+    def _make_async_client(self) -> Any:
+        _, asynchronous = self._client_classes()
+        given = self.openai_api_key
+        key: Any = given
+        if callable(given) and not inspect.iscoroutinefunction(given):
+
+            async def key() -> Any:
+                return given()
+
+        http_client = self.http_async_client
+        if http_client is None and self.openai_proxy:
+            sdk = load_extra("openai", extra="openai", user=type(self).__name__)
+            http_client = sdk.DefaultAsyncHttpxClient(proxy=self.openai_proxy)
+        return asynchronous(
+            **self._client_arguments(),
+            **self._key_arguments(key, asynchronous=True),
+            http_client=http_client,
+        )
+
+    def _key_arguments(self, key: Any, *, asynchronous: bool) -> dict[str, Any]:
+        """Give the key as the SDK's client takes it."""
+        if isinstance(key, SecretStr):
+            key = key.get_secret_value()
+        return {"api_key": key or _NO_KEY}
+
+    def _secrets(self) -> list[str]:
+        key = self.openai_api_key
+        return [key.get_secret_value()] if isinstance(key, SecretStr) else []
+
+    def _known_error(self, error: Exception) -> ModelError | None:
+        """Give an error of the SDK as one of headrace, without the key in it."""
+        return as_model_error(error, self._secrets())

@@ -1,0 +1,296 @@
+"""`OpenAI`: models that go on with a text, by the completions API."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any
+
+from pydantic import AliasChoices, Field
+
+from headrace.callbacks.run_managers import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from headrace.exceptions import ModelStreamError
+from headrace.language_models.base import LangSmithParams
+from headrace.language_models.llms import BaseLLM
+from headrace.language_models.openai_chat_events import logprobs_of, text_of_choice
+from headrace.language_models.openai_events import failure_of, fields_of
+from headrace.outputs import Generation, GenerationChunk, LLMResult
+from headrace.providers.openai.calls import combined_outputs
+from headrace.providers.openai.connection import OpenAIConnection
+
+__all__ = ["OpenAI"]
+
+
+class OpenAI(OpenAIConnection, BaseLLM):
+    """A model of OpenAI, or of a server that speaks the same, that goes on with a text.
+
+    Arguments that are no fields are sent to the server as they are, as if in `model_kwargs`.
+    """
+
+    model_name: str = Field(
+        default="gpt-3.5-turbo-instruct", validation_alias=AliasChoices("model", "model_name")
+    )
+    """The model."""
+
+    temperature: float = 0.7
+    """How much answers vary."""
+
+    max_tokens: int = 256
+    """How long an answer may be, in tokens; -1 for as long as the server allows."""
+
+    top_p: float = 1
+    """From how much of the likely tokens to choose."""
+
+    frequency_penalty: float = 0
+    """How much to avoid tokens that were said often."""
+
+    presence_penalty: float = 0
+    """How much to avoid tokens that were said."""
+
+    n: int = 1
+    """How many answers to give for each prompt."""
+
+    best_of: int = 1
+    """Out of how many answers to choose those."""
+
+    batch_size: int = 20
+    """How many prompts to send in one request."""
+
+    logit_bias: dict[str, float] | None = None
+    """How much more or less likely tokens are made."""
+
+    seed: int | None = None
+    """What chance starts from."""
+
+    logprobs: int | None = None
+    """Of how many tokens at each place to tell the probabilities."""
+
+    streaming: bool = False
+    """Whether `invoke` and the like stream too."""
+
+    model_kwargs: dict[str, Any] = Field(default_factory=dict)
+    """Other parameters of the request."""
+
+    extra_body: Mapping[str, Any] | None = None
+    """Parameters that the SDK does not know."""
+
+    @property
+    def _parameters(self) -> dict[str, Any]:
+        """Give the parameters of requests that the fields say."""
+        said: dict[str, Any] = {
+            "model": self.model_name,
+            "temperature": self.temperature,
+            "top_p": self.top_p,
+            "frequency_penalty": self.frequency_penalty,
+            "presence_penalty": self.presence_penalty,
+            "n": self.n,
+            "seed": self.seed,
+            "logprobs": self.logprobs,
+            "logit_bias": self.logit_bias,
+            "max_tokens": None if self.max_tokens == -1 else self.max_tokens,
+            "extra_body": self.extra_body,
+            # 1 is the default, and some servers do not know the parameter
+            "best_of": self.best_of if self.best_of > 1 else None,
+        }
+        given = {name: value for name, value in said.items() if value is not None}
+        return {**given, **self.model_kwargs}
+
+    def _asked(self, stop: list[str] | None, kwargs: dict[str, Any]) -> dict[str, Any]:
+        asked = {**self._parameters, **kwargs}
+        return asked if stop is None else {**asked, "stop": stop}
+
+    def _stream(
+        self,
+        prompt: str,
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[GenerationChunk]:
+        events: Any = None
+        asked = {**self._asked(stop, kwargs), "stream": True}
+        try:
+            events = self.root_client.completions.create(prompt=prompt, **asked)
+            for event in events:
+                chunk = _chunk(event)
+                if chunk is None:
+                    continue
+                if run_manager is not None:
+                    run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                yield chunk
+        except Exception as error:
+            known = self._known_error(error)
+            if known is None:
+                raise
+            raise known from error
+        finally:
+            if events is not None:
+                events.close()
+
+    async def _astream(
+        self,
+        prompt: str,
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[GenerationChunk]:
+        events: Any = None
+        asked = {**self._asked(stop, kwargs), "stream": True}
+        try:
+            events = await self.root_async_client.completions.create(prompt=prompt, **asked)
+            async for event in events:
+                chunk = _chunk(event)
+                if chunk is None:
+                    continue
+                if run_manager is not None:
+                    await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                yield chunk
+        except Exception as error:
+            known = self._known_error(error)
+            if known is None:
+                raise
+            raise known from error
+        finally:
+            if events is not None:
+                await events.close()
+
+    def _generate(
+        self,
+        prompts: list[str],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> LLMResult:
+        if self.streaming:
+            return _streamed(
+                [list(self._stream(prompt, stop, run_manager, **kwargs)) for prompt in prompts],
+                self.model_name,
+            )
+        asked = self._asked(stop, kwargs)
+        try:
+            answers = [
+                self.root_client.completions.create(prompt=batch, **asked)
+                for batch in self._batches(prompts)
+            ]
+        except Exception as error:
+            known = self._known_error(error)
+            if known is None:
+                raise
+            raise known from error
+        return self._result(prompts, answers, asked.get("n") or 1)
+
+    async def _agenerate(
+        self,
+        prompts: list[str],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> LLMResult:
+        if self.streaming:
+            parts = []
+            for prompt in prompts:
+                chunks = self._astream(prompt, stop, run_manager, **kwargs)
+                parts.append([chunk async for chunk in chunks])
+            return _streamed(parts, self.model_name)
+        asked = self._asked(stop, kwargs)
+        try:
+            answers = [
+                await self.root_async_client.completions.create(prompt=batch, **asked)
+                for batch in self._batches(prompts)
+            ]
+        except Exception as error:
+            known = self._known_error(error)
+            if known is None:
+                raise
+            raise known from error
+        return self._result(prompts, answers, asked.get("n") or 1)
+
+    def _batches(self, prompts: list[str]) -> Iterator[list[str]]:
+        for at in range(0, len(prompts), self.batch_size):
+            yield prompts[at : at + self.batch_size]
+
+    def _result(self, prompts: list[str], answers: list[Any], n: int) -> LLMResult:
+        choices: list[Any] = []
+        outputs: list[dict[str, Any] | None] = []
+        for answer in answers:
+            if isinstance(answer, (str, bytes)):
+                raise TypeError(
+                    f"the server answered with no completion but a text: {answer[:200]!r}"
+                )
+            fields = fields_of(answer)
+            if fields.get("error"):
+                raise ModelStreamError(failure_of(fields["error"]))
+            choices += fields.get("choices") or []
+            counts = fields_of(fields.get("usage") or {})
+            usage = {
+                name: counts[name]
+                for name in ("completion_tokens", "prompt_tokens", "total_tokens")
+                if counts.get(name) is not None
+            }
+            fingerprint = fields.get("system_fingerprint")
+            outputs.append({"token_usage": usage, "system_fingerprint": fingerprint})
+        generations = [
+            [_generation(choice) for choice in choices[at * n : (at + 1) * n]]
+            for at in range(len(prompts))
+        ]
+        return LLMResult(
+            generations=generations, llm_output=combined_outputs(outputs, self.model_name)
+        )
+
+    @property
+    def _llm_type(self) -> str:
+        return "openai"
+
+    @property
+    def _identifying_params(self) -> Mapping[str, Any]:
+        return {"model_name": self.model_name, **self._parameters}
+
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
+        params = super()._get_ls_params(stop=stop, **kwargs)
+        params["ls_provider"] = self.server.name
+        params["ls_model_name"] = kwargs.get("model") or self.model_name
+        return params
+
+    @property
+    def lc_secrets(self) -> Mapping[str, str]:
+        """The key, and the variable that it is read from."""
+        return {"openai_api_key": self.server.key_variables[0]}
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        """It can be made again from what it says of itself."""
+        return True
+
+    @classmethod
+    def get_lc_namespace(cls) -> list[str]:
+        """Give where the reference has the class."""
+        return ["langchain", "llms", "openai"]
+
+
+def _chunk(event: Any) -> GenerationChunk | None:
+    found = text_of_choice(event)
+    return None if found is None else GenerationChunk(text=found[0], generation_info=found[1])
+
+
+def _generation(choice: Any) -> Generation:
+    fields = fields_of(choice)
+    info = {
+        "finish_reason": fields.get("finish_reason"),
+        "logprobs": logprobs_of(fields.get("logprobs")),
+    }
+    return Generation(text=fields.get("text") or "", generation_info=info)
+
+
+def _streamed(parts: list[list[GenerationChunk]], model: str) -> LLMResult:
+    """Give streams as whole answers.
+
+    Raises:
+        ModelStreamError: If one is empty.
+    """
+    generations = []
+    for chunks in parts:
+        if not chunks:
+            raise ModelStreamError("the provider sent an empty stream")
+        total = chunks[0]
+        for chunk in chunks[1:]:
+            total = total + chunk
+        generations.append([Generation(text=total.text, generation_info=total.generation_info)])
+    return LLMResult(generations=generations, llm_output={"token_usage": {}, "model_name": model})

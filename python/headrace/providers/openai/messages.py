@@ -1,0 +1,226 @@
+"""Messages as OpenAI's APIs take them: what chat completions and responses have in common."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias
+
+from headrace.messages import (
+    AIMessage,
+    BaseMessage,
+    ChatMessage,
+    FunctionMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+    convert_to_openai_data_block,
+    is_data_content_block,
+)
+
+__all__ = ["Api", "content_for", "message_for", "messages_for_chat"]
+
+Api: TypeAlias = Literal["chat/completions", "responses"]
+"""The two APIs, by the names that `convert_to_openai_data_block` has for them."""
+
+_BREAKPOINT = "prompt_cache_breakpoint"
+_LEFT_OUT = ("tool_use", "thinking", "reasoning_content")
+"""Blocks that say what the message says elsewhere, or what another provider's model thought."""
+
+_ONLY_RESPONSES = ("function_call", "code_interpreter_call")
+_ONLY_TYPED = ("reasoning", "tool_call", "invalid_tool_call")
+
+
+def messages_for_chat(messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
+    """Give messages as the chat completions API takes them.
+
+    Args:
+        messages: The messages.
+
+    Returns:
+        A dictionary for each.
+    """
+    return [message_for("chat/completions", _untyped(message)) for message in messages]
+
+
+def _untyped(message: BaseMessage) -> BaseMessage:
+    """Give an answer of typed blocks without those that chat completions do not take."""
+    if not isinstance(message, AIMessage) or not isinstance(message.content, list):
+        return message
+    content: list[Any] = []
+    for block in message.content:
+        kind = block.get("type") if isinstance(block, dict) else None
+        if kind == "text":
+            content.append({"type": "text", "text": block["text"]})  # type: ignore[index]
+        elif kind not in _ONLY_TYPED:
+            content.append(block)
+    return message.model_copy(update={"content": content})
+
+
+def message_for(api: Api, message: BaseMessage) -> dict[str, Any]:
+    """Give a message as an API takes it.
+
+    Args:
+        api: The API.
+        message: The message.
+
+    Returns:
+        `role`, `content` and what else the message has.
+
+    Raises:
+        TypeError: If it is of an unknown kind.
+        ValueError: If it has a block that its role or the API does not allow.
+    """
+    content = content_for(api, message)
+    if isinstance(message, ToolMessage):
+        return {
+            "role": "tool",
+            "tool_call_id": message.tool_call_id,
+            "content": _only_known(content),
+        }
+    made: dict[str, Any] = {"content": content, "role": _role(message)}
+    name = message.name or message.additional_kwargs.get("name")
+    if name is not None:
+        made["name"] = name
+    if isinstance(message, AIMessage):
+        _add_calls(made, message)
+        _add_audio(made, message, api)
+    return made
+
+
+def _role(message: BaseMessage) -> str:
+    if isinstance(message, ChatMessage):
+        return message.role
+    if isinstance(message, HumanMessage):
+        return "user"
+    if isinstance(message, AIMessage):
+        return "assistant"
+    if isinstance(message, SystemMessage):
+        return str(message.additional_kwargs.get("__openai_role__", "system"))
+    if isinstance(message, FunctionMessage):
+        return "function"
+    raise TypeError(f"Got unknown type {message}")
+
+
+def _add_calls(made: dict[str, Any], message: AIMessage) -> None:
+    more = message.additional_kwargs
+    if message.tool_calls or message.invalid_tool_calls:
+        made["tool_calls"] = [
+            _call(call, json.dumps(call["args"], ensure_ascii=False)) for call in message.tool_calls
+        ] + [_call(call, call["args"]) for call in message.invalid_tool_calls]
+    elif "tool_calls" in more:
+        made["tool_calls"] = [
+            {key: call[key] for key in ("id", "type", "function") if key in call}
+            for call in more["tool_calls"]
+        ]
+    elif "function_call" in more:
+        made["function_call"] = more["function_call"]
+    else:
+        return
+    # beside calls the API wants no text rather than an empty one
+    made["content"] = made["content"] or None
+
+
+def _call(call: Any, arguments: Any) -> dict[str, Any]:
+    function = {"name": call["name"], "arguments": arguments}
+    return {"type": "function", "id": call["id"], "function": function}
+
+
+def _add_audio(made: dict[str, Any], message: AIMessage, api: Api) -> None:
+    """Refer to what was spoken: the API takes it by its id, not again."""
+    audio: Any = None
+    if api != "responses":
+        for block in message.content:
+            if isinstance(block, dict) and block.get("type") == "audio" and block.get("id"):
+                audio = {"id": block["id"]}
+    if audio is None and "audio" in message.additional_kwargs:
+        spoken = message.additional_kwargs["audio"]
+        audio = {"id": spoken["id"]} if "id" in spoken else spoken
+    if audio:
+        made["audio"] = audio
+
+
+def _only_known(content: Any) -> Any:
+    """Give a tool's result with texts as the API knows them, without other keys."""
+    if not isinstance(content, list):
+        return content
+    return [
+        {key: block[key] for key in ("type", "text", _BREAKPOINT) if key in block}
+        if isinstance(block, dict) and block.get("type") == "text" and "text" in block
+        else block
+        for block in content
+    ]
+
+
+def content_for(api: Api, message: BaseMessage) -> Any:
+    """Give the content of a message as an API takes it.
+
+    Args:
+        api: The API.
+        message: The message.
+
+    Returns:
+        A text, or a list of blocks.
+
+    Raises:
+        ValueError: If tools are added in the midst of a conversation by anyone but the system, or
+            with an API that cannot.
+    """
+    content = message.content
+    if not content or isinstance(content, str):
+        return content
+    said = isinstance(message, AIMessage)
+    blocks: list[Any] = []
+    for block in content:
+        if not isinstance(block, dict):
+            blocks.append(block)
+            continue
+        kind = block.get("type")
+        if not said:
+            _check_tools(api, message, block)
+        if kind in _LEFT_OUT or (kind in _ONLY_RESPONSES and api == "chat/completions"):
+            continue
+        blocks += _block_for(api, block, said)
+    return blocks
+
+
+def _block_for(api: Api, block: dict[str, Any], said: bool) -> list[Any]:
+    extras = block.get("extras")
+    kind = block.get("type")
+    if is_data_content_block(block) and not (api == "responses" and said):
+        return [_with_breakpoint(block, convert_to_openai_data_block(block, api=api))]
+    if kind == "text" and "text" in block and isinstance(extras, dict) and _BREAKPOINT in extras:
+        return [_with_breakpoint(block, {"type": "text", "text": block["text"]})]
+    source = block.get("source")
+    if kind == "image" and isinstance(source, dict) and source:
+        url = _image_url(source)
+        return [{"type": "image_url", "image_url": {"url": url}}] if url else []
+    return [block]
+
+
+def _image_url(source: dict[str, Any]) -> str | None:
+    """Give the address of an image in Anthropic's form."""
+    if source.get("type") == "base64" and source.get("media_type") and source.get("data"):
+        return f"data:{source['media_type']};base64,{source['data']}"
+    return source.get("url") if source.get("type") == "url" else None
+
+
+def _with_breakpoint(block: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
+    """Keep a mark up to which the prompt is to be cached."""
+    extras = block.get("extras")
+    for place in (block, extras):
+        if isinstance(place, dict) and _BREAKPOINT in place:
+            return {**made, _BREAKPOINT: place[_BREAKPOINT]}
+    return made
+
+
+def _check_tools(api: Api, message: BaseMessage, block: dict[str, Any]) -> None:
+    inner = block.get("value") if block.get("type") == "non_standard" else block
+    if not isinstance(inner, dict) or inner.get("type") != "additional_tools":
+        return
+    if not isinstance(message, SystemMessage):
+        raise ValueError("`additional_tools` must be in a SystemMessage")
+    if api == "chat/completions":
+        raise ValueError(
+            "`additional_tools` is known to the responses API only: set `use_responses_api=True`"
+        )

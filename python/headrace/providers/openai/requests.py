@@ -1,0 +1,207 @@
+"""Requests: what the fields of a model and the arguments of a call ask of the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from headrace.messages import AIMessage, BaseMessage
+from headrace.providers.openai.formats import response_format_for
+from headrace.providers.openai.messages import messages_for_chat
+from headrace.providers.openai.response_input import response_input
+
+if TYPE_CHECKING:
+    from headrace.providers.openai.base import BaseChatOpenAI
+
+__all__ = ["for_chat", "for_responses", "needs_responses", "parameters_of", "without_secrets"]
+
+_PARAMETERS = (
+    "presence_penalty",
+    "frequency_penalty",
+    "seed",
+    "top_p",
+    "logprobs",
+    "top_logprobs",
+    "logit_bias",
+    "stop",
+    "max_tokens",
+    "extra_body",
+    "n",
+    "temperature",
+    "reasoning_effort",
+    "reasoning",
+    "verbosity",
+    "context_management",
+    "include",
+    "prompt_cache_options",
+    "service_tier",
+    "truncation",
+    "store",
+)
+
+_ONLY_RESPONSES = (
+    "context_management",
+    "include",
+    "previous_response_id",
+    "reasoning",
+    "text",
+    "truncation",
+)
+"""Parameters that only the responses API has."""
+
+_RESPONSES_MODELS = (
+    "gpt-5-pro",
+    "gpt-5.2-pro",
+    "gpt-5.4-pro",
+    "gpt-5.5-pro",
+    "gpt-5.6-sol",
+)
+"""With what the names of models begin that only the responses API has."""
+
+_SECRET_TOOL_FIELDS = ("headers", "authorization")
+
+
+def parameters_of(model: BaseChatOpenAI) -> dict[str, Any]:
+    """Give the parameters that the fields of a model say."""
+    said = {name: getattr(model, name) for name in _PARAMETERS}
+    said["stop"] = said["stop"] or None
+    given = {name: value for name, value in said.items() if value is not None}
+    return {"model": model.model_name, "stream": model.streaming, **given, **model.model_kwargs}
+
+
+def needs_responses(model: BaseChatOpenAI, payload: Mapping[str, Any]) -> bool:
+    """Whether something that is asked for is only in the responses API."""
+    name = model.model_name or ""
+    tools = payload.get("tools") or ()
+    return bool(
+        model.output_version == "responses/v1"
+        or model.use_previous_response_id
+        or any(
+            field is not None
+            for field in (
+                model.context_management,
+                model.include,
+                model.reasoning,
+                model.truncation,
+            )
+        )
+        or name.startswith(_RESPONSES_MODELS)
+        or "codex" in name
+        or (name.lower().startswith("gpt-6") and tools)
+        or any(tool.get("type", "function") != "function" for tool in tools)
+        or any(parameter in payload for parameter in _ONLY_RESPONSES)
+    )
+
+
+def without_secrets(tool: Any) -> Any:
+    """Give a tool as observers may see it: what a remote server is asked with may be secret."""
+    if not isinstance(tool, dict) or tool.get("type") != "mcp":
+        return tool
+    hidden = {name: "**REDACTED**" for name in _SECRET_TOOL_FIELDS if name in tool}
+    return {**tool, **hidden}
+
+
+def for_chat(messages: Sequence[BaseMessage], payload: dict[str, Any]) -> dict[str, Any]:
+    """Give a request of the chat completions API.
+
+    Args:
+        messages: What was said so far.
+        payload: The parameters.
+
+    Returns:
+        What the SDK takes.
+    """
+    made = {**payload, "messages": messages_for_chat(messages)}
+    shape = made.get("response_format")
+    if isinstance(shape, type):
+        made["response_format"] = response_format_for(shape)
+    return made
+
+
+def for_responses(
+    model: BaseChatOpenAI, messages: Sequence[BaseMessage], payload: dict[str, Any]
+) -> dict[str, Any]:
+    """Give a request of the responses API.
+
+    Args:
+        model: The model that asks.
+        messages: What was said so far.
+        payload: The parameters, as chat completions name them.
+
+    Returns:
+        What the SDK takes.
+    """
+    made = dict(payload)
+    if model.use_previous_response_id:
+        later, answer = _since_answer(messages)
+        if answer is not None:
+            made["previous_response_id"], messages = answer, later
+    for name in ("max_tokens", "max_completion_tokens"):
+        if name in made:
+            made["max_output_tokens"] = made.pop(name)
+    if "reasoning_effort" in made and "reasoning" not in made:
+        made["reasoning"] = {"effort": made.pop("reasoning_effort")}
+    # it has no such parameter, and would refuse the request
+    made.pop("stop", None)
+    if _refuses_temperature(made):
+        made.pop("temperature", None)
+    made["input"] = response_input(messages, store=made.get("store"))
+    tools = made.pop("tools", None)
+    if tools:
+        made["tools"] = [_tool(tool, bool(made.get("stream"))) for tool in tools]
+    choice = made.pop("tool_choice", None)
+    if choice:
+        named = isinstance(choice, dict) and choice.get("type") == "function"
+        made["tool_choice"] = (
+            {"type": "function", **choice["function"]} if named and "function" in choice else choice
+        )
+    _set_text(made)
+    return made
+
+
+def _set_text(made: dict[str, Any]) -> None:
+    """Say under `text` how long and in which shape the answer is to be."""
+    shape = made.pop("response_format", None)
+    verbosity = made.pop("verbosity", None)
+    text = dict(made.get("text") or {})
+    if shape:
+        given = response_format_for(shape, strict=made.pop("strict", None))
+        named = given.get("json_schema")
+        text["format"] = given if named is None else {"type": "json_schema", **named}
+    if verbosity is not None:
+        text["verbosity"] = verbosity
+    if text:
+        made["text"] = text
+
+
+def _refuses_temperature(made: Mapping[str, Any]) -> bool:
+    name = made.get("model") or ""
+    effort = (made.get("reasoning") or {}).get("effort")
+    return bool(name.startswith("gpt-5") and "chat" not in name and effort != "none")
+
+
+def _tool(tool: dict[str, Any], stream: bool) -> dict[str, Any]:
+    """Give a tool as the responses API takes it: what a function is called is not nested."""
+    if tool.get("type") == "function" and "function" in tool:
+        more = {name: value for name, value in tool.items() if name not in ("type", "function")}
+        return {"type": "function", **tool["function"], **more}
+    if tool.get("type") == "image_generation":
+        if "partial_images" in tool:
+            raise NotImplementedError(
+                "images are given when they are complete: leave out `partial_images`"
+            )
+        if stream:
+            # the API asks for it
+            return {**tool, "partial_images": 1}
+    return tool
+
+
+def _since_answer(messages: Sequence[BaseMessage]) -> tuple[Sequence[BaseMessage], str | None]:
+    """Give what was said since the last answer that the server knows, and that answer's id."""
+    for at in range(len(messages) - 1, -1, -1):
+        message = messages[at]
+        if isinstance(message, AIMessage):
+            known = message.response_metadata.get("id")
+            if isinstance(known, str) and known.startswith("resp_"):
+                return messages[at + 1 :], known
+    return messages, None

@@ -1,0 +1,113 @@
+"""The servers that speak like OpenAI: where each is, and how it differs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["SERVERS", "Server"]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that speaks like OpenAI."""
+
+    name: str
+    """What observers call it: `ls_provider`."""
+
+    base_url: str | None
+    """Where it is, unless an argument or a variable says so; None for the SDK's default."""
+
+    key_variables: tuple[str, ...]
+    """The environment variables that may hold its key."""
+
+    url_variables: tuple[str, ...] = ()
+    """The environment variables that may hold its address."""
+
+    needs_key: bool = True
+    """Whether it does not answer without a key."""
+
+    stream_usage: bool = True
+    """Whether it counts tokens of a stream where it is asked to."""
+
+    provider: str = ""
+    """What messages call it, where that differs: `model_provider`."""
+
+    @property
+    def model_provider(self) -> str:
+        """What messages call it."""
+        return self.provider or self.name
+
+
+SERVERS: dict[str, Server] = {
+    server.name: server
+    for server in (
+        Server(
+            "openai",
+            None,
+            ("OPENAI_API_KEY",),
+            ("OPENAI_API_BASE", "OPENAI_BASE_URL"),
+        ),
+        Server(
+            "azure",
+            None,
+            ("AZURE_OPENAI_API_KEY", "OPENAI_API_KEY"),
+            ("OPENAI_API_BASE",),
+            needs_key=False,
+            provider="azure_openai",
+        ),
+        Server(
+            "deepseek",
+            "https://api.deepseek.com/v1",
+            ("DEEPSEEK_API_KEY",),
+            ("DEEPSEEK_API_BASE",),
+        ),
+        Server(
+            "fireworks",
+            "https://api.fireworks.ai/inference/v1",
+            ("FIREWORKS_API_KEY",),
+            ("FIREWORKS_API_BASE",),
+        ),
+        Server(
+            "groq",
+            "https://api.groq.com/openai/v1",
+            ("GROQ_API_KEY",),
+            ("GROQ_API_BASE",),
+        ),
+        Server(
+            "mistral",
+            "https://api.mistral.ai/v1",
+            ("MISTRAL_API_KEY",),
+            ("MISTRAL_BASE_URL",),
+            # it counts without being asked, and refuses to be
+            stream_usage=False,
+            provider="mistralai",
+        ),
+        Server(
+            "ollama",
+            "http://localhost:11434/v1",
+            ("OLLAMA_API_KEY",),
+            ("OLLAMA_BASE_URL",),
+            needs_key=False,
+        ),
+        Server(
+            "together",
+            "https://api.together.xyz/v1",
+            ("TOGETHER_API_KEY",),
+            ("TOGETHER_API_BASE",),
+        ),
+        Server(
+            "vllm",
+            "http://localhost:8000/v1",
+            ("VLLM_API_KEY",),
+            ("VLLM_API_BASE",),
+            needs_key=False,
+        ),
+        Server(
+            "xai",
+            "https://api.x.ai/v1",
+            ("XAI_API_KEY",),
+            ("XAI_API_BASE",),
+        ),
+    )
+}
+"""The servers by name."""

@@ -1,0 +1,121 @@
+"""Each difference from langchain-openai that docs/differences.md lists, on both libraries."""
+
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+import langchain_openai
+import pytest
+from pydantic import BaseModel, ValidationError
+from tests.providers.openai.kit import (
+    CHAT,
+    KEY,
+    RESPONSES,
+    closing_model,
+    delta,
+    events,
+    response,
+    streamed,
+)
+from tests.replay_server import Answer, ReplayServer
+
+from headrace.exceptions import ModelConnectionError, ModelStreamError, OutputParserException
+from headrace.providers import openai as ours
+
+ROOT = Path(__file__).parents[3]
+CLASSES = {"theirs": langchain_openai.ChatOpenAI, "ours": ours.ChatOpenAI}
+
+
+class Point(BaseModel):
+    x: int
+
+
+def outcome(act: Any) -> Any:
+    try:
+        return act()
+    except Exception as error:
+        return type(error).__mro__
+
+
+def streaming(cls: Any, said: list[Any], **fields: Any) -> Any:
+    with ReplayServer(said) as server:
+        chunks = streamed(server, False, cls=cls, **fields)
+    return chunks[0] + chunks[1:]
+
+
+def reasoning(cls: Any) -> Any:
+    return streaming(cls, [delta(reasoning_content="so"), CHAT[1]]).additional_kwargs
+
+
+def refusal(cls: Any) -> Any:
+    return streaming(cls, [delta(refusal="no"), delta(ended="stop")]).additional_kwargs
+
+
+def failed_response(cls: Any) -> Any:
+    said = events(
+        ("created", {"response": response()}), ("failed", {"response": response("failed")})
+    )
+    return outcome(lambda: streaming(cls, said, use_responses_api=True))
+
+
+def unended_response(cls: Any) -> Any:
+    cut = RESPONSES[:-1]
+    found = outcome(lambda: streaming(cls, cut, use_responses_api=True))
+    return found if isinstance(found, tuple) else "as if whole"
+
+
+def not_the_data(cls: Any) -> Any:
+    def ask() -> Any:
+        message = {"role": "assistant", "content": "oh"}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        whole = Answer.whole({"id": "1", "object": "chat.completion", "choices": [choice]})
+        with (
+            ReplayServer(answer=lambda _: whole) as server,
+            closing_model(server, cls) as model,
+        ):
+            found = model.with_structured_output(Point, include_raw=True).invoke("hi")
+            return type(found["parsing_error"]).__name__
+
+    return outcome(ask)
+
+
+def headers(cls: Any) -> Any:
+    return "secret" in repr(cls(api_key=KEY, default_headers={"authorization": "secret"}))
+
+
+def output_version(cls: Any) -> Any:
+    made = outcome(lambda: cls(api_key=KEY, output_version="v0"))
+    return made if isinstance(made, tuple) else made.output_version
+
+
+DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
+    "reasoning-of-others": (reasoning, {}, {"reasoning_content": "so"}),
+    "streamed-refusal": (refusal, {}, {"refusal": "no"}),
+    "failed-response": (failed_response, ValueError, ModelStreamError),
+    "unended-response": (unended_response, "as if whole", ModelConnectionError),
+    "answer-that-is-no-data": (not_the_data, ValidationError, OutputParserException.__name__),
+    "headers-are-secret": (headers, True, False),
+    "old-output-version": (output_version, "v0", ValueError),
+}
+
+
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_difference(name: str) -> None:
+    act, theirs, mine = DIFFERENCES[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = {side: act(cls) for side, cls in CLASSES.items()}
+    for side, expected in (("theirs", theirs), ("ours", mine)):
+        if isinstance(expected, type):
+            assert expected in found[side], found[side]
+        else:
+            assert found[side] == expected
+    assert found["theirs"] != found["ours"]
+
+
+def test_the_page_lists_them_all() -> None:
+    page = (ROOT / "docs" / "differences.md").read_text(encoding="utf-8")
+    pattern = r"test_differences\.py::test_difference\[([a-z-]+)\]"
+    section = page.split("## OpenAI\n", 1)[1].split("\n## ", 1)[0]
+    assert re.findall(pattern, section) == list(DIFFERENCES)

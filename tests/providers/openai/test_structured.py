@@ -1,0 +1,116 @@
+"""Answers of a given shape, and what keeps a model from giving one."""
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from tests.providers.openai.kit import RESPONSES, closing_model, delta, events, response
+from tests.replay_server import ReplayServer
+
+from headrace.exceptions import OutputParserException
+from headrace.providers.openai import OpenAIRefusalError
+
+
+class Point(BaseModel):
+    x: int
+    y: int
+
+
+POINT = [delta('{"x": 1, '), delta('"y": 2}'), delta(ended="stop")]
+
+
+def asked(chat: Any, how: str = "stream", schema: Any = Point, **options: Any) -> Any:
+    fields = options.pop("fields", {})
+    with ReplayServer(chat) as server, closing_model(server, streaming=True, **fields) as model:
+        chain = model.with_structured_output(schema, **options)
+        if how == "stream":
+            return list(chain.stream("hi"))
+        return chain.invoke("hi")
+
+
+@pytest.mark.parametrize("how", ["stream", "invoke"])
+def test_json_schema(how: str) -> None:
+    expected: Any = Point(x=1, y=2)
+    assert asked(POINT, how) == ([expected] if how == "stream" else expected)
+
+
+def test_dictionaries_grow_as_they_come() -> None:
+    schema = {"title": "Point", "type": "object", "properties": {"x": {"type": "integer"}}}
+    assert asked(POINT, schema=schema) == [{"x": 1}, {"x": 1, "y": 2}]
+
+
+def test_json_mode() -> None:
+    assert asked(POINT, "invoke", method="json_mode") == Point(x=1, y=2)
+    assert asked(POINT, "invoke", None, method="json_mode") == {"x": 1, "y": 2}
+
+
+def test_the_text_of_a_response_is_parsed() -> None:
+    said = events(
+        ("created", {"response": response()}),
+        (
+            "output_text.delta",
+            {
+                "output_index": 0,
+                "content_index": 0,
+                "item_id": "m",
+                "delta": '{"x":1,"y":2}',
+                "logprobs": [],
+            },
+        ),
+        ("completed", {"response": response()}),
+    )
+    with ReplayServer(said) as server, closing_model(server, use_responses_api=True) as model:
+        chunks = list(model.bind(response_format=Point).stream("hi"))
+    assert chunks[-1].additional_kwargs == {"parsed": Point(x=1, y=2)}
+    assert server.requests[0].body["text"]["format"]["schema"]["required"] == ["x", "y"]
+
+
+def test_refusal() -> None:
+    chat = [delta(refusal="I'd "), delta(refusal="rather not."), delta(ended="stop")]
+    with pytest.raises(OpenAIRefusalError, match=r"I'd rather not\."):
+        asked(chat, "invoke")
+    found = asked(chat, "invoke", include_raw=True)
+    assert isinstance(found["parsing_error"], OpenAIRefusalError)
+    assert found["parsed"] is None
+    assert found["raw"].additional_kwargs["refusal"] == "I'd rather not."
+
+
+def test_refusal_of_a_response() -> None:
+    said = [
+        event
+        for event in RESPONSES
+        if event["type"].split(".", 1)[1] in ("created", "refusal.done", "completed")
+    ]
+    with pytest.raises(OpenAIRefusalError, match=r"No\."):
+        asked(said, "invoke", fields={"use_responses_api": True})
+
+
+def test_an_answer_that_was_cut_off_says_so() -> None:
+    chat = [delta('{"x": 1'), delta(ended="length")]
+    with pytest.raises(OutputParserException, match=r"no Point\. It was cut off"):
+        asked(chat, "invoke")
+    found = asked(chat, "invoke", include_raw=True)
+    assert isinstance(found["parsing_error"], OutputParserException)
+    assert found["raw"].content == '{"x": 1'
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"method": "magic"}, "Unrecognized method argument"),
+        ({"schema": None}, "schema must be specified"),
+        ({"method": "json_mode", "strict": True}, "`strict` is not supported"),
+    ],
+)
+def test_what_makes_no_sense(options: Any, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        asked(POINT, **options)
+
+
+def test_old_models_answer_by_a_call() -> None:
+    with (
+        ReplayServer(POINT) as server,
+        closing_model(server, model="gpt-4") as model,
+        pytest.warns(UserWarning, match="function_calling"),
+    ):
+        model.with_structured_output(Point)
