@@ -28,7 +28,7 @@ from headrace.language_models import GenericFakeChatModel as OurFake
 from headrace.language_models import ReplayChatModel
 from headrace.output_parsers import JsonOutputParser, StrOutputParser
 from headrace.prompts import ChatPromptTemplate
-from headrace.runnables import RunnableLambda
+from headrace.runnables import RunnableGenerator, RunnableLambda
 
 
 def fake(text="once upon a time", **fields):
@@ -349,3 +349,55 @@ def test_describing_and_pickling():
 def test_json_of_a_langchain_model():
     chain = from_langchain(fake('{"a": [1, 2]}')) | JsonOutputParser()
     assert list(chain.stream("x"))[-1] == {"a": [1, 2]}
+
+
+def test_where_nobody_observes_nothing_is_mirrored():
+    seen = []
+
+    def step(value, config):
+        seen.append(config["callbacks"].handlers)
+        return value
+
+    adapted = from_langchain(TheirLambda(step))
+    adapted.invoke(1)
+    adapted.invoke(1, {"callbacks": [Watch()]})
+    assert seen[0] == []
+    assert len(seen[1]) == 1
+
+
+def test_a_handler_that_may_break_a_run_breaks_it(caplog):
+    class Strict(BaseCallbackHandler):
+        raise_error = True
+
+        def on_chat_model_start(self, *args, **kwargs):
+            raise KeyError("no")
+
+    class Lenient(Strict):
+        raise_error = False
+
+    with pytest.raises(KeyError):
+        from_langchain(fake()).invoke("hi", {"callbacks": [Strict()]})
+    assert from_langchain(fake()).invoke("hi", {"callbacks": [Lenient()]}).id == "m"
+
+
+async def test_steps_before_it_are_closed_where_it_is_left():
+    ended = []
+
+    def source(pieces):
+        try:
+            yield from "abcdef"
+        finally:
+            ended.append("source")
+
+    def same(pieces):
+        yield from pieces
+
+    chain = RunnableGenerator(source) | from_langchain(TheirGenerator(same))
+    stream = chain.stream("x")
+    assert next(stream) == "a"
+    stream.close()
+    assert ended == ["source"]
+    asynchronous = chain.astream("x")
+    with pytest.raises(NotImplementedError):  # LangChain refuses generators that are synchronous
+        await asynchronous.__anext__()
+    assert ended.count("source") >= 1
