@@ -9,9 +9,12 @@ from headrace.exceptions import JsonStreamError
 from headrace.json.documents import JsonDocument
 
 __all__ = [
+    "ChunkSums",
     "JsonDocumentStream",
+    "JsonOutputs",
     "MessageStorage",
     "PartialJsonParser",
+    "ReferenceMerges",
     "RunFilter",
     "ToolCallReader",
     "__version__",
@@ -22,6 +25,7 @@ __all__ = [
     "merge_obj",
     "parse_json_markdown",
     "parse_partial_json",
+    "parse_partial_json_quietly",
 ]
 
 __version__: str
@@ -142,6 +146,7 @@ class RunFilter:
 
 def is_event_name(word: str) -> bool: ...
 
+@final
 class ReferenceMerges:
     def __new__(
         cls,
@@ -153,11 +158,13 @@ class ReferenceMerges:
     def dicts(self, left: dict[Any, Any], *others: dict[Any, Any]) -> dict[Any, Any]: ...
     def lists(self, left: list[Any] | None, *others: list[Any] | None) -> list[Any] | None: ...
 
+@final
 class ChunkSums:
     def __new__(cls, message_class: type[Any], merges: ReferenceMerges, /) -> ChunkSums: ...
     def __call__(self, left: Any, right: Any, /) -> Any: ...
     def clear(self) -> None: ...
 
+@final
 class JsonOutputs:
     def __new__(cls) -> JsonOutputs: ...
     @property
