@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from headrace.exceptions import ModelStreamError
 from headrace.language_models import recorded
 
 # Recordings of real providers are not part of this repository.
@@ -40,7 +41,7 @@ def chunks_of(path: Path) -> list[dict[str, Any]]:
     """The fields of the chunks of a recorded stream, as both libraries take them."""
     try:
         chunks = list(recorded.chunks_of(recorded.events_in(path)))
-    except RuntimeError:  # the provider reported an error
+    except ModelStreamError:  # the provider reported an error
         return []
     return [
         {field: getattr(chunk, field) for field in _FIELDS if getattr(chunk, field)}
