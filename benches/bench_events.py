@@ -101,6 +101,30 @@ def ratio(times: dict[str, float]) -> float:
     return times["langchain_core"] / times["headrace"]
 
 
+@pytest.mark.parametrize(
+    ("way", "times_faster", "microseconds"), [("astream", 50, 2.0), ("stream", 20, 0.9)]
+)
+def bench_unobserved(
+    benchmark: BenchmarkFixture,
+    record: Record,
+    slowness: float,
+    run: Any,
+    way: str,
+    times_faster: float,
+    microseconds: float,
+) -> None:
+    def read(peer: str) -> int:
+        if way == "astream":
+            return run(adrain(CHAINS[peer].astream(GIVEN)))
+        return drain(CHAINS[peer].stream(GIVEN))
+
+    times = race({peer: Contender(lambda p=peer: read(p), TOKENS) for peer in PEERS}, 5)
+    benchmark.pedantic(lambda: read("headrace"), rounds=3)
+    record(f"prompt, model and parser, {way}, a chunk", ratio=ratio(times), **times)
+    assert ratio(times) >= times_faster, times
+    assert times["headrace"] <= microseconds * slowness, times
+
+
 @pytest.mark.parametrize(("version", "times_faster"), [("v2", 40), ("v1", 100)])
 def bench_events(
     benchmark: BenchmarkFixture,

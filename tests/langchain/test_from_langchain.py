@@ -319,6 +319,8 @@ def test_models_bind_tools_and_structure():
     assert bound.kwargs["tools"] == [look]
     assert bound.invoke("hi").content == "a"
     assert model.get_name() == "Answering"
+    again = from_langchain(Answering(messages=iter([AIMessage("a")])).bind(stop=["."]))
+    assert type(again.bind_tools([look]).invoke("hi")) is messages.AIMessage
 
 
 def test_round_trips_and_refusals():

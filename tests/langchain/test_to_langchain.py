@@ -12,6 +12,7 @@ from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 from langchain_core.output_parsers import StrOutputParser as TheirParser
 from langchain_core.prompts import ChatPromptTemplate as TheirPrompt
+from langchain_core.runnables import RunnableBinding
 from langchain_core.runnables import RunnableLambda as TheirLambda
 from langchain_core.tools import ToolException as TheirToolException
 from langchain_core.tools import tool as their_tool
@@ -301,12 +302,13 @@ def add(a: int, b: int) -> int:
     return a + b
 
 
-def agent():
-    model = ReplayChatModel(
+def agent(*, bound=False):
+    model: Any = ReplayChatModel(
         responses=[messages.AIMessage("", id="y", tool_calls=[CALL]), "It is three."]
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it has moved to another package
+        model = model.bind_tools([add]) if bound else model
         return create_react_agent(to_langchain(model), [to_langchain(add)])
 
 
@@ -321,6 +323,8 @@ async def test_a_model_and_a_tool_in_langgraphs_agent():
     ]
     assert answer["messages"][1].tool_calls == [CALL]
     assert answer["messages"][2].content == "3"
+    assert answer["messages"][3].content == "It is three."
+    answer = await agent(bound=True).ainvoke(given)
     assert answer["messages"][3].content == "It is three."
     events = [event async for event in agent().astream_events(given, version="v2")]
     kinds = [(event["event"], event["name"]) for event in events]
@@ -354,8 +358,10 @@ def test_models_bind_langchains_tools():
         return where
 
     bound = to_langchain(ReplayChatModel("ok")).bind_tools([look])
-    assert bound.inner.kwargs["tools"][0]["function"]["name"] == "look"
+    assert isinstance(bound, RunnableBinding)
+    assert bound.kwargs["tools"][0]["function"]["name"] == "look"
     assert bound.invoke("hi").content == "ok"
+    assert from_langchain(bound) is bound.inner
     structured = to_langchain(ReplayChatModel(messages.AIMessage("", tool_calls=[CALL])))
     schema = {"title": "add", "description": "Add.", "type": "object", "properties": {}}
     assert structured.with_structured_output(schema).invoke("hi") == CALL["args"]

@@ -41,7 +41,7 @@ def chunks_of(path: Path) -> list[dict[str, Any]]:
     """The fields of the chunks of a recorded stream, as both libraries take them."""
     try:
         chunks = list(recorded.chunks_of(recorded.events_in(path)))
-    except ModelStreamError:  # the provider reported an error
+    except ModelStreamError:  # what the provider reported
         return []
     return [
         {field: getattr(chunk, field) for field in _FIELDS if getattr(chunk, field)}

@@ -7,6 +7,11 @@ import pytest
 def _no_keys_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """No key and no address of the environment plays into a test."""
     for name in (
+        "ANTHROPIC_API_KEY",
+        "ANTHROPIC_API_URL",
+        "ANTHROPIC_AUTH_TOKEN",
+        "ANTHROPIC_BASE_URL",
+        "ANTHROPIC_PROXY",
         "OPENAI_API_KEY",
         "OPENAI_API_BASE",
         "OPENAI_BASE_URL",

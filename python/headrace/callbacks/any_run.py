@@ -120,13 +120,13 @@ class BaseRunManager(RunManagerMixin):
         Args:
             kind: The kind of run in the handlers' methods: `chain`, `llm`, `tool`, `retriever`.
         """
-        if any(sink.results for sink in self.sinks):
+        if any(sink.wants_results() for sink in self.sinks):
             return True
         return self._told_results(kind)
 
     def wants_inputs(self) -> bool:
         """Whether anybody wants the whole input of the run, where that is streamed."""
-        if any(sink.results and sink.inputs for sink in self.sinks):
+        if any(sink.inputs and sink.wants_results() for sink in self.sinks):
             return True
         return self._told_results("chain")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from headrace.callbacks.base import AsyncCallbackHandler, BaseCallbackHandler
 
-__all__ = ["ahandle_event", "handle_event", "hears", "to_the_end"]
+__all__ = ["ahandle_event", "handle_event", "hears", "tell_each", "to_the_end"]
 
 logger = logging.getLogger("headrace.callbacks")
 
@@ -44,11 +44,11 @@ def hears(handler: BaseCallbackHandler, event: str, ignored_by: str | None) -> b
     Returns:
         False where the handler declines the event or does not override its method.
     """
-    if ignored_by is not None and getattr(handler, ignored_by, False):
+    if not _own(handler, event) and not (
+        event == "on_chat_model_start" and hears(handler, "on_llm_start", "ignore_llm")
+    ):
         return False
-    if _own(handler, event):
-        return True
-    return event == "on_chat_model_start" and hears(handler, "on_llm_start", "ignore_llm")
+    return ignored_by is None or not getattr(handler, ignored_by, False)
 
 
 def _as_text(messages: Sequence[Any]) -> str:
@@ -99,22 +99,32 @@ def handle_event(
     Raises:
         Exception: What a handler with `raise_error` raised; other handlers' errors are logged.
     """
+    listening = [h for h in handlers if hears(h, event_name, ignore_condition_name)]
+    if listening:
+        tell_each(listening, event_name, args, kwargs)
+
+
+def tell_each(
+    listening: Iterable[BaseCallbackHandler],
+    event: str,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> None:
+    """Tell handlers, all of which hear an event, of it; see `handle_event`."""
     pending: list[tuple[BaseCallbackHandler, Coroutine[Any, Any, Any]]] = []
     try:
-        for handler in handlers:
-            if not hears(handler, event_name, ignore_condition_name):
-                continue
+        for handler in listening:
             try:
-                answer = _call(handler, event_name, args, kwargs)
+                answer = _call(handler, event, args, kwargs)
             except Exception as error:
                 if handler.raise_error:
                     raise
-                _failed(handler, event_name, error)
+                _failed(handler, event, error)
             else:
-                if inspect.iscoroutine(answer):
+                if answer is not None and inspect.iscoroutine(answer):
                     pending.append((handler, answer))
         if pending:
-            _complete(event_name, pending)
+            _complete(event, pending)
     finally:
         for _, coroutine in pending:
             coroutine.close()

@@ -10,7 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from headrace.callbacks.dispatch import ahandle_event, handle_event, to_the_end
-from headrace.callbacks.run import RunSink
+from headrace.callbacks.run import Described, RunSink, described
 from headrace.callbacks.run_managers import (
     AsyncCallbackManagerForChainRun,
     AsyncCallbackManagerForLLMRun,
@@ -42,7 +42,7 @@ class CallbackManager(Starter):
         event: str,
         ignored_by: str,
         kind: str,
-        serialized: dict[str, Any] | None,
+        serialized: Described,
         inputs: Any,
         run_id: UUID | None,
         kwargs: dict[str, Any],
@@ -53,18 +53,19 @@ class CallbackManager(Starter):
         if self.handlers:
             observed = {**kwargs["inputs"]} if kind == "tool" and kwargs.get("inputs") else inputs
             sinks = self._observed(kind, run_id, serialized, observed, kwargs)
-            handle_event(
-                self.handlers,
-                event,
-                ignored_by,
-                serialized,
-                inputs,
-                run_id=run_id,
-                parent_run_id=self.parent_run_id,
-                tags=self.tags,
-                metadata=self.metadata,
-                **kwargs,
-            )
+            if self._heard(event, ignored_by):
+                handle_event(
+                    self.handlers,
+                    event,
+                    ignored_by,
+                    described(serialized),
+                    inputs,
+                    run_id=run_id,
+                    parent_run_id=self.parent_run_id,
+                    tags=self.tags,
+                    metadata=self.metadata,
+                    **kwargs,
+                )
         return self._run(manager, run_id, sinks)
 
     def on_llm_start(
@@ -133,7 +134,7 @@ class CallbackManager(Starter):
 
     def on_chain_start(
         self,
-        serialized: dict[str, Any] | None,
+        serialized: Described,
         inputs: dict[str, Any] | Any,
         run_id: UUID | None = None,
         **kwargs: Any,
@@ -141,7 +142,7 @@ class CallbackManager(Starter):
         """Start a run of a chain.
 
         Args:
-            serialized: A description of the chain.
+            serialized: A description of the chain, or what makes one where somebody hears.
             inputs: Its input.
             run_id: The id of the run; made where it is None.
             **kwargs: What else handlers are told, such as `name` and `run_type`.
@@ -268,7 +269,7 @@ class AsyncCallbackManager(Starter):
         event: str,
         ignored_by: str,
         kind: str,
-        serialized: dict[str, Any] | None,
+        serialized: Described,
         inputs: Any,
         run_id: UUID | None,
         kwargs: dict[str, Any],
@@ -279,26 +280,27 @@ class AsyncCallbackManager(Starter):
         if self.handlers:
             observed = {**kwargs["inputs"]} if kind == "tool" and kwargs.get("inputs") else inputs
             sinks = self._observed(kind, run_id, serialized, observed, kwargs)
-            telling = ahandle_event(
-                self.handlers,
-                event,
-                ignored_by,
-                serialized,
-                inputs,
-                run_id=run_id,
-                parent_run_id=self.parent_run_id,
-                tags=self.tags,
-                metadata=self.metadata,
-                **kwargs,
-            )
-            try:
-                await (to_the_end(telling) if self._heard(event, ignored_by) else telling)
-            except asyncio.CancelledError as error:
-                # it has started, so it must be told that it ended
-                run = self._run(manager, run_id, sinks)
-                ending = event.replace("chat_model", "llm").replace("_start", "_error")
-                await getattr(run, ending)(error)
-                raise
+            if self._heard(event, ignored_by):
+                telling = ahandle_event(
+                    self.handlers,
+                    event,
+                    ignored_by,
+                    described(serialized),
+                    inputs,
+                    run_id=run_id,
+                    parent_run_id=self.parent_run_id,
+                    tags=self.tags,
+                    metadata=self.metadata,
+                    **kwargs,
+                )
+                try:
+                    await to_the_end(telling)
+                except asyncio.CancelledError as error:
+                    # it has started, so it must be told that it ended
+                    run = self._run(manager, run_id, sinks)
+                    ending = event.replace("chat_model", "llm").replace("_start", "_error")
+                    await getattr(run, ending)(error)
+                    raise
         return self._run(manager, run_id, sinks)
 
     async def on_llm_start(
@@ -347,7 +349,7 @@ class AsyncCallbackManager(Starter):
 
     async def on_chain_start(
         self,
-        serialized: dict[str, Any] | None,
+        serialized: Described,
         inputs: dict[str, Any] | Any,
         run_id: UUID | None = None,
         **kwargs: Any,

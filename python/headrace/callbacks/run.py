@@ -9,14 +9,22 @@ costs nothing after the start of the run.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 from headrace.callbacks.base import BaseCallbackHandler
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-__all__ = ["Pressure", "Run", "RunObserver", "RunSink"]
+__all__ = ["Described", "Pressure", "Run", "RunObserver", "RunSink", "described"]
+
+Described: TypeAlias = "dict[str, Any] | Callable[[], dict[str, Any]] | None"
+"""How the reference describes a runnable, or what finds that out once somebody wants to know."""
+
+
+def described(serialized: Described) -> dict[str, Any] | None:
+    """Give a description that may be yet to be made."""
+    return serialized() if callable(serialized) else serialized
 
 
 class Pressure(Protocol):
@@ -41,11 +49,10 @@ class Run:
         kind: `chain`, `prompt`, `parser`, `llm`, `chat_model`, `tool` or `retriever`.
         tags: Labels.
         metadata: Facts.
-        serialized: How the reference describes the runnable, where it does.
         extra: What else the start of the run said.
     """
 
-    __slots__ = ("extra", "id", "kind", "metadata", "name", "parent_id", "serialized", "tags")
+    __slots__ = ("_serialized", "extra", "id", "kind", "metadata", "name", "parent_id", "tags")
 
     def __init__(
         self,
@@ -55,7 +62,7 @@ class Run:
         kind: str,
         tags: list[str],
         metadata: dict[str, Any],
-        serialized: dict[str, Any] | None,
+        serialized: Described,
         extra: dict[str, Any],
     ) -> None:
         self.id = id
@@ -64,8 +71,13 @@ class Run:
         self.kind = kind
         self.tags = tags
         self.metadata = metadata
-        self.serialized = serialized
+        self._serialized = serialized
         self.extra = extra
+
+    @property
+    def serialized(self) -> dict[str, Any] | None:
+        """How the reference describes the runnable, where it does."""
+        return described(self._serialized)
 
     def __repr__(self) -> str:
         return f"Run({self.name!r}, kind={self.kind!r}, id={self.id})"
@@ -92,6 +104,10 @@ class RunSink:
     results: bool = True
     inputs: ClassVar[bool] = True
     wants_tokens: ClassVar[bool] = True
+
+    def wants_results(self) -> bool:
+        """Whether it wants to know the whole output and input of this run: see `results`."""
+        return self.results
 
     def streamed(self, chunk: Any) -> Pressure | None:
         """The run gave a chunk of its output.

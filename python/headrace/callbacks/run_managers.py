@@ -7,7 +7,7 @@ them, those of the asynchronous ones are awaited.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from headrace.callbacks.any_run import (
     AsyncParentRunManager,
@@ -16,11 +16,7 @@ from headrace.callbacks.any_run import (
     ParentRunManager,
     RunManager,
 )
-from headrace.callbacks.base import BaseCallbackHandler
-from headrace.callbacks.dispatch import hears
-
-if TYPE_CHECKING:
-    pass
+from headrace.callbacks.dispatch import tell_each
 
 __all__ = [
     "AsyncCallbackManagerForChainRun",
@@ -39,10 +35,6 @@ __all__ = [
 ]
 
 
-def _hear_tokens(handlers: Iterable[BaseCallbackHandler]) -> bool:
-    return any(hears(handler, "on_llm_new_token", "ignore_llm") for handler in handlers)
-
-
 def _part(token: Any, chunk: Any) -> Any:
     """Give what a model streamed: of a chat model the part of the message."""
     return token if chunk is None else getattr(chunk, "message", chunk)
@@ -56,7 +48,7 @@ class CallbackManagerForLLMRun(RunManager):
     @property
     def hears_tokens(self) -> bool:
         """Whether a handler, not only those who watch whole runs, hears of tokens."""
-        return _hear_tokens(self.handlers)
+        return bool(self.token_handlers)
 
     def on_llm_new_token(
         self, token: str | list[str | dict[str, Any]], *, chunk: Any = None, **kwargs: Any
@@ -67,7 +59,14 @@ class CallbackManagerForLLMRun(RunManager):
             if pressure is not None:
                 pressure.block()
         if self.token_handlers:
-            self._tell("on_llm_new_token", "ignore_llm", token, chunk=chunk, **kwargs)
+            about = {
+                "chunk": chunk,
+                "run_id": self.run_id,
+                "parent_run_id": self.parent_run_id,
+                "tags": self.tags,
+                **kwargs,
+            }
+            tell_each(self.token_handlers, "on_llm_new_token", (token,), about)
 
     def on_llm_end(self, response: Any, **kwargs: Any) -> None:
         """Tell that the model has given its whole `response`."""
@@ -92,7 +91,7 @@ class AsyncCallbackManagerForLLMRun(AsyncRunManager):
     @property
     def hears_tokens(self) -> bool:
         """Whether a handler, not only those who watch whole runs, hears of tokens."""
-        return _hear_tokens(self.handlers)
+        return bool(self.token_handlers)
 
     def get_sync(self) -> CallbackManagerForLLMRun:
         """Give a manager of the same run for synchronous code."""

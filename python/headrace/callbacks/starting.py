@@ -8,7 +8,7 @@ from headrace.callbacks.any_run import BaseRunManager
 from headrace.callbacks.base import BaseCallbackManager, Callbacks
 from headrace.callbacks.context import ambient_handlers
 from headrace.callbacks.dispatch import hears
-from headrace.callbacks.run import Run, RunObserver, RunSink
+from headrace.callbacks.run import Described, Run, RunObserver, RunSink, described
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -20,13 +20,14 @@ __all__ = ["RunT", "Starter"]
 RunT = TypeVar("RunT", bound=BaseRunManager)
 
 
-def _name_of(serialized: dict[str, Any] | None, extra: dict[str, Any]) -> str:
+def _name_of(serialized: Described, extra: dict[str, Any]) -> str:
     """What a run is called: what its start said, else what its description says."""
     name = extra.get("name")
     if name:
         return str(name)
-    if serialized:
-        return str(serialized.get("name") or serialized.get("id", ["Unnamed"])[-1])
+    about = described(serialized)
+    if about:
+        return str(about.get("name") or about.get("id", ["Unnamed"])[-1])
     return "Unnamed"
 
 
@@ -96,7 +97,7 @@ class Starter(BaseCallbackManager):
         return manager
 
     def _observed(
-        self, kind: str, run_id: UUID, serialized: dict[str, Any] | None, inputs: Any, extra: Any
+        self, kind: str, run_id: UUID, serialized: Described, inputs: Any, extra: Any
     ) -> list[RunSink]:
         """Ask the observers whether they watch a run that starts."""
         sinks: list[RunSink] = []

@@ -18,8 +18,6 @@ from headrace.events.watcher import Watcher
 
 __all__ = ["LogWatcher"]
 
-_new = RunLogPatch.__new__
-
 
 def _now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
@@ -46,7 +44,6 @@ class LogWatcher(Watcher[RunLogPatch]):
         super().__init__(buffer, options, root_id)
         self._with_list = with_streamed_output_list
         self._counts: defaultdict[str, int] = defaultdict(int)
-        self._sum: Any = None
 
     def root_started(
         self, run: Run, inputs: Any, run_id: str, above: list[str], inside: bool
@@ -90,49 +87,63 @@ class LogWatcher(Watcher[RunLogPatch]):
 
     def root_teller(self) -> Callable[[Any], Pressure | None]:
         """Give what adds a chunk of the root, and what it changes in the sum."""
-        with_list, give = self._with_list, self.give
+        with_list, give = self._with_list, self.giver()
+        chunk_op, sum_op = _op("add", "/streamed_output/-"), _op("replace", "/final_output")
+        total: Any = None
 
         def tell(chunk: Any) -> Pressure | None:
-            ops: list[dict[str, Any]] = []
+            nonlocal total
+            before, ops = total, []
             if with_list:
-                ops.append({"op": "add", "path": "/streamed_output/-", "value": chunk})
-            before = self._sum
-            if type(chunk) is str and type(before) is str:
-                self._sum = before + chunk
-                if chunk:
-                    ops.append({"op": "replace", "path": "/final_output", "value": self._sum})
+                op = chunk_op()
+                op["value"] = chunk
+                ops.append(op)
+            if chunk and type(chunk) is str and type(before) is str:
+                op = sum_op()
+                op["value"] = total = before + chunk
+                ops.append(op)
             else:
-                ops += self._added(before, chunk)
+                before, total = _added(before, chunk)
+                ops += diff(before, total, "/final_output")
             return give(ops)
 
         return tell
 
-    def _added(self, before: Any, chunk: Any) -> list[dict[str, Any]]:
-        """Add a chunk to the sum; give what that changes."""
-        if before is None:
-            self._sum = chunk
-        else:
-            try:
-                self._sum = before + chunk
-            except TypeError:
-                before, self._sum = None, chunk
-        return diff(before, self._sum, "/final_output")
-
-    def give(self, ops: list[dict[str, Any]]) -> Pressure | None:
-        """Put a patch of what was streamed."""
-        patch = _new(RunLogPatch)
-        patch.ops = ops
+    def giver(self) -> Callable[[list[dict[str, Any]]], Pressure | None]:
+        """Give what puts a patch of what was streamed into the buffer."""
         buffer = self.buffer
-        pending = buffer.pending
-        if len(pending) < buffer.limit:
-            pending.append(patch)
-            if buffer.waiting is not None:
-                buffer.wake()
-            return None
-        if buffer.refused():
-            return None
-        buffer.put(patch)
-        return buffer
+        pending, new = buffer.pending, RunLogPatch.__new__
+        put = pending.append
+
+        def give(ops: list[dict[str, Any]]) -> Pressure | None:
+            patch = new(RunLogPatch)
+            patch.ops = ops
+            if len(pending) < buffer.limit:
+                put(patch)
+                if buffer.waiting is not None:
+                    buffer.wake()
+                return None
+            if buffer.refused():
+                return None
+            buffer.put(patch)
+            return buffer
+
+        return give
+
+
+def _op(name: str, path: str) -> Callable[[], dict[str, Any]]:
+    """Give what makes an operation, but for its value: a copy costs half of writing one down."""
+    return {"op": name, "path": path, "value": None}.copy
+
+
+def _added(before: Any, chunk: Any) -> tuple[Any, Any]:
+    """Add a chunk to the sum; give the sum that is changed, and what it then is."""
+    if before is None:
+        return None, chunk
+    try:
+        return before, before + chunk
+    except TypeError:
+        return None, chunk
 
 
 def _type(kind: str) -> str:
@@ -143,7 +154,7 @@ def _type(kind: str) -> str:
 class _Sink(RunSink):
     """Completes an entry."""
 
-    __slots__ = ("_chunks", "_log", "_path", "_run")
+    __slots__ = ("_log", "_path", "_run", "_tell")
 
     inputs: ClassVar[bool] = False
 
@@ -151,16 +162,22 @@ class _Sink(RunSink):
         self._log = log
         self._run = run
         self._path = path
-        self._chunks = f"{path}/streamed_output/-"
+        self._tell = self.teller()
 
     def streamed(self, chunk: Any) -> Pressure | None:
         """Add a chunk."""
-        return self._log.give([{"op": "add", "path": self._chunks, "value": chunk}])
+        return self._tell(chunk)
 
     def teller(self) -> Callable[[Any], Pressure | None]:
         """Give what does the same as `streamed`."""
-        give, path = self._log.give, self._chunks
-        return lambda chunk: give([{"op": "add", "path": path, "value": chunk}])
+        give, chunk_op = self._log.giver(), _op("add", f"{self._path}/streamed_output/-")
+
+        def tell(chunk: Any) -> Pressure | None:
+            op = chunk_op()
+            op["value"] = chunk
+            return give([op])
+
+        return tell
 
     def ended(self, outputs: Any, inputs: Any = None) -> None:
         """Add the output and the time."""
@@ -183,22 +200,18 @@ class _Sink(RunSink):
 class _ModelSink(_Sink):
     """Completes the entry of a model."""
 
-    __slots__ = ("_tokens",)
-
-    def __init__(self, log: LogWatcher, run: Run, path: str) -> None:
-        super().__init__(log, run, path)
-        self._tokens = f"{path}/streamed_output_str/-"
-
-    def streamed(self, chunk: Any) -> Pressure | None:
-        """Add a token, and the chunk it came in."""
-        part = token_of(chunk)
-        return self._log.give(
-            [
-                {"op": "add", "path": self._tokens, "value": getattr(part, "content", part)},
-                {"op": "add", "path": self._chunks, "value": part},
-            ]
-        )
+    __slots__ = ()
 
     def teller(self) -> Callable[[Any], Pressure | None]:
-        """Give `streamed`."""
-        return self.streamed
+        """Give what adds a token, and the chunk it came in."""
+        give = self._log.giver()
+        token_op = _op("add", f"{self._path}/streamed_output_str/-")
+        chunk_op = _op("add", f"{self._path}/streamed_output/-")
+
+        def tell(chunk: Any) -> Pressure | None:
+            token, whole = token_op(), chunk_op()
+            part = whole["value"] = token_of(chunk)
+            token["value"] = getattr(part, "content", part)
+            return give([token, whole])
+
+        return tell

@@ -82,6 +82,10 @@ class EventSink(RunSink):
             "parent_ids": parent_ids,
         }
 
+    def wants_results(self) -> bool:
+        """Whether the event of its end or failure is wanted."""
+        return self.results and bool(self.phases & (END | ERROR))
+
     def put(self, phase: int, what: str, data: dict[str, Any]) -> None:
         """Tell of a phase, where that is wanted.
 

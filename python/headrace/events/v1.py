@@ -94,7 +94,9 @@ class _Sink(EventSink):
     def ended(self, outputs: Any, inputs: Any = None) -> None:
         """Tell of the end."""
         self.leave()
-        self.put(END, "end", {**self._shown(inputs), "output": output_v1(self.run.kind, outputs)})
+        if self.phases & END:
+            output = output_v1(self.run.kind, outputs)
+            self.put(END, "end", {**self._shown(inputs), "output": output})
 
     def failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
         """Tell of the failure: an end, with no output but a model's, or an error if asked for."""

@@ -45,6 +45,19 @@ def reader_for(event: Any, answer: LiveAnswer, choice: int) -> Reader:
     )
 
 
+def _also(thing: Any, name: str) -> Any:
+    """Give what not all providers send, else None.
+
+    The SDKs' classes are pydantic's, on which looking for an attribute that is not there is slow.
+    """
+    found = vars(thing).get(name)
+    if found is None:
+        more = getattr(thing, "__pydantic_extra__", None)
+        if more:
+            found = more.get(name)
+    return found
+
+
 class ChatReader:
     """Reads the chunks of OpenAI's chat completions, and of those who speak like it."""
 
@@ -69,10 +82,10 @@ class ChatReader:
             if delta is not None:
                 if delta.content:
                     answer.say(delta.content)
-                refusal = getattr(delta, "refusal", None)
+                refusal = _also(delta, "refusal")
                 if refusal:
                     answer.refuse(refusal)
-                reasoning = getattr(delta, "reasoning_content", None)
+                reasoning = _also(delta, "reasoning_content")
                 if isinstance(reasoning, str) and reasoning:
                     answer.reason(reasoning)
                 for part in delta.tool_calls or ():
@@ -82,15 +95,16 @@ class ChatReader:
                 answer.end()
 
     def _call(self, part: Any) -> None:
-        custom = getattr(part, "custom", None)
+        custom = _also(part, "custom")
         said = part.function if custom is None else custom
-        call = self._calls.get(part.index)
+        index = _also(part, "index") or 0  # some who speak like OpenAI leave it out
+        call = self._calls.get(index)
         if call is None:
             if self._last is not None:
                 self._last.end()
             name = None if said is None else said.name
             call = self._answer.call(part.id, name, is_json=custom is None)
-            self._calls[part.index] = self._last = call
+            self._calls[index] = self._last = call
         else:
             call.id = call.id or part.id
             if said is not None:

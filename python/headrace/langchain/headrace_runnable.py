@@ -10,6 +10,7 @@ from langchain_core.language_models import BaseChatModel as TheirChatModel
 from langchain_core.messages import BaseMessage as TheirMessage
 from langchain_core.outputs import ChatResult as TheirResult
 from langchain_core.runnables import Runnable as TheirRunnable
+from langchain_core.runnables import RunnableBinding as TheirBinding
 from langchain_core.runnables import RunnableConfig as TheirConfig
 from langchain_core.runnables.utils import ConfigurableFieldSpec as TheirSpec
 from pydantic import Field
@@ -21,6 +22,7 @@ from headrace.langchain.langchain_runnable import LangChainRunnable
 from headrace.langchain.tools import HeadraceTool, LangChainTool, tool_from_langchain
 from headrace.langchain.values import value_from_langchain, value_to_langchain
 from headrace.language_models.chat_models import BaseChatModel
+from headrace.runnables.binding import RunnableBinding
 from headrace.runnables.coerce import coerce_to_runnable
 from headrace.runnables.runnable import Runnable
 from headrace.tools.base import BaseTool
@@ -28,12 +30,20 @@ from headrace.tools.base import BaseTool
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-__all__ = ["HeadraceChatModel", "HeadraceRunnable", "inner_of", "to_langchain"]
+__all__ = [
+    "HeadraceBoundModel",
+    "HeadraceChatModel",
+    "HeadraceRunnable",
+    "inner_of",
+    "to_langchain",
+]
 
 
 def inner_of(runnable: Any) -> Any:
     """Give what `to_langchain` adapted; None where it did not make `runnable`."""
-    if isinstance(runnable, (HeadraceRunnable, HeadraceChatModel, HeadraceTool)):
+    if isinstance(
+        runnable, (HeadraceRunnable, HeadraceChatModel, HeadraceBoundModel, HeadraceTool)
+    ):
         return runnable.inner
     return None
 
@@ -50,7 +60,8 @@ def to_langchain(runnable: Any) -> TheirRunnable[Any, Any]:
             generator function, a dictionary of runnables.
 
     Returns:
-        The runnable; of a chat model a chat model, of a tool a tool. What `from_langchain` made is
+        The runnable; of a chat model a chat model, of one with bound arguments a binding of one, of
+        a tool a tool. What `from_langchain` made is
         unwrapped.
 
     Raises:
@@ -62,6 +73,10 @@ def to_langchain(runnable: Any) -> TheirRunnable[Any, Any]:
         return HeadraceTool.of(runnable)
     if isinstance(runnable, BaseChatModel):
         return HeadraceChatModel(inner=runnable)
+    if isinstance(runnable, RunnableBinding) and isinstance(runnable.bound, BaseChatModel):
+        return HeadraceBoundModel(
+            bound=HeadraceChatModel(inner=runnable.bound), kwargs=runnable.kwargs, inner=runnable
+        )
     return HeadraceRunnable(coerce_to_runnable(runnable))
 
 
@@ -254,3 +269,13 @@ class HeadraceChatModel(_Adapted, TheirChatModel):
         given = value_from_langchain(list(messages))
         bound = None if tools is None else [tool_from_langchain(one) for one in tools]
         return int(self.inner.get_num_tokens_from_messages(given, tools=bound))
+
+
+class HeadraceBoundModel(_Adapted, TheirBinding[Any, Any]):
+    """A chat model of this library with arguments bound to it, such as tools.
+
+    It is LangChain's binding, since agents look into that for the tools.
+    """
+
+    inner: Any = Field(exclude=True)
+    """The binding of this library, which is what runs."""

@@ -49,9 +49,11 @@ def from_langchain(runnable: Any) -> Runnable[Any, Any]:
         return cast("Runnable[Any, Any]", own)
     if isinstance(runnable, TheirTool):
         return LangChainTool.of(runnable)
-    if isinstance(runnable, TheirModel):
-        return LangChainModel(runnable)
     if isinstance(runnable, TheirRunnable):
+        # what chooses or binds a model stands in the place of one
+        stands_for_model = callable(getattr(runnable, "bind_tools", None))
+        if stands_for_model or isinstance(runnable, TheirModel):
+            return LangChainModel(runnable)
         return LangChainRunnable(runnable)
     raise TypeError(
         f"from_langchain needs a Runnable of langchain-core, and was given {type(runnable)!r}"

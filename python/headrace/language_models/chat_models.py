@@ -312,6 +312,21 @@ class BaseChatModel(ChatModelSettings, ABC):
 
     # -- what a subclass may override --------------------------------------------------------------
 
+    def _stream_messages(
+        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: builtins.dict[str, Any]
+    ) -> Iterator[AIMessageChunk] | None:
+        """Give what `_stream` gives without a generation around each message, or None.
+
+        Where nobody observes, that is all that is needed.
+        """
+        return None
+
+    def _astream_messages(
+        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: builtins.dict[str, Any]
+    ) -> AsyncIterator[AIMessageChunk] | None:
+        """Give what `_astream` gives; see `_stream_messages`."""
+        return None
+
     def _should_stream(
         self,
         *,

@@ -14,6 +14,7 @@ from typing import Any
 
 from headrace.exceptions import ModelStreamError
 from headrace.language_models.answers import said
+from headrace.language_models.anthropic_events import AnthropicEvents, RecordedEvent
 from headrace.language_models.openai_chat_events import chat_chunk, text_of_choice
 from headrace.language_models.openai_events import chat_usage, failure_of
 from headrace.language_models.openai_response_events import ResponseEvents
@@ -78,13 +79,11 @@ def chunks_of(events: Iterable[_Event]) -> Iterator[AIMessageChunk]:
 class ProviderEvents:
     """Reads the events of one stream."""
 
-    __slots__ = ("_input_tokens", "_responses", "_tools")
+    __slots__ = ("_messages", "_responses")
 
     def __init__(self) -> None:
         self._responses = ResponseEvents()
-        self._input_tokens: dict[str, Any] = {}
-        # Which of Anthropic's blocks call a tool of ours; those that call one of theirs do not.
-        self._tools: set[Any] = set()
+        self._messages = AnthropicEvents()
 
     def read(self, event: _Event) -> Iterator[AIMessageChunk]:
         """Give what an event adds.
@@ -106,49 +105,13 @@ class ProviderEvents:
             if chunk is not None:
                 yield chunk
         elif kind.startswith(("message_", "content_block_")):
-            yield from self._message(kind, event)
+            chunk = self._messages.read(RecordedEvent(event))
+            if chunk is not None:
+                if kind == "message_start":
+                    chunk.id = event["message"].get("id")
+                yield chunk
         elif kind == "error" or isinstance(event.get("error"), dict):
             raise ModelStreamError(failure_of(event.get("error") or event))
-
-    def _message(self, kind: str, event: _Event) -> Iterator[AIMessageChunk]:
-        """Anthropic's messages: blocks one after another, each of a type of its own."""
-        index = event.get("index")
-        if kind == "message_start":
-            message = event["message"]
-            # what was read is said here, what was written at the end
-            self._input_tokens = dict(message.get("usage") or {})
-            self._tools.clear()
-            metadata = {"model_name": message.get("model"), "model_provider": "anthropic"}
-            yield AIMessageChunk(content=[], id=message.get("id"), response_metadata=metadata)
-        elif kind == "content_block_start":
-            block = dict(event["content_block"])
-            call = []
-            if block.get("type") == "tool_use":
-                self._tools.add(index)
-                call = [_call(block.get("name"), "", block.get("id"), index)]
-                block["input"] = {}
-            if block.get("type") == "text" and not block.get("text"):
-                return
-            yield AIMessageChunk(content=[{**block, "index": index}], tool_call_chunks=call)
-        elif kind == "content_block_delta":
-            yield from _block_delta(event["delta"], index, index in self._tools)
-        elif kind == "message_delta":
-            usage = {**self._input_tokens, **(event.get("usage") or {})}
-            ended = {"stop_reason": (event.get("delta") or {}).get("stop_reason")}
-            yield AIMessageChunk(
-                content=[], response_metadata=_said(ended), usage_metadata=_anthropic_usage(usage)
-            )
-
-
-def _block_delta(delta: _Event, index: Any, calls: bool) -> Iterator[AIMessageChunk]:
-    kind = str(delta.get("type"))
-    if kind == "input_json_delta":
-        call = _call(None, delta.get("partial_json") or "", None, index)
-        block = {**delta, "index": index}
-        yield AIMessageChunk(content=[block], tool_call_chunks=[call] if calls else [])
-    elif kind in ("text_delta", "thinking_delta", "signature_delta"):
-        named = "thinking" if kind == "signature_delta" else kind.removesuffix("_delta")
-        yield AIMessageChunk(content=[{**delta, "type": named, "index": index}])
 
 
 def _completion(event: _Event) -> Iterator[AIMessageChunk]:
@@ -185,37 +148,5 @@ def _text(event: _Event) -> Iterator[AIMessageChunk]:
     )
 
 
-def _call(name: Any, args: Any, id: Any, index: Any) -> dict[str, Any]:
-    return {"name": name, "args": args, "id": id, "index": index}
-
-
 def _said(facts: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in facts.items() if value is not None}
-
-
-def _anthropic_usage(given: _Event) -> Any:
-    cached = given.get("cache_read_input_tokens")
-    created = given.get("cache_creation_input_tokens")
-    # the provider counts what came from the cache beside what it read, not in it
-    read = (given.get("input_tokens") or 0) + (cached or 0) + (created or 0)
-    return _usage(read, given.get("output_tokens"), cached, None, created)
-
-
-def _usage(
-    read: int | None,
-    written: int | None,
-    cached: int | None,
-    reasoned: int | None,
-    created: int | None = None,
-) -> Any:
-    usage: dict[str, Any] = {
-        "input_tokens": read or 0,
-        "output_tokens": written or 0,
-        "total_tokens": (read or 0) + (written or 0),
-    }
-    details = _said({"cache_read": cached, "cache_creation": created})
-    if details:
-        usage["input_token_details"] = details
-    if reasoned is not None:
-        usage["output_token_details"] = {"reasoning": reasoned}
-    return usage

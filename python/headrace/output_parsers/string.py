@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
 
 from headrace.messages import BaseMessage
 from headrace.output_parsers.base import is_own
@@ -10,6 +11,15 @@ from headrace.output_parsers.text import text_of
 from headrace.output_parsers.transform import BaseTransformOutputParser
 
 __all__ = ["StrOutputParser"]
+
+_STREAMING = (
+    "parse_result",
+    "parse",
+    "_atransform",
+    "atransform",
+    "_atransform_stream_with_config",
+)
+"""What makes up the asynchronous stream of this parser."""
 
 
 class StrOutputParser(BaseTransformOutputParser[str]):
@@ -50,12 +60,13 @@ class StrOutputParser(BaseTransformOutputParser[str]):
             return text_of(input)
         return await super()._aparse_input(input)
 
+    def _chunk_function(self) -> Callable[[Any], str] | None:
+        return text_of if is_own(type(self), _STREAMING) else None
+
     def _transform(self, input: Iterator[BaseMessage | str]) -> Iterator[str]:
         if not is_own(type(self), ("parse_result", "parse")):
-            yield from super()._transform(input)
-            return
-        for chunk in input:
-            yield text_of(chunk)
+            return super()._transform(input)
+        return map(text_of, input)
 
     async def _atransform(self, input: AsyncIterator[BaseMessage | str]) -> AsyncIterator[str]:
         if not is_own(type(self), ("parse_result", "parse")):

@@ -8,6 +8,7 @@ from typing import Any
 from headrace.messages import AIMessage, AIMessageChunk, BaseMessage, BaseMessageChunk
 from headrace.output_parsers.base import BaseOutputParser, T, as_generation, is_own
 from headrace.outputs import ChatGenerationChunk, Generation, GenerationChunk
+from headrace.runnables import astreaming
 from headrace.runnables.accepts import wanted
 from headrace.runnables.config import RunnableConfig, run_in_executor
 
@@ -49,6 +50,11 @@ class BaseTransformOutputParser(BaseOutputParser[T]):
         **kwargs: Any,
     ) -> AsyncIterator[T]:
         """Read a stream; see `transform`."""
+        each = self._chunk_function()
+        if each is not None:
+            return astreaming.atransform(
+                self, input, self._atransform, config, {}, each=each, run_type="parser"
+            )
         return self._atransform_stream_with_config(
             input, self._atransform, config, run_type="parser"
         )

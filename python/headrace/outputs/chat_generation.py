@@ -116,7 +116,10 @@ class ChatGenerationChunk(ChatGeneration):
             info = merged_info(self.generation_info, other.generation_info)
             return ChatGenerationChunk(message=self.message + other.message, generation_info=info)
         parts: Any = other
-        if isinstance(parts, list) and all(isinstance(x, ChatGenerationChunk) for x in parts):
+        if isinstance(parts, list) and (
+            {*map(type, parts)} == {ChatGenerationChunk}
+            or all(isinstance(part, ChatGenerationChunk) for part in parts)
+        ):
             message = self.message + [part.message for part in parts]
             told = [part.generation_info for part in parts if part.generation_info]
             info = merge_dicts(self.generation_info or {}, *told) or None

@@ -18,7 +18,7 @@ from headrace.prompt_values import (
     StringPromptValue,
 )
 from headrace.runnables import execution
-from headrace.runnables.config import BARE, RunnableConfig, ensure_config, is_watched, resolve
+from headrace.runnables.config import BARE, RunnableConfig, ensure_config, resolve
 from headrace.runnables.serializable import RunnableSerializable
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ class BasePromptTemplate(
                 input,
                 config,
                 {},
-                self._told(config),
+                self._described,
                 run_type="prompt",
             ),
         )
@@ -236,15 +236,15 @@ class BasePromptTemplate(
                 input,
                 config,
                 {},
-                self._told(config),
+                self._described,
                 run_type="prompt",
             ),
         )
 
     def _resolved(self, config: RunnableConfig | None) -> RunnableConfig:
-        """Complete a configuration, with the tags and facts of this."""
+        """Give a configuration with the tags and facts of this; `BARE` where there is none."""
         if not (self.metadata or self.tags):
-            return resolve(config)
+            return config or resolve(config)
         config = ensure_config(config)
         if self.metadata:
             config["metadata"] = {**config["metadata"], **self.metadata}
@@ -252,10 +252,8 @@ class BasePromptTemplate(
             config["tags"] = [*config["tags"], *self.tags]
         return config
 
-    def _told(self, config: RunnableConfig) -> _Fields | None:
+    def _described(self) -> _Fields:
         """Describe this, for whoever looks on."""
-        if config is BARE or not is_watched(config):
-            return None
         return cast("_Fields", dumpd(self))
 
     def _format_prompt_with_error_handling(self, inner_input: Any) -> PromptValue:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Literal, cast
 
 from pydantic import model_validator
@@ -11,7 +12,7 @@ from typing_extensions import Self
 
 from headrace.load.dump import dumpd
 from headrace.prompts.formats import read
-from headrace.runnables.config import BARE, RunnableConfig, is_watched, resolve
+from headrace.runnables.config import RunnableConfig
 from headrace.runnables.serializable import RunnableSerializable
 
 __all__ = ["DictPromptTemplate"]
@@ -75,8 +76,6 @@ class DictPromptTemplate(RunnableSerializable[dict[str, Any], dict[str, Any]]):
         Returns:
             The dictionary.
         """
-        config = resolve(config)
-        told = dumpd(self) if config is not BARE and is_watched(config) else None
         return cast(
             "_Fields",
             self._call_with_config(
@@ -84,7 +83,7 @@ class DictPromptTemplate(RunnableSerializable[dict[str, Any], dict[str, Any]]):
                 input,
                 config,
                 run_type="prompt",
-                serialized=told,
+                serialized=partial(dumpd, self),
             ),
         )
 

@@ -38,6 +38,17 @@ _BY_STATUS: dict[int, type[ModelError]] = {
     429: ModelRateLimitError,
 }
 
+# In mid-stream the status is that of the answer, which had begun well: the type tells.
+_BY_TYPE: dict[str, type[ModelError]] = {
+    "invalid_request_error": ModelInvalidRequestError,
+    "request_too_large": ModelInvalidRequestError,
+    "authentication_error": ModelAuthenticationError,
+    "permission_error": ModelPermissionDeniedError,
+    "not_found_error": ModelNotFoundError,
+    "rate_limit_error": ModelRateLimitError,
+    "timeout_error": ModelTimeoutError,
+}
+
 # The HTTP client's own come up where a connection breaks in mid-stream.
 _BY_NAME: dict[str, type[ModelError]] = {
     "APITimeoutError": ModelTimeoutError,
@@ -87,7 +98,10 @@ def _kind_of(error: Exception) -> type[ModelError] | None:
     """Give the class for an error; the most special name of its classes decides."""
     status = getattr(error, "status_code", None)
     named = [_BY_NAME[cls.__name__] for cls in type(error).__mro__ if cls.__name__ in _BY_NAME]
-    if isinstance(status, int):
+    kind: type[ModelError] | None
+    if isinstance(status, int) and status < 400:
+        kind = _BY_TYPE.get(str(getattr(error, "type", None)), ModelStreamError)
+    elif isinstance(status, int):
         kind = _BY_STATUS.get(status)
         if kind is None:
             kind = ModelAPIError if status >= 500 else ModelInvalidRequestError

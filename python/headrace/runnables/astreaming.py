@@ -7,6 +7,7 @@ each step, its closing included, without a task and without copying a context fo
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
     from headrace.callbacks.run_managers import AsyncCallbackManagerForChainRun
     from headrace.runnables.runnable import Runnable
 
-__all__ = ["afused", "aproduce", "atransform"]
+__all__ = ["afused", "aproduce", "atransform", "in_own_context"]
 
 _END = object()
 _var = var_child_runnable_config
+_alone: ContextVar[bool] = ContextVar("alone", default=False)
+"""Whether the stream that is about to begin has its context for itself; see `in_own_context`."""
 
 
 async def afused(
@@ -41,10 +44,13 @@ async def afused(
 ) -> AsyncIterator[Any]:
     """Run steps that nobody observes one after another, as one async generator; see `fused`."""
     makers = [step._generator_function("atransform") for step in steps]
+    each = steps[-1]._chunk_function()
+    if each is not None:
+        makers.pop()
     source: Any = inputs
     opened: list[Any] = []
     try:
-        for i, (step, make) in enumerate(zip(steps, makers, strict=True)):
+        for i, (step, make) in enumerate(zip(steps, makers, strict=False)):
             if make is None:
                 source = step.atransform(source, shown(step, BARE), **kwargs)
             else:
@@ -53,8 +59,12 @@ async def afused(
                 source = make(source, **kwargs)
             opened.append(source)
             kwargs = {}
-        async for chunk in source:
-            yield chunk
+        if each is None:
+            async for chunk in source:
+                yield chunk
+        else:
+            async for chunk in source:
+                yield each(chunk)
     finally:
         await aclose_all(*reversed(opened))
 
@@ -92,6 +102,20 @@ def aproduce(
         stage.make = partial(producer, value, **given, **kwargs)
 
     return _arun(begin, _Stage(None))
+
+
+def in_own_context(stream: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    """Spare a stream from setting and resetting the inherited configuration at each step.
+
+    Args:
+        stream: A stream that has not begun, to be read in this context, in which nothing else runs.
+
+    Returns:
+        The stream.
+    """
+    if getattr(stream, "ag_code", None) is _arun.__code__:
+        _alone.set(True)
+    return stream
 
 
 class _Feed:
@@ -138,13 +162,16 @@ class _Stage:
         run: Its run, None where nobody observes.
         taken: What adds up its input, where somebody wants that.
         shown: Whether its chunks are shown to those who watch the run.
+        each: What makes a chunk of each chunk of `source`, where that is all there is to do; `make`
+            is not called then.
     """
 
-    __slots__ = ("child", "make", "run", "shown", "source", "taken")
+    __slots__ = ("child", "each", "make", "run", "shown", "source", "taken")
 
     def __init__(self, source: Any) -> None:
         self.source = source
         self.make: Callable[[], AsyncIterator[Any]]
+        self.each: Callable[[Any], Any] | None = None
         self.child: RunnableConfig | None = None
         self.run: AsyncCallbackManagerForChainRun | None = None
         self.taken: Fold | None = None
@@ -154,33 +181,45 @@ class _Stage:
 async def _arun(begin: Callable[[_Stage], Awaitable[None]], stage: _Stage) -> AsyncIterator[Any]:
     """Iterate with `stage.child` handed down, and tell its run; all in one frame a stream."""
     inputs = stage.source
+    alone, before = _alone.get(), _var.get()
+    if alone:
+        _alone.set(False)
     try:
         await begin(stage)
-        run, child = stage.run, stage.child
+        run, child, each, taken = stage.run, stage.child, stage.each, stage.taken
         wanted_results = run is not None and run.wants_results()
         given = Fold(sticky=True) if wanted_results else None
         tell = run.teller if run is not None and stage.shown else None
+        around = None if alone else child
         about: dict[str, Any] = {}
         raw: Any = None
         try:
             try:
-                raw = stage.make()
-                advance = raw.__anext__
+                if alone and child is not None:
+                    _var.set(child)
+                if each is None:
+                    raw = stage.make()
+                advance = (raw if each is None else stage.source).__anext__
                 while True:
-                    if child is None:
+                    if around is None:
                         try:
                             chunk = await advance()
                         except StopAsyncIteration:
                             break
                     else:
                         previous = _var.get()
-                        _var.set(child)
+                        _var.set(around)
                         try:
                             chunk = await advance()
                         except StopAsyncIteration:
                             break
                         finally:
                             _var.set(previous)
+                    if each is not None:
+                        advance = inputs.__anext__  # the first one had been read ahead
+                        if taken is not None:
+                            taken.put(chunk)
+                        chunk = each(chunk)
                     if tell is not None:
                         pressure = tell(chunk)
                         if pressure is not None:
@@ -189,15 +228,15 @@ async def _arun(begin: Callable[[_Stage], Awaitable[None]], stage: _Stage) -> As
                     if given is not None:
                         given.put(chunk)
             finally:
-                previous = _var.get()
+                previous = before if alone else _var.get()
                 if child is not None:
                     _var.set(child)
                 try:
                     await aclose_all(raw)
                 finally:
                     _var.set(previous)
-                if stage.taken is not None:
-                    about["inputs"] = stage.taken.value
+                if taken is not None:
+                    about["inputs"] = taken.value
         except BaseException as error:
             if run is not None:
                 await run.on_chain_error(error, **about)
@@ -216,9 +255,13 @@ def atransform(
     kwargs: dict[str, Any],
     *,
     optional: bool = False,
+    each: Callable[[Any], Any] | None = None,
     **extra: Any,
 ) -> AsyncIterator[Any]:
-    """Run the async generator `transformer(inputs)` as one run of `runnable`; see `transform`."""
+    """Run the async generator `transformer(inputs)` as one run of `runnable`; see `transform`.
+
+    Where all that it does is call a function for each chunk, `each` is that function.
+    """
 
     async def begin(stage: _Stage) -> None:
         stage.source = _Feed(await _first_of(inputs), inputs)
@@ -245,8 +288,10 @@ def atransform(
             stage.shown = True
             if run.wants_inputs():
                 stage.taken = Fold(sticky=True)
-                stage.source = _arecorded(stage.source, stage.taken)
+                if each is None:
+                    stage.source = _arecorded(stage.source, stage.taken)
             given = injected(names, child, run)
+        stage.each = each
         stage.make = partial(transformer, stage.source, **given, **kwargs)
 
     return _arun(begin, _Stage(inputs))

@@ -107,22 +107,26 @@ BARE: RunnableConfig = _empty()
 """The configuration of a run that carries nothing and that nobody watches. Compared by identity."""
 
 
-def _overlay(target: Any, config: Mapping[str, Any]) -> None:
-    """Put what `config` says, and None says nothing, over `target`; containers are copied."""
+def _overlay(target: Any, config: Mapping[str, Any], over: Mapping[str, Any] | None = None) -> None:
+    """Put what `config` says over `target`; containers are copied, None says nothing.
+
+    Args:
+        target: What is changed.
+        config: What is put there.
+        over: What will be put there next, and hides the keys that it has too.
+    """
     unknown: dict[str, Any] | None = None
     for key, value in config.items():
-        if value is None:
+        if value is None or (over is not None and over.get(key) is not None):
             continue
-        if key not in _KNOWN:
+        if key in _COPIED:
+            target[key] = value.copy() if hasattr(value, "copy") else value
+        elif key in _KNOWN:
+            target[key] = value
+        else:
             if unknown is None:
                 unknown = {}
             unknown[key] = value
-        elif key in _COPIED and not isinstance(value, BaseCallbackManager):
-            target[key] = value.copy() if hasattr(value, "copy") else value
-        elif key == "callbacks":
-            target[key] = value.copy()
-        else:
-            target[key] = value
     if unknown is not None:
         target["configurable"].update(unknown)
 
@@ -140,7 +144,7 @@ def ensure_config(config: RunnableConfig | None = None) -> RunnableConfig:
     full = _empty()
     ambient = var_child_runnable_config.get()
     if ambient is not None and ambient is not BARE:
-        _overlay(full, ambient)
+        _overlay(full, ambient, config)
     if config:
         _overlay(full, config)
     configurable = full["configurable"]

@@ -24,6 +24,7 @@ from headrace.runnables.config import (
 )
 
 if TYPE_CHECKING:
+    from headrace.callbacks.run import Described
     from headrace.callbacks.run_managers import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
@@ -57,7 +58,7 @@ def call(
     value: Any,
     config: RunnableConfig | None,
     kwargs: dict[str, Any],
-    serialized: dict[str, Any] | None = None,
+    serialized: Described = None,
     *,
     optional: bool = False,
     **extra: Any,
@@ -71,7 +72,7 @@ def call(
         value: The input.
         config: What the caller said about the run.
         kwargs: More arguments for `func`.
-        serialized: A description of the runnable, for handlers.
+        serialized: A description of the runnable, for handlers, or what makes one.
         optional: Whether `func` can do without a `run_manager` where nobody observes.
         **extra: What else handlers are told at the start, such as `run_type`.
 
@@ -114,7 +115,7 @@ async def acall(
     value: Any,
     config: RunnableConfig | None,
     kwargs: dict[str, Any],
-    serialized: dict[str, Any] | None = None,
+    serialized: Described = None,
     *,
     optional: bool = False,
     **extra: Any,

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from headrace.callbacks.base import BaseCallbackManager
+from headrace.runnables.astreaming import in_own_context
 from headrace.runnables.config import RunnableConfig, ensure_config
 from headrace.utils.uuid import uuid7
 
@@ -30,7 +31,7 @@ T = TypeVar("T")
 class Observed:
     """The methods of every runnable that tell what happens inside it."""
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
 
     def astream_events(
         self,
@@ -368,7 +369,10 @@ def _prepare(
         root_id = full["run_id"] = uuid7()
     watcher = make(runnable, buffer, options, root_id, input, full)
     full["callbacks"] = _joined(full.get("callbacks"), watcher)
-    return Drive(buffer, watcher, partial(getattr(runnable, method), input, full, **kwargs))
+    produce = partial(getattr(runnable, method), input, full, **kwargs)
+    return Drive(
+        buffer, watcher, produce if method == "stream" else lambda: in_own_context(produce())
+    )
 
 
 def _joined(callbacks: Any, watcher: RunObserver) -> Any:

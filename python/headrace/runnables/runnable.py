@@ -19,6 +19,7 @@ from headrace.runnables.typevars import Input, Other, Output
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from headrace.callbacks.run import Described
     from headrace.prompts.base import BasePromptTemplate
     from headrace.runnables.binding import RunnableBinding
     from headrace.runnables.coerce import RunnableLike
@@ -282,6 +283,15 @@ class Runnable(Piped[Input, Output], Observed, ABC):
 
         Raises:
             TypeError: If it is asynchronous only and `transform` is asked for.
+        """
+        return None
+
+    def _chunk_function(self) -> Callable[[Any], Any] | None:
+        """Give the function that is all that a stream through this calls, for each chunk.
+
+        Returns:
+            From a chunk of the input to one of the output; None where there is more to it than
+            that. It runs no other runnable and no code of users.
         """
         return None
 
@@ -685,7 +695,7 @@ class Runnable(Piped[Input, Output], Observed, ABC):
         input_: Any,
         config: RunnableConfig | None,
         run_type: str | None = None,
-        serialized: dict[str, Any] | None = None,
+        serialized: Described = None,
         **kwargs: Any,
     ) -> Any:
         """Run `func(input_)` as a run of this runnable.
@@ -695,7 +705,7 @@ class Runnable(Piped[Input, Output], Observed, ABC):
             input_: Its input.
             config: What the caller said about the run.
             run_type: The kind of run, such as `parser` or `prompt`.
-            serialized: A description of this runnable, for handlers.
+            serialized: A description of this runnable, for handlers, or what makes one.
             **kwargs: More arguments for `func`.
 
         Returns:
@@ -709,7 +719,7 @@ class Runnable(Piped[Input, Output], Observed, ABC):
         input_: Any,
         config: RunnableConfig | None,
         run_type: str | None = None,
-        serialized: dict[str, Any] | None = None,
+        serialized: Described = None,
         **kwargs: Any,
     ) -> Any:
         """Run `await func(input_)` as a run of this runnable; see `_call_with_config`."""

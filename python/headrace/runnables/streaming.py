@@ -68,7 +68,7 @@ def _stepped(iterator: Iterator[Any], config: RunnableConfig) -> Iterator[Any]:
 def _watched(
     run_manager: CallbackManagerForChainRun,
     make: Callable[[], Iterator[Any]],
-    config: RunnableConfig,
+    config: RunnableConfig | None,
     taken: Fold | None,
     *,
     shown: bool,
@@ -78,7 +78,7 @@ def _watched(
     Args:
         run_manager: Who is told of the chunks, and in the end of the whole output and input.
         make: Begins the stream.
-        config: What is handed down around each step; see `_stepped`.
+        config: What is handed down around each step, see `_stepped`; None to leave that alone.
         taken: What adds up the input, where that is a stream.
         shown: Whether the chunks are shown to those who watch the run.
 
@@ -89,8 +89,9 @@ def _watched(
     raw: Any = None
     about: dict[str, Any] = {}
     context = copy_context()
-    context.run(_var.set, config)
-    step = context.run
+    step = None if config is None else context.run
+    if config is not None:
+        context.run(_var.set, config)
     tell = run_manager.teller if shown else None
     try:
         try:
@@ -98,7 +99,7 @@ def _watched(
             advance = raw.__next__
             while True:
                 try:
-                    chunk = step(advance)
+                    chunk = advance() if step is None else step(advance)
                 except StopIteration:
                     break
                 if tell is not None:
@@ -109,7 +110,7 @@ def _watched(
                 if given is not None:
                     given.put(chunk)
         finally:
-            step(close_all, raw)
+            context.run(close_all, raw)
             if taken is not None:
                 about["inputs"] = taken.value
     except GeneratorExit as error:
@@ -187,7 +188,7 @@ def transform(
         raw = _watched(
             run_manager,
             lambda: transformer(source, **given, **kwargs),
-            child,
+            None if runnable._is_leaf() else child,
             taken,
             shown=True,
         )

@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model
 from typing_extensions import Self
 
 from headrace.exceptions import ModelError
+from headrace.providers.clients import Clients
 from headrace.providers.errors import as_model_error
 from headrace.providers.extras import load_extra
 from headrace.providers.keys import find_key, require_key
-from headrace.providers.openai.clients import Clients
 from headrace.providers.openai.servers import SERVERS, Server
 
 __all__ = ["OpenAIConnection"]

@@ -54,7 +54,9 @@ pub(super) fn add<'py>(
         && let Some(chunks) = chunks(list)?
     {
         for chunk in &chunks {
-            total = sum(py, total, operand(chunk)?, &class)?;
+            if !add_text(py, &mut total, chunk)? {
+                total = sum(py, total, operand(chunk)?, &class)?;
+            }
         }
     } else {
         return Err(PyTypeError::new_err(format!(
@@ -145,6 +147,38 @@ fn operand(message: &Bound<'_, MessageStorage>) -> PyResult<Operand> {
             Ok(operand)
         }
     }
+}
+
+/// Adds a chunk that has nothing but text, as most of a stream has; false if it has more.
+fn add_text(
+    py: Python<'_>,
+    total: &mut Operand,
+    chunk: &Bound<'_, MessageStorage>,
+) -> PyResult<bool> {
+    if total.kind.family != Family::Ai
+        || !matches!(total.content, Content::Text(_) | Content::Sum(_))
+    {
+        return Ok(false);
+    }
+    let text = chunk.get().with(py, |state| {
+        let id = state.id.as_ref();
+        let same_id = id.is_none_or(|id| total.id.as_ref().is_some_and(|own| own.is(id)));
+        Ok(match &state.content {
+            Content::Text(text)
+                if same_id
+                    && state.kind.family == Family::Ai
+                    && state.ai.is_none()
+                    && matches!(state.additional_kwargs, Held::None)
+                    && matches!(state.response_metadata, Held::None) =>
+            {
+                Some(Content::Text(text.clone_ref(py)))
+            }
+            _ => None,
+        })
+    })?;
+    let Some(text) = text else { return Ok(false) };
+    total.content = total.content.plus(py, &text, Rules::REFERENCE)?;
+    Ok(true)
 }
 
 fn sum(

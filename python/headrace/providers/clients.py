@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakKeyDictionary
 
 __all__ = ["Clients"]
 
@@ -29,7 +28,7 @@ class Clients:
         self._make = make
         self._make_async = make_async
         self._sync: Any = None
-        self._by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
+        self._by_loop: dict[asyncio.AbstractEventLoop, Any] = {}
 
     @property
     def sync(self) -> Any:
@@ -44,5 +43,8 @@ class Clients:
         loop = asyncio.get_running_loop()
         client = self._by_loop.get(loop)
         if client is None:
+            # a client holds its loop by the connections, so that weak references would not let go
+            for gone in [known for known in self._by_loop if known.is_closed()]:
+                del self._by_loop[gone]
             client = self._by_loop[loop] = self._make_async()
         return client

@@ -1,0 +1,149 @@
+"""What asks Anthropic: the SDK's clients of a model, whose errors become those of headrace."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import anthropic
+import httpx2
+
+from headrace._core import __version__
+from headrace.exceptions import MissingKeyError
+from headrace.providers.clients import Clients
+from headrace.providers.errors import as_model_error
+
+if TYPE_CHECKING:
+    from headrace.providers.anthropic.chat_models import ChatAnthropic
+
+__all__ = ["Connection", "Errors", "keys_in_headers"]
+
+
+_CLOSING: set[asyncio.Task[None]] = set()
+"""Held until they are done: the event loop itself does not hold them."""
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Give whom to trust: reading that anew for each client would be most of what it costs."""
+    return httpx2.create_ssl_context()
+
+
+class _Http(anthropic.DefaultHttpxClient):
+    """Connections for threads, closed with the last who uses them."""
+
+    def __del__(self) -> None:
+        if not getattr(self, "is_closed", True):
+            self.close()
+
+
+class _AsyncHttp(anthropic.DefaultAsyncHttpxClient):
+    """Connections for an event loop, closed with the last who uses them while it runs."""
+
+    def __del__(self) -> None:
+        if not getattr(self, "is_closed", True):
+            with suppress(RuntimeError):  # no loop runs
+                closing = asyncio.get_running_loop().create_task(self.aclose())
+                _CLOSING.add(closing)
+                closing.add_done_callback(_CLOSING.discard)
+
+
+class Connection:
+    """What asks, for a model."""
+
+    def __init__(self, model: ChatAnthropic) -> None:
+        headers = {"User-Agent": f"headrace/{__version__}", **(model.default_headers or {})}
+        self._options: dict[str, Any] = {
+            # none is for the SDK to find: it knows other ways than a key
+            "api_key": model.anthropic_api_key.get_secret_value() or None,
+            "base_url": model.anthropic_api_url,
+            "max_retries": model.max_retries,
+            "default_headers": headers,
+        }
+        timeout = model.default_request_timeout
+        if timeout is None or timeout > 0:
+            self._options["timeout"] = timeout
+        self._transport: dict[str, Any] = {"verify": _certificates()}
+        if model.anthropic_proxy:
+            self._transport["proxy"] = model.anthropic_proxy
+        self.clients = Clients(self._make, self._make_async)
+        self.errors = Errors(_secrets(model))
+
+    def _make(self) -> anthropic.Anthropic:
+        return anthropic.Anthropic(**self._options, http_client=_Http(**self._transport))
+
+    def _make_async(self) -> anthropic.AsyncAnthropic:
+        http = _AsyncHttp(**self._transport)
+        return anthropic.AsyncAnthropic(**self._options, http_client=http)
+
+    def create(self, request: Mapping[str, Any]) -> Any:
+        """Ask; features in beta have an address of their own."""
+        client = self.clients.sync
+        return (client.beta.messages if "betas" in request else client.messages).create(**request)
+
+    async def acreate(self, request: Mapping[str, Any]) -> Any:
+        """Ask; see `create`."""
+        client = self.clients.of_loop
+        messages = client.beta.messages if "betas" in request else client.messages
+        return await messages.create(**request)
+
+    def count_tokens(self, request: Mapping[str, Any]) -> Any:
+        """Ask how many tokens a request has."""
+        client = self.clients.sync
+        messages = client.beta.messages if "betas" in request else client.messages
+        return messages.count_tokens(**request)
+
+
+class Errors:
+    """Makes the errors within `with` those of headrace; keys do not stand in them."""
+
+    __slots__ = ("_secrets",)
+
+    def __init__(self, secrets: list[str]) -> None:
+        self._secrets = secrets
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if not isinstance(error, Exception):
+            return
+        if isinstance(error, TypeError):
+            if "Could not resolve authentication method" in str(error):
+                raise MissingKeyError(
+                    "ChatAnthropic has no key: set the environment variable ANTHROPIC_API_KEY, or "
+                    "give `api_key`, or `default_headers` with an Authorization"
+                ) from error
+            return
+        mapped = as_model_error(error, self._secrets)
+        if mapped is not None:
+            raise mapped from error
+
+
+def _secrets(model: ChatAnthropic) -> list[str]:
+    """Give what must not be told to anybody but the provider."""
+    servers = model.mcp_servers or ()
+    return [
+        model.anthropic_api_key.get_secret_value(),
+        *keys_in_headers(model.default_headers),
+        *(server["authorization_token"] for server in servers if server.get("authorization_token")),
+    ]
+
+
+def keys_in_headers(headers: Mapping[str, str] | None) -> list[str]:
+    """Give the keys in headers that say who asks."""
+    return [
+        value.removeprefix("Bearer ")
+        for name, value in (headers or {}).items()
+        if name.lower() in ("authorization", "proxy-authorization", "x-api-key")
+    ]
