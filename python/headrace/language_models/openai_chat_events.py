@@ -14,7 +14,7 @@ from headrace.language_models.openai_events import chat_usage, failure_of, field
 from headrace.messages import AIMessageChunk
 from headrace.outputs import ChatGenerationChunk
 
-__all__ = ["chat_chunk", "text_of_choice"]
+__all__ = ["chat_chunk", "text_alone", "text_of_choice"]
 
 
 def chat_chunk(event: Any, provider: str = "openai") -> ChatGenerationChunk | None:
@@ -31,7 +31,7 @@ def chat_chunk(event: Any, provider: str = "openai") -> ChatGenerationChunk | No
         ModelStreamError: If the event is the provider's report of a failure.
     """
     if type(event) is not dict:
-        text = _text_alone(event)
+        text = text_alone(event)
         if text is not None:
             metadata = {"model_provider": provider}
             return ChatGenerationChunk(message=AIMessageChunk(text, response_metadata=metadata))
@@ -65,29 +65,38 @@ def chat_chunk(event: Any, provider: str = "openai") -> ChatGenerationChunk | No
     return ChatGenerationChunk(message=message, generation_info=_info(fields, ended, logprobs))
 
 
-def _text_alone(event: Any) -> str | None:
+def text_alone(event: Any) -> str | None:
     """Give the text of an event of the SDK that adds nothing else, as almost all are.
 
     It finds what the general way finds, in a third of the time.
+
+    Args:
+        event: The SDK's object.
+
+    Returns:
+        The text; None where there is more to the event, or less.
     """
     try:
-        (choice,) = event.choices
-        delta = choice.delta
-        text = delta.content
+        fields = event.__dict__
+        (choice,) = fields["choices"]
+        said = choice.__dict__
+        delta = said["delta"]
+        parts = delta.__dict__
+        text = parts["content"]
         if (
             type(text) is str
             and not delta.__pydantic_extra__
-            and not delta.tool_calls
-            and not delta.function_call
-            and not delta.refusal
-            and not choice.finish_reason
-            and not choice.logprobs
-            and not choice.index
-            and event.usage is None
+            and not parts["tool_calls"]
+            and not parts["function_call"]
+            and not parts["refusal"]
+            and not said["finish_reason"]
+            and not said["logprobs"]
+            and not said["index"]
+            and fields["usage"] is None
             and "x_groq" not in (event.__pydantic_extra__ or ())
         ):
             return text
-    except (AttributeError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
     return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pydantic import AliasChoices, Field, model_validator
 from typing_extensions import Self
@@ -11,7 +11,7 @@ from typing_extensions import Self
 from headrace.callbacks.run_managers import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from headrace.language_models import BaseChatModel
 from headrace.language_models.base import LangSmithParams, LanguageModelInput
-from headrace.messages import AIMessage, BaseMessage
+from headrace.messages import AIMessage, AIMessageChunk, BaseMessage
 from headrace.outputs import ChatGenerationChunk, ChatResult
 from headrace.providers.openai import requests
 from headrace.providers.openai.calls import Call, call_of, combined_outputs, nothing_said
@@ -309,6 +309,88 @@ class BaseChatOpenAI(OpenAIConnection, BaseChatModel):
                 if run_manager is not None:
                     await run_manager.on_llm_new_token(last.text, chunk=last)
                 yield last
+        except Exception as error:
+            known = self._known_error(error)
+            if known is None:
+                raise
+            raise known from error
+        finally:
+            if events is not None:
+                await events.close()
+        if not given:
+            raise nothing_said()
+
+    def _stream_messages(
+        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
+    ) -> Iterator[AIMessageChunk] | None:
+        if type(self)._stream is not BaseChatOpenAI._stream:
+            return None
+        return self._said(messages, stop, **kwargs)
+
+    def _astream_messages(
+        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
+    ) -> AsyncIterator[AIMessageChunk] | None:
+        if type(self)._astream is not BaseChatOpenAI._astream:
+            return None
+        return self._asaid(messages, stop, **kwargs)
+
+    def _said(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        *,
+        stream_usage: bool | None = None,
+        **kwargs: Any,
+    ) -> Iterator[AIMessageChunk]:
+        """Ask, and give the messages as they come, with nothing around them; see `_stream`."""
+        call = self._call(messages, stop, stream_usage, kwargs, stream=True)
+        events: Any = None
+        given = False
+        try:
+            events = call.opened(self.root_client)
+            read = call.message_reader()
+            for event in events:
+                message = read(event)
+                if message is not None:
+                    given = True
+                    yield message
+            last = call.last()
+            if last is not None:
+                yield cast("AIMessageChunk", last.message)
+        except Exception as error:
+            known = self._known_error(error)
+            if known is None:
+                raise
+            raise known from error
+        finally:
+            if events is not None:
+                events.close()
+        if not given:
+            raise nothing_said()
+
+    async def _asaid(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        *,
+        stream_usage: bool | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[AIMessageChunk]:
+        """Ask, and give the messages as they come, with nothing around them; see `_astream`."""
+        call = self._call(messages, stop, stream_usage, kwargs, stream=True)
+        events: Any = None
+        given = False
+        try:
+            events = await call.aopened(self.root_async_client)
+            read = call.message_reader()
+            async for event in events:
+                message = read(event)
+                if message is not None:
+                    given = True
+                    yield message
+            last = call.last()
+            if last is not None:
+                yield cast("AIMessageChunk", last.message)
         except Exception as error:
             known = self._known_error(error)
             if known is None:

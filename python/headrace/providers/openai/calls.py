@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from headrace.exceptions import ModelConnectionError, ModelStreamError
-from headrace.language_models.openai_chat_events import chat_chunk
+from headrace.language_models.answers import said
+from headrace.language_models.openai_chat_events import chat_chunk, text_alone
 from headrace.language_models.openai_response_events import ResponseEvents
 from headrace.messages import AIMessageChunk
 from headrace.outputs import ChatGenerationChunk, ChatResult
@@ -60,6 +61,29 @@ class Call:
         if self._provider == "openai":
             return chat_chunk
         return lambda event: chat_chunk(event, self._provider)
+
+    def message_reader(self) -> Callable[[Any], AIMessageChunk | None]:
+        """Give what reads an event as a message, with all that is said about it in its metadata.
+
+        To be asked for once the request has been opened.
+        """
+        read = self.read
+        if self._schema is not None or self._model.include_response_headers:
+            return lambda event: _message_of(read(event))
+        return self._short_reader(read)
+
+    def _short_reader(
+        self, read: Callable[[Any], ChatGenerationChunk | None]
+    ) -> Callable[[Any], AIMessageChunk | None]:
+        about = {"model_provider": self._provider}
+
+        def reading(event: Any) -> AIMessageChunk | None:
+            text = text_alone(event)
+            if text is not None:
+                return AIMessageChunk(text, response_metadata=about)
+            return _message_of(read(event))
+
+        return reading
 
     def _kept(
         self, read: Callable[[Any], ChatGenerationChunk | None]
@@ -153,17 +177,25 @@ class _ResponseCall(Call):
 
     def _reader(self) -> Callable[[Any], ChatGenerationChunk | None]:
         self._whole = False
-        read = ResponseEvents(self._provider).read
+        self._events = ResponseEvents(self._provider)
+        read = self._read_message
 
         def reading(event: Any) -> ChatGenerationChunk | None:
             message = read(event)
-            if message is None:
-                return None
-            if message.chunk_position:
-                self._end(message)
-            return ChatGenerationChunk(message=message)
+            return None if message is None else ChatGenerationChunk(message=message)
 
         return reading
+
+    def _read_message(self, event: Any) -> AIMessageChunk | None:
+        message = self._events.read(event)
+        if message is not None and message.chunk_position:
+            self._end(message)
+        return message
+
+    def _short_reader(
+        self, read: Callable[[Any], ChatGenerationChunk | None]
+    ) -> Callable[[Any], AIMessageChunk | None]:
+        return self._read_message
 
     def _create(self, client: Any) -> Any:
         return client.responses
@@ -187,6 +219,16 @@ class _ResponseCall(Call):
             if parsed is not None:
                 message.additional_kwargs["parsed"] = parsed
         return result
+
+
+def _message_of(chunk: ChatGenerationChunk | None) -> AIMessageChunk | None:
+    """Give the message of a chunk, with what the provider said about it."""
+    if chunk is None:
+        return None
+    message: Any = chunk.message
+    if chunk.generation_info:
+        message.response_metadata = said(chunk)
+    return message  # type: ignore[no-any-return]
 
 
 def call_of(model: BaseChatOpenAI, payload: dict[str, Any], responses: bool, shape: Any) -> Call:
