@@ -892,7 +892,6 @@ VALUES |= {
     },
     "bedrock, incomplete": {"toolSpec": {"name": "f"}},
     "type": int,
-    "typing thing": list[int],
 }
 VALUES.pop("Color")
 VALUES.pop("Level")

@@ -267,7 +267,11 @@ def test_async_inputs_fail_one_by_one(same: Any) -> None:
         ear = kit.ear()
         model = kit.model(_agenerate=agenerate)()
         inputs = [[kit.ms.HumanMessage(text)] for text in "abc"]
-        return [asyncio.run(aoutcome(model.agenerate(inputs, callbacks=[ear]))), ear.heard]
+        result = asyncio.run(aoutcome(model.agenerate(inputs, callbacks=[ear])))
+        starts = [one for one in ear.heard if one[0].endswith("_start")]
+        # Which of concurrent runs is told of first is the scheduler's.
+        ends = sorted((one[0], type(one[1][0]).__name__) for one in ear.heard if one not in starts)
+        return [result, starts, ends]
 
     same(scenario)
 

@@ -8,6 +8,13 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, Field
 from tests.messages.recordings import chunks_of, recordings
+from tests.output_parsers.expat import reading_at_once
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _xml_is_read_at_once():
+    with reading_at_once():
+        yield
 
 
 class Parsers:

@@ -73,6 +73,7 @@ def insides(value: Any) -> Any:
     return None if isinstance(value, (dict, ModuleType)) else id(value)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of names that modules look up
 def test_it_says_what_it_replaces_and_leaves_nothing_behind() -> None:
     before = everything()
     with accelerate() as replaced:

@@ -7,13 +7,21 @@ from io import StringIO
 from typing import Any
 
 import jsonpatch
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core import output_parsers as theirs
+from tests.output_parsers.expat import reading_at_once
 
 from headrace import output_parsers as ours
 from headrace.messages import AIMessageChunk
 from headrace.utils.json_patch import make_patch
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _xml_is_read_at_once():
+    with reading_at_once():
+        yield
 
 
 def texts(*pieces: str) -> st.SearchStrategy[str]:

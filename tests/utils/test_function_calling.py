@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from typing import Any, TypedDict
+from typing import Any, List, TypedDict  # noqa: UP035 - see Folder
 
 import pytest
 from pydantic import BaseModel, Field
@@ -93,7 +93,7 @@ def test_mutual_typed_dictionaries() -> None:
 class Folder(TypedDict):
     """A folder."""
 
-    files: list["File"]
+    files: List["File"]  # noqa: UP006 - CPython 3.10 finds no names inside of list[...]
 
 
 class File(TypedDict):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from typing_extensions import NotRequired, TypedDict
 
+from headrace.utils.classes import is_class
 from headrace.utils.function_schema import create_schema_from_function
 from headrace.utils.json_schema import closed, copied, dereference_refs, untitled
 from headrace.utils.pydantic import is_basemodel_subclass, is_pydantic_v1_subclass
@@ -176,7 +176,7 @@ def _unsupported(function: Any) -> ValueError:
 
 
 def _is_typed_dict(thing: Any) -> bool:
-    return inspect.isclass(thing) and issubclass(thing, dict) and hasattr(thing, "__total__")
+    return is_class(thing) and issubclass(thing, dict) and hasattr(thing, "__total__")
 
 
 def convert_to_openai_function(

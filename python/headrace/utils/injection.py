@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Iterable
 from typing import Annotated, Any, get_args, get_origin
 
+from headrace.utils.classes import is_class
+
 __all__ = [
     "InjectedToolArg",
     "InjectedToolCallId",
@@ -60,8 +62,7 @@ def is_injected(annotation: Any, kind: type[InjectedToolArg] = InjectedToolArg) 
 def has_mark(marks: Iterable[Any], kind: type[InjectedToolArg] = InjectedToolArg) -> bool:
     """Whether a mark, a class or an object of one, is among what `Annotated` adds to a type."""
     return any(
-        isinstance(mark, kind) or (inspect.isclass(mark) and issubclass(mark, kind))
-        for mark in marks
+        isinstance(mark, kind) or (is_class(mark) and issubclass(mark, kind)) for mark in marks
     )
 
 

@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, RootModel
 from pydantic import create_model as _create
 from pydantic.fields import FieldInfo
 
+from headrace.utils.classes import is_class
+
 __all__ = [
     "IS_PYDANTIC_V1",
     "IS_PYDANTIC_V2",
@@ -68,12 +70,12 @@ def _v1() -> Any:
 def is_pydantic_v1_subclass(cls: Any) -> bool:
     """Whether a class is a model of pydantic's version 1."""
     module = _v1()
-    return module is not None and inspect.isclass(cls) and issubclass(cls, module.BaseModel)
+    return module is not None and is_class(cls) and issubclass(cls, module.BaseModel)
 
 
 def is_pydantic_v2_subclass(cls: Any) -> TypeGuard[type[BaseModel]]:
     """Whether a class is a model of pydantic's version 2."""
-    return inspect.isclass(cls) and issubclass(cls, BaseModel)
+    return is_class(cls) and issubclass(cls, BaseModel)
 
 
 def is_basemodel_subclass(cls: Any) -> bool:

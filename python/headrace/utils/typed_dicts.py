@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from pydantic.json_schema import GenerateJsonSchema
 from typing_extensions import NotRequired, ReadOnly, Required, get_type_hints
 
+from headrace.utils.classes import is_class
 from headrace.utils.docstrings import parse_google_docstring
 from headrace.utils.pydantic import new_model
 
@@ -164,7 +165,7 @@ def _title(name: str) -> str:
 
 
 def _is_typed_dict(kind: Any) -> bool:
-    return inspect.isclass(kind) and issubclass(kind, dict) and hasattr(kind, "__total__")
+    return is_class(kind) and issubclass(kind, dict) and hasattr(kind, "__total__")
 
 
 def _translated(kind: Any, made: dict[type, Any]) -> Any:
