@@ -268,10 +268,10 @@ def test_async_inputs_fail_one_by_one(same: Any) -> None:
         model = kit.model(_agenerate=agenerate)()
         inputs = [[kit.ms.HumanMessage(text)] for text in "abc"]
         result = asyncio.run(aoutcome(model.agenerate(inputs, callbacks=[ear])))
-        starts = [one for one in ear.heard if one[0].endswith("_start")]
         # Which of concurrent runs is told of first is the scheduler's.
+        starts = [one for one in ear.heard if one[0].endswith("_start")]
         ends = sorted((one[0], type(one[1][0]).__name__) for one in ear.heard if one not in starts)
-        return [result, starts, ends]
+        return [result, sorted(starts, key=lambda one: repr(one[1])), ends]
 
     same(scenario)
 

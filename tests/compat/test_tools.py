@@ -403,7 +403,7 @@ def injecting(lib):
     def tool(
         a: int,
         call_id: Annotated[str, t.InjectedToolCallId],
-        state: Annotated[Optional[dict], t.InjectedToolArg] = None,  # noqa: UP045
+        state: Annotated[Optional[dict], t.InjectedToolArg],  # noqa: UP045
     ):
         """Inject."""
         return f"{a} {call_id} {state}"
