@@ -340,7 +340,9 @@ impl State {
         if self.selecting.is_some() {
             return self.feed_selecting(py, text);
         }
-        self.tree.begin_piece(py)?;
+        if self.tree.journal().is_some() {
+            self.tree.begin_piece(py)?;
+        }
         let mut builder = Builder { py, tree: &mut self.tree, names: &mut self.names };
         let outcome = match text {
             Text::Characters(text) => self.parser.feed_characters(text, &mut builder),

@@ -72,6 +72,7 @@ impl Tree {
     }
 
     /// A piece of text begins: what it does is told from the document as it is now.
+    #[cold]
     pub(super) fn begin_piece(&mut self, py: Python<'_>) -> PyResult<()> {
         if self.journal.is_none() {
             return Ok(());
@@ -88,6 +89,7 @@ impl Tree {
     }
 
     /// What tells what the last piece of text has done, if that is kept.
+    #[inline]
     pub(super) fn journal(&self) -> Option<&Journal> {
         self.journal.as_deref()
     }
