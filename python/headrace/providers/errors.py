@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from types import TracebackType
 from typing import Any, cast
 
 from headrace.exceptions import (
@@ -25,7 +26,7 @@ from headrace.exceptions import (
 )
 from headrace.providers.keys import redact
 
-__all__ = ["as_model_error"]
+__all__ = ["ModelErrors", "as_model_error"]
 
 _BY_STATUS: dict[int, type[ModelError]] = {
     400: ModelInvalidRequestError,
@@ -66,6 +67,38 @@ _TOO_LONG = (
     "prompt is too long",
     "ContextWindowExceededError",
 )
+
+
+class ModelErrors:
+    """Makes the SDK's errors within `with` those of headrace; keys do not stand in them."""
+
+    __slots__ = ("_secrets",)
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        """Remember what is to be hidden.
+
+        Args:
+            secrets: Keys, which are removed from messages and bodies.
+        """
+        self._secrets = secrets
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(error, Exception):
+            mapped = self._mapped(error)
+            if mapped is not None:
+                raise mapped from error
+
+    def _mapped(self, error: Exception) -> Exception | None:
+        """Give what is raised instead of an error; None where it stays."""
+        return as_model_error(error, self._secrets)
 
 
 def as_model_error(error: Exception, secrets: Sequence[str] = ()) -> ModelError | None:

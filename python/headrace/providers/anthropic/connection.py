@@ -7,7 +7,6 @@ import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import anthropic
@@ -16,7 +15,7 @@ import httpx2
 from headrace._core import __version__
 from headrace.exceptions import MissingKeyError
 from headrace.providers.clients import Clients
-from headrace.providers.errors import as_model_error
+from headrace.providers.errors import ModelErrors
 
 if TYPE_CHECKING:
     from headrace.providers.anthropic.chat_models import ChatAnthropic
@@ -99,35 +98,20 @@ class Connection:
         return messages.count_tokens(**request)
 
 
-class Errors:
+class Errors(ModelErrors):
     """Makes the errors within `with` those of headrace; keys do not stand in them."""
 
-    __slots__ = ("_secrets",)
+    __slots__ = ()
 
-    def __init__(self, secrets: list[str]) -> None:
-        self._secrets = secrets
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if not isinstance(error, Exception):
-            return
-        if isinstance(error, TypeError):
-            if "Could not resolve authentication method" in str(error):
-                raise MissingKeyError(
-                    "ChatAnthropic has no key: set the environment variable ANTHROPIC_API_KEY, or "
-                    "give `api_key`, or `default_headers` with an Authorization"
-                ) from error
-            return
-        mapped = as_model_error(error, self._secrets)
-        if mapped is not None:
-            raise mapped from error
+    def _mapped(self, error: Exception) -> Exception | None:
+        if not isinstance(error, TypeError):
+            return super()._mapped(error)
+        if "Could not resolve authentication method" not in str(error):
+            return None
+        return MissingKeyError(
+            "ChatAnthropic has no key: set the environment variable ANTHROPIC_API_KEY, or "
+            "give `api_key`, or `default_headers` with an Authorization"
+        )
 
 
 def _secrets(model: ChatAnthropic) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import AliasChoices, Field, model_validator
 from typing_extensions import Self
@@ -17,6 +17,7 @@ from headrace.providers.openai import requests
 from headrace.providers.openai.calls import Call, call_of, combined_outputs, nothing_said
 from headrace.providers.openai.connection import OpenAIConnection
 from headrace.providers.openai.formats import response_format_for, tool_choice_for, tools_for
+from headrace.runnables.closing import aclose_all, close_all
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -252,34 +253,14 @@ class BaseChatOpenAI(OpenAIConnection, BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         call = self._call(messages, stop, stream_usage, kwargs, stream=True)
-        events: Any = None
-        given = False
+        chunks = self._read(call, bare=False)
         try:
-            events = call.opened(self.root_client)
-            read = call.read
-            for event in events:
-                chunk = read(event)
-                if chunk is None:
-                    continue
-                given = True
+            for chunk in chunks:
                 if run_manager is not None:
                     run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                 yield chunk
-            last = call.last()
-            if last is not None:
-                if run_manager is not None:
-                    run_manager.on_llm_new_token(last.text, chunk=last)
-                yield last
-        except Exception as error:
-            known = self._known_error(error)
-            if known is None:
-                raise
-            raise known from error
         finally:
-            if events is not None:
-                events.close()
-        if not given:
-            raise nothing_said()
+            close_all(chunks)
 
     async def _astream(
         self,
@@ -291,111 +272,71 @@ class BaseChatOpenAI(OpenAIConnection, BaseChatModel):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         call = self._call(messages, stop, stream_usage, kwargs, stream=True)
-        events: Any = None
-        given = False
+        chunks = self._aread(call, bare=False)
         try:
-            events = await call.aopened(self.root_async_client)
-            read = call.read
-            async for event in events:
-                chunk = read(event)
-                if chunk is None:
-                    continue
-                given = True
+            async for chunk in chunks:
                 if run_manager is not None:
                     await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                 yield chunk
-            last = call.last()
-            if last is not None:
-                if run_manager is not None:
-                    await run_manager.on_llm_new_token(last.text, chunk=last)
-                yield last
-        except Exception as error:
-            known = self._known_error(error)
-            if known is None:
-                raise
-            raise known from error
         finally:
-            if events is not None:
-                await events.close()
-        if not given:
-            raise nothing_said()
+            await aclose_all(chunks)
 
     def _stream_messages(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
     ) -> Iterator[AIMessageChunk] | None:
         if type(self)._stream is not BaseChatOpenAI._stream:
             return None
-        return self._said(messages, stop, **kwargs)
+        asked = dict(kwargs)
+        call = self._call(messages, stop, asked.pop("stream_usage", None), asked, stream=True)
+        return self._read(call, bare=True)
 
     def _astream_messages(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
     ) -> AsyncIterator[AIMessageChunk] | None:
         if type(self)._astream is not BaseChatOpenAI._astream:
             return None
-        return self._asaid(messages, stop, **kwargs)
+        asked = dict(kwargs)
+        call = self._call(messages, stop, asked.pop("stream_usage", None), asked, stream=True)
+        return self._aread(call, bare=True)
 
-    def _said(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None,
-        *,
-        stream_usage: bool | None = None,
-        **kwargs: Any,
-    ) -> Iterator[AIMessageChunk]:
-        """Ask, and give the messages as they come, with nothing around them; see `_stream`."""
-        call = self._call(messages, stop, stream_usage, kwargs, stream=True)
+    def _read(self, call: Call, *, bare: bool) -> Iterator[Any]:
+        """Ask, and give what each event adds, as a chunk or as a bare message."""
         events: Any = None
         given = False
         try:
-            events = call.opened(self.root_client)
-            read = call.message_reader()
-            for event in events:
-                message = read(event)
-                if message is not None:
-                    given = True
-                    yield message
-            last = call.last()
-            if last is not None:
-                yield cast("AIMessageChunk", last.message)
-        except Exception as error:
-            known = self._known_error(error)
-            if known is None:
-                raise
-            raise known from error
+            with self._errors:
+                events = call.opened(self.root_client)
+                read = call.message_reader() if bare else call.read
+                for event in events:
+                    part = read(event)
+                    if part is not None:
+                        given = True
+                        yield part
+                last = call.last()
+                if last is not None:
+                    yield last.message if bare else last
         finally:
             if events is not None:
                 events.close()
         if not given:
             raise nothing_said()
 
-    async def _asaid(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None,
-        *,
-        stream_usage: bool | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[AIMessageChunk]:
-        """Ask, and give the messages as they come, with nothing around them; see `_astream`."""
-        call = self._call(messages, stop, stream_usage, kwargs, stream=True)
+    async def _aread(self, call: Call, *, bare: bool) -> AsyncIterator[Any]:
+        """Ask, and give what each event adds, as a chunk or as a bare message."""
         events: Any = None
         given = False
         try:
-            events = await call.aopened(self.root_async_client)
-            read = call.message_reader()
-            async for event in events:
-                message = read(event)
-                if message is not None:
-                    given = True
-                    yield message
-            last = call.last()
-            if last is not None:
-                yield cast("AIMessageChunk", last.message)
-        except Exception as error:
-            known = self._known_error(error)
-            if known is None:
-                raise
-            raise known from error
+            with self._errors:
+                events = await call.aopened(self.root_async_client)
+                read = call.message_reader() if bare else call.read
+                async for event in events:
+                    part = read(event)
+                    if part is not None:
+                        given = True
+                        yield part
+                last = call.last()
+                if last is not None:
+                    yield last.message if bare else last
         finally:
             if events is not None:
                 await events.close()
@@ -410,13 +351,8 @@ class BaseChatOpenAI(OpenAIConnection, BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         call = self._call(messages, stop, None, kwargs, stream=False)
-        try:
+        with self._errors:
             return call.result(call.asked(self.root_client))
-        except Exception as error:
-            known = self._known_error(error)
-            if known is None:
-                raise
-            raise known from error
 
     async def _agenerate(
         self,
@@ -426,13 +362,8 @@ class BaseChatOpenAI(OpenAIConnection, BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         call = self._call(messages, stop, None, kwargs, stream=False)
-        try:
+        with self._errors:
             return call.result(await call.aasked(self.root_async_client))
-        except Exception as error:
-            known = self._known_error(error)
-            if known is None:
-                raise
-            raise known from error
 
     # -- what is told of it ------------------------------------------------------------------------
 

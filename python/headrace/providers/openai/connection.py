@@ -11,9 +11,8 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 from typing_extensions import Self
 
-from headrace.exceptions import ModelError
 from headrace.providers.clients import Clients
-from headrace.providers.errors import as_model_error
+from headrace.providers.errors import ModelErrors
 from headrace.providers.extras import load_extra
 from headrace.providers.keys import find_key, require_key
 from headrace.providers.openai.servers import SERVERS, Server
@@ -201,6 +200,7 @@ class OpenAIConnection(BaseModel):
         key = self.openai_api_key
         return [key.get_secret_value()] if isinstance(key, SecretStr) else []
 
-    def _known_error(self, error: Exception) -> ModelError | None:
-        """Give an error of the SDK as one of headrace, without the key in it."""
-        return as_model_error(error, self._secrets())
+    @property
+    def _errors(self) -> ModelErrors:
+        """What makes errors of the SDK those of headrace, without the key in them."""
+        return ModelErrors(self._secrets())

@@ -71,14 +71,9 @@ class OpenAIEmbeddings(OpenAIConnection, Embeddings):
         pieces, owners = self._pieces(texts)
         asked = self._asked(kwargs)
         vectors: list[list[float]] = []
-        try:
+        with self._errors:
             for batch in _batches(pieces, chunk_size or self.chunk_size):
                 vectors += _vectors(self.root_client.embeddings.create(input=batch, **asked))
-        except Exception as error:
-            known = self._known_error(error)
-            if known is None:
-                raise
-            raise known from error
         return _joined(len(texts), pieces, owners, vectors)
 
     async def aembed_documents(
@@ -88,15 +83,10 @@ class OpenAIEmbeddings(OpenAIConnection, Embeddings):
         pieces, owners = await run_in_executor(None, self._pieces, texts)
         asked = self._asked(kwargs)
         vectors: list[list[float]] = []
-        try:
+        with self._errors:
             for batch in _batches(pieces, chunk_size or self.chunk_size):
                 answer = await self.root_async_client.embeddings.create(input=batch, **asked)
                 vectors += _vectors(answer)
-        except Exception as error:
-            known = self._known_error(error)
-            if known is None:
-                raise
-            raise known from error
         return _joined(len(texts), pieces, owners, vectors)
 
     def embed_query(self, text: str, **kwargs: Any) -> list[float]:

@@ -108,19 +108,15 @@ class OpenAI(OpenAIConnection, BaseLLM):
         events: Any = None
         asked = {**self._asked(stop, kwargs), "stream": True}
         try:
-            events = self.root_client.completions.create(prompt=prompt, **asked)
-            for event in events:
-                chunk = _chunk(event)
-                if chunk is None:
-                    continue
-                if run_manager is not None:
-                    run_manager.on_llm_new_token(chunk.text, chunk=chunk)
-                yield chunk
-        except Exception as error:
-            known = self._known_error(error)
-            if known is None:
-                raise
-            raise known from error
+            with self._errors:
+                events = self.root_client.completions.create(prompt=prompt, **asked)
+                for event in events:
+                    chunk = _chunk(event)
+                    if chunk is None:
+                        continue
+                    if run_manager is not None:
+                        run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                    yield chunk
         finally:
             if events is not None:
                 events.close()
@@ -135,19 +131,15 @@ class OpenAI(OpenAIConnection, BaseLLM):
         events: Any = None
         asked = {**self._asked(stop, kwargs), "stream": True}
         try:
-            events = await self.root_async_client.completions.create(prompt=prompt, **asked)
-            async for event in events:
-                chunk = _chunk(event)
-                if chunk is None:
-                    continue
-                if run_manager is not None:
-                    await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
-                yield chunk
-        except Exception as error:
-            known = self._known_error(error)
-            if known is None:
-                raise
-            raise known from error
+            with self._errors:
+                events = await self.root_async_client.completions.create(prompt=prompt, **asked)
+                async for event in events:
+                    chunk = _chunk(event)
+                    if chunk is None:
+                        continue
+                    if run_manager is not None:
+                        await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                    yield chunk
         finally:
             if events is not None:
                 await events.close()
@@ -165,16 +157,11 @@ class OpenAI(OpenAIConnection, BaseLLM):
                 self.model_name,
             )
         asked = self._asked(stop, kwargs)
-        try:
+        with self._errors:
             answers = [
                 self.root_client.completions.create(prompt=batch, **asked)
                 for batch in self._batches(prompts)
             ]
-        except Exception as error:
-            known = self._known_error(error)
-            if known is None:
-                raise
-            raise known from error
         return self._result(prompts, answers, asked.get("n") or 1)
 
     async def _agenerate(
@@ -191,16 +178,11 @@ class OpenAI(OpenAIConnection, BaseLLM):
                 parts.append([chunk async for chunk in chunks])
             return _streamed(parts, self.model_name)
         asked = self._asked(stop, kwargs)
-        try:
+        with self._errors:
             answers = [
                 await self.root_async_client.completions.create(prompt=batch, **asked)
                 for batch in self._batches(prompts)
             ]
-        except Exception as error:
-            known = self._known_error(error)
-            if known is None:
-                raise
-            raise known from error
         return self._result(prompts, answers, asked.get("n") or 1)
 
     def _batches(self, prompts: list[str]) -> Iterator[list[str]]:
