@@ -117,8 +117,8 @@ class _Sink(EventSink):
         self._inputs = input_of(run, inputs)
         if phases & START:
             data: dict[str, Any] = {}
-            if run.kind == "tool":
-                data["input"] = self._inputs or {}
+            if run.kind == "tool" and self._inputs is None:
+                data["input"] = {}
             elif self._inputs is not UNKNOWN:
                 data["input"] = self._inputs
             events.begin(run_id, data)
