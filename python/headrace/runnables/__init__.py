@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from headrace._lazy import lazy
 
 if TYPE_CHECKING:
+    from headrace.runnables.assign import RunnableAssign
     from headrace.runnables.binding import RunnableBinding
     from headrace.runnables.branch import RunnableBranch
     from headrace.runnables.coerce import coerce_to_runnable
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from headrace.runnables.generator import RunnableGenerator
     from headrace.runnables.history import RunnableWithMessageHistory
     from headrace.runnables.parallel import RunnableMap, RunnableParallel
-    from headrace.runnables.passthrough import RunnableAssign, RunnablePassthrough, RunnablePick
+    from headrace.runnables.passthrough import RunnablePassthrough
+    from headrace.runnables.pick import RunnablePick
     from headrace.runnables.retry import RunnableRetry
     from headrace.runnables.router import RouterInput, RouterRunnable
     from headrace.runnables.runnable import Runnable
@@ -75,6 +77,7 @@ __all__ = [
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazy(
         __name__,
+        assign="RunnableAssign",
         binding="RunnableBinding",
         branch="RunnableBranch",
         coerce="coerce_to_runnable",
@@ -85,9 +88,10 @@ if not TYPE_CHECKING:
         fold="AddableDict aadd add",
         function="RunnableLambda chain",
         generator="RunnableGenerator",
-        parallel="RunnableMap RunnableParallel",
         history="RunnableWithMessageHistory",
-        passthrough="RunnableAssign RunnablePassthrough RunnablePick",
+        parallel="RunnableMap RunnableParallel",
+        passthrough="RunnablePassthrough",
+        pick="RunnablePick",
         retry="RunnableRetry",
         router="RouterInput RouterRunnable",
         runnable="Runnable",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from headrace.runnables import astreaming, closing, execution, streaming
 from headrace.runnables import batch as batching
-from headrace.runnables.composable import Composable
+from headrace.runnables.adaptable import Adaptable
 from headrace.runnables.config import RunnableConfig
 from headrace.runnables.executor import run_in_executor
 from headrace.runnables.fold import Fold
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Input", "Other", "Output", "Runnable"]
 
 
-class Runnable(Composable[Input, Output], Inspectable, Observed, ABC):
+class Runnable(Adaptable[Input, Output], Inspectable, Observed, ABC):
     """A unit of work: from one input to one output, each of which may be a stream.
 
     A subclass defines `invoke`. One that streams defines `transform` and `atransform` too, or

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from headrace.runnables.specs import AnyConfigurableField, ConfigurableField
     from headrace.tools.base import BaseTool
 
-__all__ = ["Composable"]
+__all__ = ["Adaptable"]
 
 
-class Composable(Piped[Input, Output]):
+class Adaptable(Piped[Input, Output]):
     """The methods of every runnable that give another one."""
 
     __slots__: tuple[str, ...] = ()  # typed, since mypy meets this class in an import cycle
@@ -51,7 +51,7 @@ class Composable(Piped[Input, Output]):
         Returns:
             The chain.
         """
-        from headrace.runnables.passthrough import RunnablePick
+        from headrace.runnables.pick import RunnablePick
 
         return self | RunnablePick(keys)
 
@@ -66,8 +66,8 @@ class Composable(Piped[Input, Output]):
         Returns:
             The chain.
         """
+        from headrace.runnables.assign import RunnableAssign
         from headrace.runnables.parallel import RunnableParallel
-        from headrace.runnables.passthrough import RunnableAssign
 
         return self | RunnableAssign(RunnableParallel[dict[str, Any]](kwargs))
 
