@@ -124,9 +124,10 @@ def compositions(lib):
 
 async def failing_branch(lib):
     gone_on = []
+    failed = asyncio.Event()
 
     async def waits(x):
-        await asyncio.sleep(0.01)
+        await failed.wait()
         gone_on.append(x)
 
     async def fails(x):
@@ -134,7 +135,9 @@ async def failing_branch(lib):
 
     with contextlib.suppress(ValueError):
         await lib.r.RunnableParallel(a=waits, b=fails).ainvoke(1)
-    await asyncio.sleep(0.03)
+    failed.set()
+    for _ in range(10):
+        await asyncio.sleep(0)
     return gone_on
 
 

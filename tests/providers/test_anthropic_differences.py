@@ -46,7 +46,7 @@ def broken_connection(make: Make) -> bool:
 
 
 def slow_stream(make: Make) -> bool:
-    return is_model_error(make, failing(make, Answer(sse(HELLO), hang_after=3), timeout=0.1))
+    return is_model_error(make, failing(make, Answer(sse(HELLO), hang_after=3), timeout=0.5))
 
 
 def error_in_mid_stream(make: Make) -> bool:
