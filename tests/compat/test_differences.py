@@ -4,12 +4,10 @@ import asyncio
 import contextlib
 import inspect
 from contextvars import ContextVar
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
+from tests.differences import check_table
 
 
 def twice(items):
@@ -212,9 +210,4 @@ def test_difference(name, library):
 
 
 def test_the_page_lists_them():
-    page = (ROOT / "docs" / "differences.md").read_text(encoding="utf-8")
-    section = page.partition("## Runnables")[2].partition("\n## ")[0]
-    rows = [line.split("|")[1].strip(" `") for line in section.splitlines() if "| `" in line[:3]]
-    assert sorted(rows) == sorted(DIFFERENCES)
-    for name in rows:
-        assert f"`tests/compat/test_differences.py::test_difference[{name}]`" in section
+    check_table("Runnables", __file__, DIFFERENCES)

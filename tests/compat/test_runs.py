@@ -5,41 +5,7 @@ from typing import Any
 
 import pytest
 
-
-def add(x: int) -> int:
-    return x + 1
-
-
-async def aadd(x: int) -> int:
-    return x + 1
-
-
-def fail(x: Any) -> Any:
-    raise ValueError("bad")
-
-
-def gen(items):
-    for item in items:
-        yield item * 2
-        yield item * 3
-
-
-async def agen(items):
-    async for item in items:
-        yield item * 2
-        yield item * 3
-
-
-def broken(items):
-    for item in items:
-        yield item
-        raise ValueError("mid")
-
-
-async def abroken(items):
-    async for item in items:
-        yield item
-        raise ValueError("mid")
+from .scenarios import abroken, add, agen, broken, fail, gen
 
 
 def failing_twice():
