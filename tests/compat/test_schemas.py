@@ -205,7 +205,7 @@ def starred_arguments(module: Any) -> Any:
 
 
 def untyped_arguments(module: Any) -> Any:
-    def function(a) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    def function(a) -> None:  # type: ignore[no-untyped-def]
         """Do.
 
         Args:

@@ -218,6 +218,17 @@ class BaseMessage(MessageStorage):
         declared = self.__declared_fields__
         return {key: value for key, value in vars(self).items() if key not in declared}
 
+    @property
+    def model_fields_set(self) -> set[str]:
+        """The fields that say something: whether one was set to its default is not kept."""
+        fields = self.model_fields
+
+        def says_something(name: str) -> bool:
+            field, value = fields[name], getattr(self, name)
+            return is_told(field, value) and is_unusual(field, value)
+
+        return {name for name in self._fields() if name not in fields or says_something(name)}
+
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return schema.core_schema(cls, handler)
@@ -290,7 +301,7 @@ class BaseMessage(MessageStorage):
         shown = []
         defaults = mirror_of(type(self)).model_fields
         for name in self._fields():
-            if name == "type" or name in self.__hidden_fields__:
+            if name in self.__hidden_fields__:
                 continue
             value = getattr(self, name)
             field = defaults.get(name)
@@ -313,8 +324,7 @@ class BaseMessage(MessageStorage):
     def _as_model(self) -> BaseModel:
         mirror = mirror_of(type(self))
         values = {name: getattr(self, name) for name in self._fields()}
-        named = {name for name, value in values.items() if value is not None and value != {}}
-        return mirror.model_construct(named, **values)
+        return mirror.model_construct(self.model_fields_set, **values)
 
 
 class BaseMessageChunk(BaseMessage):

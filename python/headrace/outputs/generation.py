@@ -38,6 +38,7 @@ class Generation:
     __pydantic_serializer__: ClassVar[Any] = schema.serializer()
 
     type: ClassVar[str] = "Generation"
+    model_fields = schema.ModelFields()
     text: str
     generation_info: dict[str, Any] | None
 
