@@ -3,14 +3,12 @@
 import asyncio
 import contextlib
 import warnings
-from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.differences import check_table
 
 from .events import astreamed, logged, module
-
-ROOT = Path(__file__).parents[2]
 
 
 async def agen(items):
@@ -239,9 +237,4 @@ def test_difference(name, library):
 
 
 def test_the_page_lists_them():
-    page = (ROOT / "docs" / "differences.md").read_text(encoding="utf-8")
-    section = page.partition("## Events")[2].partition("\n## ")[0]
-    rows = [line.split("|")[1].strip(" `") for line in section.splitlines() if "| `" in line[:3]]
-    assert sorted(rows) == sorted(DIFFERENCES)
-    for name in rows:
-        assert f"`tests/compat/test_event_differences.py::test_difference[{name}]`" in section
+    check_table("Events", __file__, DIFFERENCES)

@@ -3,15 +3,13 @@
 import asyncio
 import importlib
 import inspect
-from pathlib import Path
 from typing import Annotated, Any, Optional
 
 import pytest
 from pydantic import BaseModel, Field
 from pydantic.v1 import BaseModel as BaseModelV1
+from tests.differences import check_table
 from typing_extensions import TypedDict
-
-ROOT = Path(__file__).parents[2]
 
 
 def tools_of(lib: Any) -> Any:
@@ -118,6 +116,13 @@ def undocumented(a: int) -> int:
 # -- making them -----------------------------------------------------------------------------------
 
 
+def indented(text: str) -> str:
+    return text
+
+
+indented.__doc__ = "  Leading.\n\n    More.\n"
+
+
 def decorating(lib):
     tool = tools_of(lib).tool
     made = [
@@ -125,6 +130,7 @@ def decorating(lib):
         tool("sum")(add),
         tool()(add),
         tool(description="Other")(add),
+        tool(indented),
         tool("sum", add),
         tool(aadd),
         tool(parse_docstring=True)(add),
@@ -814,9 +820,4 @@ def test_difference(name, library):
 
 
 def test_the_page_lists_them():
-    page = (ROOT / "docs" / "differences.md").read_text(encoding="utf-8")
-    section = page.partition("## Tools")[2].partition("\n## ")[0]
-    rows = [line.split("|")[1].strip(" `") for line in section.splitlines() if "| `" in line[:3]]
-    assert sorted(rows) == sorted(DIFFERENCES)
-    for name in rows:
-        assert f"`tests/compat/test_tools.py::test_difference[{name}]`" in section
+    check_table("Tools", __file__, DIFFERENCES)

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 from headrace.callbacks.base import BaseCallbackManager
 from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables.accepts import is_async_callable, is_async_generator, wanted
-from headrace.runnables.composed import Composed
 from headrace.runnables.config import BARE, DEFAULT_RECURSION_LIMIT, RunnableConfig, plain
 from headrace.runnables.config import var_child_runnable_config as _var
 from headrace.runnables.executor import run_in_executor
 from headrace.runnables.fold import Fold
 from headrace.runnables.runnable import Input, Output, Runnable
-from headrace.runnables.source import only
+from headrace.runnables.transforming import Transforming
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["RunnableLambda", "chain"]
 
 
-class RunnableLambda(Composed[Input, Output]):
+class RunnableLambda(Transforming[Input, Output]):
     """A function as a runnable: from its whole input to its output.
 
     The function may take `config`, `run_manager` or `callbacks` besides its input. If it answers
@@ -246,12 +245,6 @@ class RunnableLambda(Composed[Input, Output]):
 
     # -- streaming ---------------------------------------------------------------------------------
 
-    def stream(
-        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> Iterator[Output]:
-        """Call the function and stream what it gives; `kwargs` are arguments for it."""
-        return self.transform(iter((input,)), config, **kwargs)
-
     def _generator_function(self, method: str) -> Callable[..., Any] | None:
         if type(self) is not RunnableLambda:
             return None
@@ -302,12 +295,6 @@ class RunnableLambda(Composed[Input, Output]):
     ) -> Iterator[Any]:
         given = execution.injected(self._func_wants, config, run_manager)
         return self._transform(chunks, **given, **kwargs)
-
-    def astream(
-        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> AsyncIterator[Output]:
-        """Call the function and stream what it gives; `kwargs` are arguments for it."""
-        return self.atransform(only(input), config, **kwargs)
 
     def atransform(
         self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any

@@ -48,6 +48,11 @@ class Tool(FunctionTool):
             return super().args
         return {"tool_input": {"type": "string"}}
 
+    @property
+    def takes_text(self) -> bool:
+        """Whether there is no schema: one text is all there is to say."""
+        return self.args_schema is None
+
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
         """Give the argument as a pydantic model; without a schema, it is a text.
 
