@@ -178,7 +178,7 @@ class RunnableLambda(Transforming[Input, Output]):
         """Call the function; in here, the inherited configuration is that of the runs below."""
         output = self._func(value, **kwargs)  # type: ignore[misc]
         if isinstance(output, Runnable):
-            return output.invoke(value, self._deeper(output))
+            return output.invoke(value, self._deeper(value))
         if inspect.isgenerator(output):
             return _sum(output)
         return output
@@ -216,7 +216,7 @@ class RunnableLambda(Transforming[Input, Output]):
             elif hasattr(output, "__aiter__"):
                 return await _asum(output)
         if isinstance(output, Runnable):
-            return await output.ainvoke(value, self._deeper(output))
+            return await output.ainvoke(value, self._deeper(value))
         return output
 
     def _call(self, value: Any, kwargs: dict[str, Any]) -> Any:
@@ -279,7 +279,7 @@ class RunnableLambda(Transforming[Input, Output]):
         value = whole.value
         output = self._func(value, **kwargs)  # type: ignore[misc]
         if isinstance(output, Runnable):
-            yield from output.stream(value, self._deeper(output))
+            yield from output.stream(value, self._deeper(value))
         elif inspect.isgenerator(output):
             yield from output
         else:
@@ -324,7 +324,7 @@ class RunnableLambda(Transforming[Input, Output]):
             if inspect.isawaitable(output):
                 output = await output
         if isinstance(output, Runnable):
-            output = output.astream(value, self._deeper(output))
+            output = output.astream(value, self._deeper(value))
         elif inspect.isgenerator(output):
             from headrace.runnables.pump import pumped
 
@@ -358,8 +358,8 @@ class RunnableLambda(Transforming[Input, Output]):
 
     # -- both --------------------------------------------------------------------------------------
 
-    def _deeper(self, output: Runnable[Any, Any]) -> RunnableConfig:
-        """Give a runnable that the function answered with its configuration, one level deeper.
+    def _deeper(self, value: Any) -> RunnableConfig:
+        """Give a runnable that the function answered to `value` its configuration, a level deeper.
 
         Raises:
             RecursionError: If the limit is reached.
@@ -367,7 +367,9 @@ class RunnableLambda(Transforming[Input, Output]):
         config = _var.get()
         limit = DEFAULT_RECURSION_LIMIT if config is None else config["recursion_limit"]
         if limit <= 0:
-            raise RecursionError(f"Recursion limit reached when invoking {self} with input.")
+            raise RecursionError(
+                f"Recursion limit reached when invoking {self} with input {value}."
+            )
         deeper = plain(config or BARE).copy()
         deeper["recursion_limit"] = limit - 1
         return deeper
