@@ -9,6 +9,7 @@ from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 from typing_extensions import Self
 
+from headrace.load.serializable import is_told, is_unusual
 from headrace.messages import schema
 from headrace.messages.mirror import mirror_of
 
@@ -41,6 +42,17 @@ class Modelled:
             """Give where the reference's `loads` looks for the class."""
 
     # --- what pydantic's models have ---------------------------------------------------------
+
+    @property
+    def model_fields_set(self) -> set[str]:
+        """The fields that say something: whether one was set to its default is not kept."""
+        fields = self.model_fields
+
+        def says_something(name: str) -> bool:
+            field, value = fields[name], getattr(self, name)
+            return is_told(field, value) and is_unusual(field, value)
+
+        return {name for name in self._names() if name not in fields or says_something(name)}
 
     def model_dump(
         self, *, mode: Literal["json", "python"] | str = "python", **kwargs: Any
@@ -125,8 +137,7 @@ class Modelled:
 
     def _as_model(self) -> BaseModel:
         values = {name: getattr(self, name) for name in self._names()}
-        named = {name for name, value in values.items() if value is not None and value != {}}
-        return mirror_of(type(self)).model_construct(named, **values)
+        return mirror_of(type(self)).model_construct(self.model_fields_set, **values)
 
     # --- what LangChain's serializable classes have ------------------------------------------
 
