@@ -191,6 +191,22 @@ async def test_custom_events_and_ids():
     assert watch.heard == [("progress", {"at": messages.HumanMessage("half")}, run_id)]
 
 
+def test_what_a_tool_says_at_its_end():
+    @their_tool
+    def look(where: str) -> str:
+        """Look somewhere."""
+        return where
+
+    class Ends(BaseCallbackHandler):
+        heard = []
+
+        def on_tool_end(self, output, **kwargs):
+            self.heard.append((output, kwargs["name"]))
+
+    from_langchain(look).invoke({"where": "here"}, {"callbacks": [Ends()]})
+    assert Ends.heard == [("here", "look")]
+
+
 def test_the_configuration_is_carried_over():
     seen = {}
 
