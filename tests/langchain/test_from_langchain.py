@@ -197,14 +197,14 @@ def test_what_a_tool_says_at_its_end():
         """Look somewhere."""
         return where
 
-    class Ends(BaseCallbackHandler):
-        heard = []
+    heard = []
 
+    class Ends(BaseCallbackHandler):
         def on_tool_end(self, output, **kwargs):
-            self.heard.append((output, kwargs["name"]))
+            heard.append((output, kwargs["name"]))
 
     from_langchain(look).invoke({"where": "here"}, {"callbacks": [Ends()]})
-    assert Ends.heard == [("here", "look")]
+    assert heard == [("here", "look")]
 
 
 def test_the_configuration_is_carried_over():
