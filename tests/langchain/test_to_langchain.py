@@ -369,6 +369,37 @@ def test_models_bind_langchains_tools():
     assert structured.with_structured_output(schema).invoke("hi") == CALL["args"]
 
 
+def test_what_langchain_derives_of_a_bound_model():
+    heard = []
+
+    class Watch(BaseCallbackHandler):
+        def on_chat_model_start(self, serialized, messages, **kwargs):
+            about = kwargs["invocation_params"]
+            heard.append((sorted(kwargs["tags"]), about.get("stop"), "tools" in about))
+
+    ours = ReplayChatModel("ok").bind_tools([add]).with_config(tags=["ours"])
+    bound = to_langchain(ours)
+    assert from_langchain(bound) is ours
+    derived = [
+        bound.with_config(tags=["theirs"]),
+        bound.bind(stop=["."]),
+        bound.with_types(input_type=str),
+        bound.with_retry(),
+        bound.with_listeners(on_start=lambda run: heard.append("listened")),
+    ]
+    for model in derived:
+        assert model.kwargs["tools"] == ours.kwargs["tools"]
+        assert model.invoke("hi", {"callbacks": [Watch()]}).content == "ok"
+    assert heard == [
+        (["ours", "theirs"], None, True),
+        (["ours"], ["."], True),
+        (["ours"], None, True),
+        (["ours"], None, True),
+        (["ours"], None, True),
+        "listened",
+    ]
+
+
 def test_fields_are_configurable_from_there():
     fake = to_langchain(FakeListChatModel(responses=["a"]))
     model = fake.configurable_fields(responses=TheirField(id="said"))

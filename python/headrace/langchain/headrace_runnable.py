@@ -11,6 +11,7 @@ from langchain_core.outputs import ChatResult as TheirResult
 from langchain_core.runnables import Runnable as TheirRunnable
 from langchain_core.runnables import RunnableBinding as TheirBinding
 from pydantic import Field
+from typing_extensions import Self
 
 from headrace.langchain.errors import raised_there
 from headrace.langchain.forwarding import ForwardingModel, ForwardingToHeadrace
@@ -67,9 +68,7 @@ def to_langchain(runnable: Any) -> TheirRunnable[Any, Any]:
     if isinstance(runnable, BaseChatModel):
         return HeadraceChatModel(inner=runnable)
     if isinstance(runnable, RunnableBinding) and isinstance(runnable.bound, BaseChatModel):
-        return HeadraceBoundModel(
-            bound=HeadraceChatModel(inner=runnable.bound), kwargs=runnable.kwargs, inner=runnable
-        )
+        return HeadraceBoundModel.of(runnable)
     coerced: Runnable[Any, Any] = coerce_to_runnable(runnable)
     stands_for_model = callable(getattr(coerced, "bind_tools", None))
     return (HeadraceModel if stands_for_model else HeadraceRunnable)(coerced)
@@ -154,11 +153,22 @@ class HeadraceChatModel(_Model, TheirChatModel):
         return cast("list[int]", self.inner.get_token_ids(text))
 
 
-class HeadraceBoundModel(ForwardingToHeadrace, TheirBinding[Any, Any]):
+class HeadraceBoundModel(TheirBinding[Any, Any]):
     """A chat model of this library with arguments bound to it, such as tools.
 
-    It is LangChain's binding, since agents look into that for the tools.
+    It is LangChain's own binding, since agents look into that for the tools, and what is derived of
+    it is made of the same class.
     """
 
-    inner: Any = Field(exclude=True)
-    """The binding of this library, which is what runs."""
+    inner: Any = Field(default=None, exclude=True)
+    """The binding of this library; None where this is derived from what `to_langchain` made."""
+
+    @classmethod
+    def of(cls, binding: RunnableBinding[Any, Any]) -> Self:
+        """Adapt a binding; what it configures stays with the model."""
+        model: Any = binding.bound
+        if binding.config or binding.config_factories:
+            model = RunnableBinding(
+                bound=model, config=binding.config, config_factories=binding.config_factories
+            )
+        return cls(bound=HeadraceChatModel(inner=model), kwargs=binding.kwargs, inner=binding)
