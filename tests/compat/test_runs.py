@@ -12,6 +12,12 @@ CHAINS = {
     "generators": lambda lib: (lib.r.RunnableLambda(add) | both(lib, gen, agen) | add, 1),
     "two generators": lambda lib: (both(lib, gen, agen) | both(lib, gen, agen), 2),
     "named": lambda lib: ((lib.r.RunnableLambda(add) | add).with_config(run_name="named"), 1),
+    "configured twice": lambda lib: (
+        lib.r.RunnableLambda(add)
+        .with_config(tags=["a"], metadata={"m": 1}, run_name="once")
+        .with_config(tags=["b"], metadata={"n": 2}),
+        1,
+    ),
     "bound": lambda lib: (
         lib.r.RunnableLambda(lambda x, **k: (x, k)).bind(stop=1).with_config(tags=["t"]),
         1,
