@@ -10,6 +10,7 @@ import pydantic
 from pydantic import SkipValidation, model_validator
 
 from headrace.exceptions import OutputParserException
+from headrace.output_parsers.base import is_own
 from headrace.output_parsers.format_instructions import PYDANTIC_FORMAT_INSTRUCTIONS
 from headrace.output_parsers.json import (
     JsonOutputParser,
@@ -109,11 +110,10 @@ class PydanticOutputParser(JsonOutputParser, Generic[TBaseModel]):
                 llm_output=text,
             ) from error
 
-    def _reader(self) -> JsonReader:
+    def _stream_reader(self) -> JsonReader | None:
+        if self.diff or not is_own(type(self), ("parse_result", "_diff")):
+            return None
         return _ModelReader(self) if self.select is None else _ObjectsReader(self)
-
-    def _streams(self) -> bool:
-        return not self.diff and super()._streams()
 
     def _diff(self, prev: Any, next: Any) -> Any:
         before = None if prev is None else prev.model_dump(mode="json")
