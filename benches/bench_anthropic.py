@@ -21,6 +21,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from headrace.providers.anthropic import ChatAnthropic
+from race import drain
 
 CHUNKS = 2_000
 ROUNDS = 12
@@ -99,11 +100,6 @@ def checked(times: dict[str, float]) -> dict[str, float]:
     figures = {**times, **{f"{name}_added": added[name] for name in ("headrace", "langchain")}}
     assert added["headrace"] <= added["langchain"] / 6, figures
     return figures
-
-
-def drain(stream: Any) -> None:
-    for _ in stream:
-        pass
 
 
 def asking() -> dict[str, Any]:

@@ -3,16 +3,15 @@
 import copy
 import importlib
 import warnings
-from pathlib import Path
 from typing import Any, TypedDict
 
 import pytest
 from pydantic import BaseModel
+from tests.differences import check_table
 
 from . import schema_inputs as inputs
 from . import schema_tables as tables
 
-ROOT = Path(__file__).parents[2]
 THEIRS = importlib.import_module("langchain_core.utils.function_calling")
 OURS = importlib.import_module("headrace.utils.function_calling")
 CONVERSIONS = [
@@ -264,9 +263,4 @@ def test_difference(name: str) -> None:
 
 
 def test_the_page_lists_them() -> None:
-    page = (ROOT / "docs" / "differences.md").read_text(encoding="utf-8")
-    section = page.partition("## Tool schemas")[2].partition("\n## ")[0]
-    rows = [line.split("|")[1].strip(" `") for line in section.splitlines() if "| `" in line[:3]]
-    assert sorted(rows) == sorted(DIFFERENCES)
-    for name in rows:
-        assert f"`tests/compat/test_schemas.py::test_difference[{name}]`" in section
+    check_table("Tool schemas", __file__, DIFFERENCES)

@@ -54,6 +54,9 @@ def test_copies_and_dumps(one: Any) -> None:
     assert one.model_copy(update={"generation_info": {"z": 1}}).generation_info == {"z": 1}
     assert one.dict() == one.model_dump()
     assert one.json() == one.model_dump_json()
+    assert list(dict(one)) == list(one.model_fields) == list(one.model_dump())
+    assert dict(one)["text"] == "a"
+    assert kind.lc_id() == ["langchain", "schema", "output", kind.__name__]
     assert one.text == "a"
     assert one.type in one.model_dump().values()
     assert kind.__name__ in repr(one)

@@ -52,20 +52,17 @@ class ModelFields:
         return mirror_of(cls).model_fields
 
 
-def core_schema(
-    cls: type[Any], handler: GetCoreSchemaHandler, mirror: type[BaseModel] | None = None
-) -> CoreSchema:
+def core_schema(cls: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
     """Give the schema of a field: an instance stays, a dictionary becomes one.
 
     Args:
-        cls: The class, of messages or of another kind that is no model.
+        cls: The class, which has a mirror.
         handler: What pydantic makes schemas with.
-        mirror: The model that has the fields of the class; of messages it is known.
 
     Returns:
         The schema.
     """
-    fields = handler.generate_schema(mirror or mirror_of(cls))
+    fields = handler.generate_schema(mirror_of(cls))
     made = schemas.no_info_after_validator_function(lambda model: cls(**fields_of(model)), fields)
 
     def instance_or_fields(value: Any, make: Callable[[Any], Any]) -> Any:
