@@ -131,6 +131,17 @@ class Modelled:
         """Give the fields and their values, so that `dict(...)` has them."""
         return iter([(name, getattr(self, name)) for name in self._names()])
 
+    @property
+    def model_fields_set(self) -> set[str]:
+        """The fields that say something: whether one was set to its default is not kept."""
+        fields = self.model_fields
+
+        def says_something(name: str) -> bool:
+            field, value = fields[name], getattr(self, name)
+            return is_told(field, value) and is_unusual(field, value)
+
+        return {name for name in self._names() if name not in fields or says_something(name)}
+
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return schema.core_schema(cls, handler)
