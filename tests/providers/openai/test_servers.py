@@ -66,28 +66,6 @@ def test_reasoning_of_other_servers_is_kept() -> None:
     assert (theirs[0] + theirs[1]).additional_kwargs == {}
 
 
-def test_azure(monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN", "AZURE_OPENAI_ENDPOINT"):
-        monkeypatch.delenv(variable, raising=False)
-    with pytest.raises(MissingKeyError, match="AZURE_OPENAI_API_KEY"):
-        models.AzureChatOpenAI(azure_endpoint="https://x", api_version="1")
-    with ReplayServer(CHAT) as server:
-        fields = {
-            "base_url": None,
-            "azure_endpoint": server.url,
-            "azure_deployment": "mine",
-            "api_version": "2024-10-21",
-        }
-        streamed(server, False, cls=models.AzureChatOpenAI, **fields)
-        tokens = {"api_key": None, "azure_ad_token_provider": lambda: "a-token"}
-        streamed(server, True, cls=models.AzureChatOpenAI, **fields, **tokens)
-        first, second = server.requests
-    path = "/openai/deployments/mine/chat/completions?api-version=2024-10-21"
-    assert (first.path, second.path) == (path, path)
-    assert first.headers["api-key"] == KEY
-    assert second.headers["authorization"] == "Bearer a-token"
-
-
 def test_known_by_init_chat_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     model = init_chat_model("openai:gpt-4o", temperature=0.1)
@@ -188,6 +166,10 @@ def test_missing_key_and_unknown_arguments() -> None:
     with pytest.warns(UserWarning, match="no field surprise"):
         model = models.ChatOpenAI(api_key=KEY, surprise=1)
     assert model.model_kwargs == {"surprise": 1}
+    with pytest.warns(UserWarning, match="no use for show_progress_bar") as told:
+        embeddings = models.OpenAIEmbeddings(api_key=KEY, show_progress_bar=True)
+    assert told[0].filename == __file__
+    assert embeddings.model_kwargs == {}
     with pytest.raises(ValueError, match="specified explicitly"):
         models.ChatOpenAI(api_key=KEY, model_kwargs={"temperature": 1})
     with pytest.raises(ValueError, match="n must be 1 when streaming"):

@@ -445,12 +445,14 @@ class ChatAnthropic(BaseChatModel):
                 None; and `parsing_error`, why there is none. Without it such an error is raised.
             method: `"function_calling"`, by way of a tool that takes such data; or
                 `"json_schema"`, the provider holding the text of the answer to the schema.
-            **kwargs: Passed over.
+            **kwargs: With `partial_models`, a stream gives objects of a pydantic model before all
+                that it requires is there. Others are passed over.
 
         Returns:
             This model, answering with such data.
 
         Raises:
-            ValueError: If the method is another.
+            ValueError: If the method is another, or `partial_models` goes with no pydantic model.
         """
-        return binding.structured(self, schema, include_raw, method)
+        growing = bool(kwargs.get("partial_models"))
+        return binding.structured(self, schema, include_raw, method, growing)

@@ -21,6 +21,24 @@ __all__ = ["OpenAIConnection"]
 
 _Key = SecretStr | Callable[[], str] | Callable[[], Awaitable[str]]
 
+_UNUSED = frozenset(
+    {
+        "allowed_special",
+        "deployment",
+        "disallowed_special",
+        "headers",
+        "http_socket_options",
+        "openai_api_type",
+        "openai_api_version",
+        "retry_max_seconds",
+        "retry_min_seconds",
+        "show_progress_bar",
+        "skip_empty",
+        "tiktoken_enabled",
+    }
+)
+"""Arguments that programs have from LangChain, and that mean nothing to the server or here."""
+
 _NO_KEY = "none"
 """What is sent to servers that ask for no key: the SDK wants one."""
 
@@ -81,6 +99,9 @@ class OpenAIConnection(BaseModel):
                 [str(c) for c in getattr(alias, "choices", [alias])] if alias is not None else []
             )
         others = {name: value for name, value in values.items() if name not in known}
+        for name in sorted(_UNUSED.intersection(others)):
+            warnings.warn(f"{cls.__name__} has no use for {name}: it is left out", stacklevel=3)
+            del others[name]
         given = dict(values.get("model_kwargs") or {})
         for name in [*others, *(name for name in given if name in known)]:
             if name in given and name in others:
@@ -93,12 +114,10 @@ class OpenAIConnection(BaseModel):
             warnings.warn(
                 f"{cls.__name__} has no field {name}: it is sent to the server as part of "
                 "`model_kwargs`",
-                stacklevel=7,
+                stacklevel=3,
             )
-        if not others:
-            return values
         kept = {name: value for name, value in values.items() if name in known}
-        return {**kept, "model_kwargs": {**given, **others}}
+        return {**kept, "model_kwargs": {**given, **others}} if others else kept
 
     @model_validator(mode="after")
     def _set_connection(self) -> Self:
@@ -125,7 +144,11 @@ class OpenAIConnection(BaseModel):
             )
         # past the validation of assignments, which would run this again
         self.__dict__.update(changes)
-        self._clients = Clients(self._make_client, self._make_async_client)
+        self._clients = Clients(
+            self._make_client,
+            self._make_async_client,
+            shared=self.http_async_client is not None,
+        )
         return self
 
     @property

@@ -51,9 +51,8 @@ SERVERS: dict[str, Server] = {
             "azure",
             None,
             ("AZURE_OPENAI_API_KEY", "OPENAI_API_KEY"),
-            ("OPENAI_API_BASE",),
             needs_key=False,
-            provider="azure_openai",
+            provider="openai",
         ),
         Server(
             "deepseek",
