@@ -1,6 +1,7 @@
 """Other servers, other APIs: each asks where it should, with its own key."""
 
 import asyncio
+import importlib
 import subprocess
 import sys
 import traceback
@@ -335,6 +336,15 @@ def test_without_the_sdk_it_says_what_to_install() -> None:
     assert said.stdout == (
         "headrace.providers.openai needs the package openai: pip install 'headrace[openai]'\n"
     )
+
+
+def test_modules_are_where_the_reference_has_them() -> None:
+    for name in ("chat_models", "embeddings", "llms"):
+        there = importlib.import_module(f"langchain_openai.{name}")
+        here = importlib.import_module(f"headrace.providers.openai.{name}")
+        for found in set(here.__all__) & set(there.__all__):
+            assert getattr(here, found) is getattr(models, found)
+        assert set(there.__all__) - set(here.__all__) <= {"AzureOpenAIEmbeddings"}
 
 
 def test_importing_does_not_import_the_sdk() -> None:
