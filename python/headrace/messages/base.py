@@ -84,6 +84,7 @@ class BaseMessage(MessageStorage):
     __known_fields__: ClassVar[tuple[str, ...]] = tuple(__message_fields__)
     """The fields of this class that the storage keeps."""
     __mirror__: ClassVar[type[BaseModel]]
+    __blank__: ClassVar[BaseModel]
     __pydantic_serializer__: ClassVar[Any] = schema.serializer()
     __hidden_fields__: ClassVar[frozenset[str]] = frozenset()
 
