@@ -73,6 +73,27 @@ def test_configurable_model_hides_keys_and_can_be_pickled():
     assert again.kwargs == bound.kwargs
 
 
+@pytest.mark.parametrize(
+    ("named", "fields"),
+    [
+        ("openai:m", {"n": 0}),
+        ("openai:m", {"temperature": "x"}),
+        ("openai:m", {"api_key": ["sk-1"]}),
+        ("groq:m", {"groq_api_key": "sk-1", "n": 0}),
+        ("azure_openai:m", {"azure_ad_token": ["sk-1"]}),
+        ("azure_openai:m", {"base_url": "https://x"}),
+        ("anthropic:m", {"x": 1, "model_kwargs": {"x": 2}}),
+        ("anthropic:m", {"temperature": "x"}),
+        ("anthropic:m", {"api_key": ["sk-1"]}),
+        ("anthropic:m", {"mcp_servers": "sk-1"}),
+    ],
+)
+def test_keys_are_not_told_with_what_is_wrong(named, fields):
+    with pytest.raises(ValueError, match="validation error") as raised:
+        init_chat_model(named, **{"api_key": "sk-1", **fields})
+    assert "sk-1" not in str(raised.value) + repr(raised.value)
+
+
 def test_keys(monkeypatch):
     monkeypatch.delenv("ONE_KEY", raising=False)
     monkeypatch.setenv("OTHER_KEY", "from-the-environment")

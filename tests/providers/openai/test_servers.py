@@ -57,6 +57,24 @@ def test_compatible_servers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (told["ls_provider"], told["ls_model_name"]) == (server.name, "m")
 
 
+@pytest.mark.parametrize("name", COMPATIBLE)
+def test_keys_and_addresses_by_the_names_of_others(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cls = COMPATIBLE[name]
+    server = cls.server
+    for variable in server.key_variables + server.url_variables:
+        monkeypatch.delenv(variable, raising=False)
+    key, url = server.key_variables[0].lower(), server.url_variables[0].lower()
+    model = cls(model="m", **{key: "key-of-the-server", url: "http://localhost:1/v2"})
+    assert model.openai_api_key.get_secret_value() == "key-of-the-server"
+    assert (model.openai_api_base, model.model_kwargs) == ("http://localhost:1/v2", {})
+    assert "key-of" not in repr(model)
+    other = cls(model="m", api_key="k", api_base="http://localhost:1")
+    added = "/v1" if name in ("ollama", "vllm") else ""
+    assert other.openai_api_base == f"http://localhost:1{added}"
+
+
 def test_reasoning_of_other_servers_is_kept() -> None:
     with ReplayServer([delta(reasoning_content="a"), delta(reasoning="b"), CHAT[1]]) as server:
         chunks = streamed(server, False)

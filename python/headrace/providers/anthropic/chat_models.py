@@ -50,7 +50,10 @@ class ChatAnthropic(BaseChatModel):
         ```
     """
 
-    model_config = ConfigDict(populate_by_name=True, arbitrary_types_allowed=True)
+    # what is wrong may stand beside a key
+    model_config = ConfigDict(
+        populate_by_name=True, arbitrary_types_allowed=True, hide_input_in_errors=True
+    )
 
     model: str = Field(alias="model_name")
     """Which model."""
@@ -162,6 +165,8 @@ class ChatAnthropic(BaseChatModel):
     def _find_key(cls, given: Any) -> Any:
         # the default stands for none, and the SDK may know another way than a key
         given = None if isinstance(given, SecretStr) and not given.get_secret_value() else given
+        if given is not None and not isinstance(given, (str, SecretStr)):
+            return given
         return find_key(given, ["ANTHROPIC_API_KEY"]) or SecretStr("")
 
     @field_validator("anthropic_proxy", mode="before")

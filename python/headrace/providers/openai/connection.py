@@ -7,6 +7,7 @@ import os
 import warnings
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 from typing_extensions import Self
@@ -47,7 +48,11 @@ class OpenAIConnection(BaseModel):
     """How a model reaches a server that speaks like OpenAI."""
 
     model_config = ConfigDict(
-        arbitrary_types_allowed=True, populate_by_name=True, protected_namespaces=()
+        arbitrary_types_allowed=True,
+        populate_by_name=True,
+        protected_namespaces=(),
+        # what is wrong may stand beside a key
+        hide_input_in_errors=True,
     )
 
     server: ClassVar[Server] = SERVERS["openai"]
@@ -92,6 +97,7 @@ class OpenAIConnection(BaseModel):
         """Take arguments that are no fields for parameters of the request."""
         if not isinstance(values, dict) or "model_kwargs" not in cls.model_fields:
             return values
+        values = cls.server.renamed(values)
         known = set(cls.model_fields)
         for field in cls.model_fields.values():
             alias = field.validation_alias or field.alias
@@ -133,6 +139,9 @@ class OpenAIConnection(BaseModel):
         if self.openai_api_base is None:
             found = (os.environ.get(variable) for variable in server.url_variables)
             changes["openai_api_base"] = next((url for url in found if url), server.base_url)
+        url = changes.get("openai_api_base", self.openai_api_base)
+        if url and server.path and urlsplit(url).path in ("", "/"):
+            changes["openai_api_base"] = url.rstrip("/") + server.path
         if self.openai_organization is None and server.name in ("openai", "azure"):
             changes["openai_organization"] = os.environ.get("OPENAI_ORG_ID") or os.environ.get(
                 "OPENAI_ORGANIZATION"
