@@ -26,6 +26,7 @@ class Modelled:
 
     __slots__ = ()
     __mirror__: ClassVar[type[BaseModel]]
+    __blank__: ClassVar[BaseModel]
     __pydantic_serializer__: ClassVar[Any] = schema.serializer()
 
     model_fields = schema.ModelFields()
@@ -130,17 +131,6 @@ class Modelled:
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         """Give the fields and their values, so that `dict(...)` has them."""
         return iter([(name, getattr(self, name)) for name in self._names()])
-
-    @property
-    def model_fields_set(self) -> set[str]:
-        """The fields that say something: whether one was set to its default is not kept."""
-        fields = self.model_fields
-
-        def says_something(name: str) -> bool:
-            field, value = fields[name], getattr(self, name)
-            return is_told(field, value) and is_unusual(field, value)
-
-        return {name for name in self._names() if name not in fields or says_something(name)}
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
