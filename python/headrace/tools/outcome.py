@@ -102,19 +102,23 @@ def formatted(
     Returns:
         A `ToolMessage`; without a call, or where it is a message already, the content itself.
     """
-    if tool_call_id is None or isinstance(content, ToolOutputMixin):
+    if tool_call_id is None or _is_output(content):
         return content
-    if (
-        isinstance(content, list)
-        and content
-        and all(isinstance(item, ToolOutputMixin) for item in content)
-    ):
+    if isinstance(content, list) and content and all(map(_is_output, content)):
         return content
     if not isinstance(content, str):
         content = _content(content)
     return ToolMessage(
         content, artifact=artifact, tool_call_id=tool_call_id, name=name, status=status
     )
+
+
+def _is_output(content: Any) -> bool:
+    """Whether a tool may return this as it is: also what LangGraph derives from LangChain's class.
+
+    That has the name of ours; neither library is asked for here.
+    """
+    return any(base.__name__ == ToolOutputMixin.__name__ for base in type(content).__mro__)
 
 
 def _content(content: Any) -> Any:
