@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Literal
 
 from headrace.messages.tool import ToolMessage, ToolOutputMixin
+from headrace.utils.classes import derives_by_name
 
 if TYPE_CHECKING:
     from headrace.exceptions import ToolException
@@ -111,11 +112,8 @@ def formatted(
 
 
 def _is_output(content: Any) -> bool:
-    """Whether a tool may return this as it is: also what LangGraph derives from LangChain's class.
-
-    That has the name of ours; neither library is asked for here.
-    """
-    return any(base.__name__ == ToolOutputMixin.__name__ for base in type(content).__mro__)
+    """Whether a tool may return this as it is; LangGraph's `Command` is such an output, too."""
+    return derives_by_name(type(content), ToolOutputMixin)
 
 
 def _content(content: Any) -> Any:
