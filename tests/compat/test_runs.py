@@ -5,24 +5,7 @@ from typing import Any
 
 import pytest
 
-from .scenarios import abroken, add, agen, broken, fail, gen
-
-
-def failing_twice():
-    left = [2]
-
-    def flaky(x):
-        if left[0]:
-            left[0] -= 1
-            raise ValueError(f"no, {left[0]} left")
-        return x
-
-    return flaky
-
-
-def both(lib, sync, asynchronous):
-    return lib.r.RunnableGenerator(sync, asynchronous)
-
+from .scenarios import abroken, add, agen, both, broken, fail, failing_twice, gen
 
 CHAINS = {
     "functions": lambda lib: (lib.r.RunnableLambda(add) | add | add, 1),

@@ -17,14 +17,14 @@ from headrace.language_models.answers import (
     last_chunk,
     said,
 )
-from headrace.language_models.chat_runs import (
+from headrace.language_models.inputs import for_providers
+from headrace.language_models.runs import (
     ManagerT,
     configured,
     has_observers,
     take_format,
     told,
 )
-from headrace.language_models.inputs import for_providers
 from headrace.outputs import ChatGenerationChunk, LLMResult
 from headrace.outputs.chat_generation import merge_chat_generation_chunks
 from headrace.runnables.closing import aclose_all, close_all
@@ -97,7 +97,9 @@ def stream(
                 for message in direct:
                     if message.id is None:
                         message.id = message_id
-                    yield message if numbers is None else numbers.numbered(message)
+                    if numbers is not None:
+                        message = numbers.numbered(message)
+                    yield message
             else:
                 chunks = model._stream(for_providers(messages), stop=stop, **kwargs)
                 for chunk in chunks:
@@ -177,7 +179,9 @@ async def astream(
                 async for message in direct:
                     if message.id is None:
                         message.id = message_id
-                    yield message if numbers is None else numbers.numbered(message)
+                    if numbers is not None:
+                        message = numbers.numbered(message)
+                    yield message
             else:
                 chunks = model._astream(for_providers(messages), stop=stop, **kwargs)
                 async for chunk in chunks:
