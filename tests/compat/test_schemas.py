@@ -52,6 +52,14 @@ def test_same_schema(name: str) -> None:
         assert ours == theirs
 
 
+@pytest.mark.parametrize(
+    "thing", [3, [], {}, {"a": 1}, {"type": "object"}, {"properties": {}}, {"title": ""}], ids=str
+)
+def test_same_of_what_is_no_tool(thing: Any) -> None:
+    for ours, theirs in converted(thing):
+        assert ours == theirs
+
+
 @pytest.mark.parametrize("name", tables.FIELD_TYPES)
 def test_same_field_of_a_typed_dictionary(name: str) -> None:
     made: Any = TypedDict("made", {"v": tables.FIELD_TYPES[name]})  # type: ignore[misc]
@@ -195,6 +203,18 @@ def starred_arguments(module: Any) -> Any:
     return made["args"]["description"] if isinstance(made, dict) else made[0]
 
 
+def untyped_arguments(module: Any) -> Any:
+    def function(a) -> None:  # type: ignore[no-untyped-def]
+        """Do.
+
+        Args:
+            a: Anything.
+        """
+
+    made = parameters(module, function)
+    return made["a"] if isinstance(made, dict) else made[0]
+
+
 def escaped_references(module: Any) -> Any:
     package = module.__name__.partition(".")[0]
     follow = importlib.import_module(f"{package}.utils.json_schema").dereference_refs
@@ -229,6 +249,7 @@ DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
         {"type": "array", "items": {"type": "integer"}, "uniqueItems": True},
     ),
     "starred-arguments": (starred_arguments, "ValueError", "Numbers."),
+    "untyped-arguments": (untyped_arguments, "ValueError", {"description": "Anything."}),
     "escaped-references": (escaped_references, "KeyError", {"type": "string"}),
     "property-called-ref": (property_called_ref, "TypeError", {"$ref": {"type": "string"}}),
 }

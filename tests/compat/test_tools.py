@@ -116,6 +116,13 @@ def undocumented(a: int) -> int:
 # -- making them -----------------------------------------------------------------------------------
 
 
+def indented(text: str) -> str:
+    return text
+
+
+indented.__doc__ = "  Leading.\n\n    More.\n"
+
+
 def decorating(lib):
     tool = tools_of(lib).tool
     made = [
@@ -123,6 +130,7 @@ def decorating(lib):
         tool("sum")(add),
         tool()(add),
         tool(description="Other")(add),
+        tool(indented),
         tool("sum", add),
         tool(aadd),
         tool(parse_docstring=True)(add),

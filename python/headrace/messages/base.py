@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from typing_extensions import Self
 
 from headrace._core import MessageStorage, merge_content
+from headrace.load.serializable import is_told, is_unusual
 from headrace.messages import schema
 from headrace.messages.mirror import mirror_of
 from headrace.messages.modelled import Modelled
@@ -37,11 +38,6 @@ LC_ID_PREFIX = "lc_run-"
 
 _AnyDict = dict[Any, Any]
 _Fields = dict[str, Any]
-
-_ALWAYS_SHOWN = frozenset(
-    {"content", "additional_kwargs", "response_metadata", "tool_calls", "invalid_tool_calls"}
-    | {"tool_call_chunks", "tool_call_id", "role"}
-)
 
 
 class TextAccessor(str):
@@ -153,14 +149,12 @@ class BaseMessage(MessageStorage, Modelled):
 
     def to_json(self) -> Any:
         """Give the form in which the reference's `dumps` writes a message."""
-        model_fields = mirror_of(type(self)).model_fields
-        values = {name: getattr(self, name) for name in model_fields}
-        shown = {
-            name: value
-            for name, value in values.items()
-            if value or model_fields[name].is_required() or name in self.lc_attributes
+        values = {name: getattr(self, name) for name in self.model_fields}
+        told = {
+            name: value for name, value in values.items() if is_told(self.model_fields[name], value)
         }
-        return {"lc": 1, "type": "constructor", "id": self.lc_id(), "kwargs": shown}
+        told.update(self.lc_attributes)
+        return {"lc": 1, "type": "constructor", "id": self.lc_id(), "kwargs": told}
 
     # --- copies, pickles, representation -----------------------------------------------------
 
@@ -186,11 +180,11 @@ class BaseMessage(MessageStorage, Modelled):
         shown = []
         defaults = mirror_of(type(self)).model_fields
         for name in self._names():
-            if name == "type" or name in self.__hidden_fields__:
+            if name in self.__hidden_fields__:
                 continue
             value = getattr(self, name)
             field = defaults.get(name)
-            if name in _ALWAYS_SHOWN or field is None or (value != field.default and value):
+            if field is None or is_unusual(field, value):
                 shown.append((name, value))
         return shown
 

@@ -68,10 +68,10 @@ def core_schema(cls: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
     def instance_or_fields(value: Any, make: Callable[[Any], Any]) -> Any:
         return value if isinstance(value, cls) else make(value)
 
-    return schemas.json_or_python_schema(
-        json_schema=made,
-        # No union: its errors would tell of both of its parts.
-        python_schema=schemas.no_info_wrap_validator_function(instance_or_fields, made),
+    # No union: its errors would tell of both of its parts.
+    return schemas.no_info_wrap_validator_function(
+        instance_or_fields,
+        made,
         serialization=schemas.plain_serializer_function_ser_schema(
             _dump,
             info_arg=True,

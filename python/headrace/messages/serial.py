@@ -52,6 +52,12 @@ def _message_from_dict(message: dict[str, Any]) -> BaseMessage:
     return cls(**message["data"])
 
 
+def of_its_class(fields: Any) -> Any:
+    """Make a message of its fields, which say of what type it is; anything else stays."""
+    cls = _OF_TYPE.get(str(fields.get("type"))) if isinstance(fields, dict) else None
+    return fields if cls is None else cls(**fields)
+
+
 def message_chunk_to_message(chunk: BaseMessage) -> BaseMessage:
     """Make a finished message of a chunk, or of the sum of some.
 
@@ -62,6 +68,9 @@ def message_chunk_to_message(chunk: BaseMessage) -> BaseMessage:
 
     Returns:
         The message. It shares nothing with the chunk.
+
+    Raises:
+        ValueError: If the chunk is of a class that stands for no message.
     """
     if not isinstance(chunk, BaseMessageChunk):
         return chunk
