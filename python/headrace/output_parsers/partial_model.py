@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable
 from functools import lru_cache
 from types import UnionType
-from typing import Annotated, Any, ForwardRef, Union, get_args, get_origin
+from typing import Annotated, Any, ForwardRef, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError, create_model
 
@@ -41,8 +41,8 @@ def partial_validator(model: Any) -> Callable[[Any], BaseModel]:
         model: The model.
 
     Returns:
-        A function from a document to an object of `partial_model(model)`; it raises pydantic's
-        `ValidationError` where there is none.
+        A function from a document to an object of `partial_model(model)`; it raises a `ValueError`,
+        most often pydantic's `ValidationError`, where there is none.
 
     Raises:
         TypeError: If it is no model of pydantic 2.
@@ -63,6 +63,9 @@ def partial_validator(model: Any) -> Callable[[Any], BaseModel]:
                 if rest is document:
                     raise
                 document = rest
+            except Exception as error:
+                # A validator of the model's own that did not expect a field to be missing.
+                raise ValueError(f"no {model.__name__} yet: {error!r}") from error
 
     return validate
 
@@ -87,6 +90,10 @@ def _partial(model: type[BaseModel], made: dict[str, type[BaseModel]]) -> type[B
 
 
 def _optional(kind: Any, made: dict[str, type[BaseModel]]) -> Any:
+    if get_origin(kind) is Literal:
+        # It may tell the models of a union apart, for which pydantic wants nothing else. What is no
+        # such literal yet is left out.
+        return kind
     return Union[_changed(kind, made), None]  # noqa: UP007 - a name may stand for a class
 
 
