@@ -1,9 +1,10 @@
 """Objects of which not everything is there yet."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
 from headrace.output_parsers import PydanticOutputParser
 from headrace.output_parsers.partial_model import partial_model
@@ -38,6 +39,32 @@ def test_partial_models_of_unions_that_are_told_apart() -> None:
     assert [type(water).__name__ for water in last.waters] == ["PartialRiver", "PartialLake"]
     assert isinstance(last.waters[0], River)
     assert [last.waters[0].km, last.waters[1].depth] == [3, None]
+
+
+def kind_of(water: Any) -> Any:
+    return water["kind"] if isinstance(water, dict) else water.kind
+
+
+def test_partial_models_of_unions_that_a_function_tells_apart() -> None:
+    class Told(BaseModel):
+        water: Annotated[
+            Annotated[River, Tag("river")] | Annotated[Lake, Tag("lake")], Discriminator(kind_of)
+        ]
+
+    parser = PydanticOutputParser(pydantic_object=Told, partial_models=True)
+    first, *_, last = parser.transform(iter('{"water": {"kind": "lake", "depth'))
+    assert first.water is None
+    assert (type(last.water).__name__, last.water.depth) == ("PartialLake", None)
+
+
+def test_partial_models_in_any_collection() -> None:
+    class Holds(BaseModel):
+        some: Sequence[Lake]
+        named: Mapping[str, Lake]
+
+    parser = PydanticOutputParser(pydantic_object=Holds, partial_models=True)
+    *_, last = parser.transform(iter('{"named": {"x": {}}, "some": [{'))
+    assert [last.some[0].depth, last.named["x"].depth] == [None, None]
 
 
 def test_validators_that_expect_what_is_missing() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from types import UnionType
 from typing import Annotated, Any, ForwardRef, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError, create_model
+from pydantic import BaseModel, Discriminator, ValidationError, create_model
 
 __all__ = ["partial_model", "partial_validator"]
 
@@ -81,7 +81,11 @@ def _partial(model: type[BaseModel], made: dict[str, type[BaseModel]]) -> type[B
     fields: dict[str, Any] = {}
     for key, field in model.model_fields.items():
         field = copy.copy(field)
-        kind = _optional(field.annotation, made)
+        # What tells the models of a union apart says nothing of None.
+        telling = [one for one in field.metadata if isinstance(one, Discriminator)]
+        field.metadata = [one for one in field.metadata if one not in telling]
+        whole = (field.annotation, *telling)
+        kind = _optional(Annotated[whole] if telling else field.annotation, made)
         if field.is_required():
             field.default = None
         fields[key] = (kind, field)
@@ -112,8 +116,9 @@ def _changed(kind: Any, made: dict[str, type[BaseModel]]) -> Any:
         return Annotated[inner]
     if origin in (Union, UnionType):
         return Union[tuple(_changed(one, made) for one in arguments)]  # noqa: UP007
-    if origin in (list, set, frozenset, tuple, dict):
-        return origin[tuple(_changed(one, made) for one in arguments)]
+    if isinstance(origin, type) and issubclass(origin, Iterable):
+        inside: Any = origin
+        return inside[tuple(_changed(one, made) for one in arguments)]
     return kind
 
 
