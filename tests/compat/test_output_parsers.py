@@ -181,6 +181,12 @@ STREAMS = {
         [call("1"), call("x", index=1)],
         [call("2}"), call('"}', index=1)],
     ],
+    "empty arguments, and another call": [
+        [call("", "weather", "1")],
+        [call("{")],
+        [call("}")],
+        [call("", "weather", "2", 1)],
+    ],
     "only others": [[call('{"a": 1', "f", "1")], [call("2}")]],
     "no object": [[call("[1", "f", "1")], [call(", 2]")]],
     "blanks first": [[call(" ", "f", "1")], [call('{"a": 3}')]],

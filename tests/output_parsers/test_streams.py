@@ -196,6 +196,21 @@ def test_broken_json_can_be_an_error_at_once() -> None:
     assert pulled == ["[1, ", "}"]
 
 
+@pytest.mark.parametrize("partial_models", [False, True])
+def test_a_document_that_makes_no_object_can_be_an_error(partial_models: bool) -> None:
+    def parsed(text: str, **options: Any) -> list[Any]:
+        parser = PydanticOutputParser(
+            pydantic_object=City, partial_models=partial_models, **options
+        )
+        return list(parser.transform(iter(pieces(text))))
+
+    assert parsed('{"name": "Oslo"}', on_incomplete="raise")[-1].name == "Oslo"
+    parsed('{"name": 1}')
+    with pytest.raises(OutputParserException, match=r"City\nname\n") as caught:
+        parsed('{"name": 1}', on_incomplete="raise")
+    assert caught.value.llm_output == '{"name": 1}'
+
+
 async def test_paths_in_a_stream() -> None:
     parser = JsonOutputParser(select="$.countries[*].name")
     assert list(parser.transform(iter(pieces(TEXT)))) == ["France", "Spain"]

@@ -43,15 +43,26 @@ class Modelled:
 
     # --- what pydantic's models have ---------------------------------------------------------
 
+    @property
+    def model_fields_set(self) -> set[str]:
+        """The fields that say something: whether one was set to its default is not kept."""
+        fields = self.model_fields
+
+        def says_something(name: str) -> bool:
+            field, value = fields[name], getattr(self, name)
+            return is_told(field, value) and is_unusual(field, value)
+
+        return {name for name in self._names() if name not in fields or says_something(name)}
+
     def model_dump(
         self, *, mode: Literal["json", "python"] | str = "python", **kwargs: Any
     ) -> _Fields:
         """Give the fields as a dictionary. The arguments are pydantic's."""
-        return self._as_model().model_dump(mode=mode, **kwargs)
+        return self._as_model(**kwargs).model_dump(mode=mode, **kwargs)
 
     def model_dump_json(self, **kwargs: Any) -> str:
         """Give the fields as JSON. The arguments are pydantic's."""
-        return self._as_model().model_dump_json(**kwargs)
+        return self._as_model(**kwargs).model_dump_json(**kwargs)
 
     @classmethod
     def model_validate(cls, obj: Any, **kwargs: Any) -> Self:
@@ -120,24 +131,15 @@ class Modelled:
         """Give the fields and their values, so that `dict(...)` has them."""
         return iter([(name, getattr(self, name)) for name in self._names()])
 
-    @property
-    def model_fields_set(self) -> set[str]:
-        """The fields that say something: whether one was set to its default is not kept."""
-        fields = self.model_fields
-
-        def says_something(name: str) -> bool:
-            field, value = fields[name], getattr(self, name)
-            return is_told(field, value) and is_unusual(field, value)
-
-        return {name for name in self._names() if name not in fields or says_something(name)}
-
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return schema.core_schema(cls, handler)
 
-    def _as_model(self) -> BaseModel:
+    def _as_model(self, exclude_unset: bool = False, **_: Any) -> BaseModel:
+        """Give the mirror with the same values; what was set is asked for where it matters."""
         values = {name: getattr(self, name) for name in self._names()}
-        return mirror_of(type(self)).model_construct(self.model_fields_set, **values)
+        named = self.model_fields_set if exclude_unset else None
+        return mirror_of(type(self)).model_construct(named, **values)
 
     # --- what LangChain's serializable classes have ------------------------------------------
 

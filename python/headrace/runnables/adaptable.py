@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from headrace.runnables.binding import RunnableBinding
     from headrace.runnables.coerce import RunnableLike
-    from headrace.runnables.configurable import DynamicRunnable
+    from headrace.runnables.dynamic import DynamicRunnable
     from headrace.runnables.each import RunnableEach
     from headrace.runnables.fallbacks import RunnableWithFallbacks
     from headrace.runnables.listeners import AsyncListener, Listener

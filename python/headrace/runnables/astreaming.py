@@ -51,12 +51,18 @@ async def afused(
     opened: list[Any] = []
     try:
         for i, (step, make) in enumerate(zip(steps, makers, strict=False)):
-            if make is None:
-                source = step.atransform(source, shown(step, BARE), **kwargs)
-            else:
+            if make is not None:
                 if i:
                     source = _Feed(await _first_of(source), source)
                 source = make(source, **kwargs)
+            elif step._takes_the_sum():
+                whole = Fold()
+                async for chunk in source:
+                    whole.put(chunk)
+                if not whole.empty:
+                    source = step.astream(whole.value, shown(step, BARE), **kwargs)
+            else:
+                source = step.atransform(source, shown(step, BARE), **kwargs)
             opened.append(source)
             kwargs = {}
         if each is None:

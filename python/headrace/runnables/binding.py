@@ -263,9 +263,9 @@ class RunnableBinding(RunnableBindingBase[Input, Output]):
         return self._with(kwargs={**self.kwargs, **kwargs})
 
     def with_config(self, config: RunnableConfig | None = None, **kwargs: Any) -> Self:
-        """Give more of a configuration along with every call."""
-        both = cast("RunnableConfig", {**(config or {}), **kwargs})
-        return self._with(config=merge_configs(self.config, both))
+        """Give a configuration along with every call; of what was bound, other keys stay."""
+        both = cast("RunnableConfig", {**self.config, **(config or {}), **kwargs})
+        return self._with(config=both)
 
     def with_types(self, *, input_type: Any = None, output_type: Any = None) -> Self:
         """State the types of input and output, for schemas."""
