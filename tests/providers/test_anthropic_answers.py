@@ -196,6 +196,22 @@ def test_a_recording_becomes_the_same_chunks() -> None:
     assert replayed == live
 
 
+@pytest.mark.parametrize("method", ["function_calling", "json_schema"])
+def test_objects_grow(method: Any) -> None:
+    pieces = ('{"city": ', '"Ulm"}')
+    by_call = [started(), *call(0, "t", "Weather", *pieces), *ended("tool_use")]
+    by_text = [started(), *text(0, *pieces), *ended()]
+    with ReplayServer(by_call if method == "function_calling" else by_text) as server:
+        model = ours(server.url)
+        chain: Any = model.with_structured_output(Weather, method=method, partial_models=True)
+        parts = list(chain.stream("Hi"))
+        model._client.close()
+    assert [part.city for part in parts] == [None, "Ulm"]
+    assert all(isinstance(part, Weather) for part in parts)
+    with pytest.raises(ValueError, match="dictionaries grow by themselves"):
+        model.with_structured_output({"title": "A", "type": "object"}, partial_models=True)
+
+
 def test_by_name() -> None:
     model = init_chat_model("anthropic:claude-next", api_key="k", temperature=0)
     assert isinstance(model, ChatAnthropic)

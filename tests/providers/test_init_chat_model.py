@@ -1,3 +1,4 @@
+import pickle
 import subprocess
 import sys
 
@@ -17,6 +18,7 @@ from headrace.providers.known import PROVIDERS, provider_and_model
         ("gpt-4o", None, ("openai", "gpt-4o")),
         ("GPT-4o", None, ("openai", "GPT-4o")),
         ("o3-mini", None, ("openai", "o3-mini")),
+        ("o4-mini", None, ("openai", "o4-mini")),
         ("claude-sonnet-4-5", None, ("anthropic", "claude-sonnet-4-5")),
         ("mixtral-8x7b", None, ("mistralai", "mixtral-8x7b")),
         ("deepseek-chat", None, ("deepseek", "deepseek-chat")),
@@ -53,6 +55,45 @@ def test_configurable_model_without_a_model_says_how_to_choose_one():
         init_chat_model().invoke("hi")
 
 
+def test_configurable_model_hides_keys_and_can_be_pickled():
+    fields = {"api_key": "sk-very-secret", "default_headers": {"authorization": "sk-very-secret"}}
+    model = init_chat_model("openai:gpt-4o", configurable_fields="any", temperature=0, **fields)
+    tool = {
+        "type": "mcp",
+        "server_url": "https://x",
+        "headers": {"authorization": "sk-very-secret"},
+    }
+    bound = model.bind_tools([tool])
+    for shown in (repr(model), repr(bound), str(model), repr(bound | str)):
+        assert "very-secret" not in shown
+    assert "'temperature': 0" in repr(model)
+    assert "bind_tools" in repr(bound)
+    again = pickle.loads(pickle.dumps(bound))
+    assert again == bound
+    assert again.kwargs == bound.kwargs
+
+
+@pytest.mark.parametrize(
+    ("named", "fields"),
+    [
+        ("openai:m", {"n": 0}),
+        ("openai:m", {"temperature": "x"}),
+        ("openai:m", {"api_key": ["sk-1"]}),
+        ("groq:m", {"groq_api_key": "sk-1", "n": 0}),
+        ("azure_openai:m", {"azure_ad_token": ["sk-1"]}),
+        ("azure_openai:m", {"base_url": "https://x"}),
+        ("anthropic:m", {"x": 1, "model_kwargs": {"x": 2}}),
+        ("anthropic:m", {"temperature": "x"}),
+        ("anthropic:m", {"api_key": ["sk-1"]}),
+        ("anthropic:m", {"mcp_servers": "sk-1"}),
+    ],
+)
+def test_keys_are_not_told_with_what_is_wrong(named, fields):
+    with pytest.raises(ValueError, match="validation error") as raised:
+        init_chat_model(named, **{"api_key": "sk-1", **fields})
+    assert "sk-1" not in str(raised.value) + repr(raised.value)
+
+
 def test_keys(monkeypatch):
     monkeypatch.delenv("ONE_KEY", raising=False)
     monkeypatch.setenv("OTHER_KEY", "from-the-environment")
@@ -79,7 +120,7 @@ def test_missing_package_says_what_to_install():
 def test_importing_providers_imports_no_sdk():
     code = (
         "import sys, headrace.providers; "
-        "print([m for m in ('openai', 'anthropic', 'httpx') if m in sys.modules])"
+        "print([m for m in ('openai', 'anthropic', 'httpx', 'httpx2') if m in sys.modules])"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout == "[]\n"

@@ -97,7 +97,9 @@ def stream(
                 for message in direct:
                     if message.id is None:
                         message.id = message_id
-                    yield message if numbers is None else numbers.numbered(message)
+                    if numbers is not None:
+                        message = numbers.numbered(message)
+                    yield message
             else:
                 chunks = model._stream(for_providers(messages), stop=stop, **kwargs)
                 for chunk in chunks:
@@ -177,7 +179,9 @@ async def astream(
                 async for message in direct:
                     if message.id is None:
                         message.id = message_id
-                    yield message if numbers is None else numbers.numbered(message)
+                    if numbers is not None:
+                        message = numbers.numbered(message)
+                    yield message
             else:
                 chunks = model._astream(for_providers(messages), stop=stop, **kwargs)
                 async for chunk in chunks:

@@ -26,6 +26,7 @@ class Modelled:
 
     __slots__ = ()
     __mirror__: ClassVar[type[BaseModel]]
+    __blank__: ClassVar[BaseModel]
     __pydantic_serializer__: ClassVar[Any] = schema.serializer()
 
     model_fields = schema.ModelFields()

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from pydantic_core import PydanticUndefined, ValidationError
 
-from headrace.messages.mirror import mirror_of
+from headrace.messages.mirror import blank_of, mirror_of
 from headrace.messages.tool_calls import invalid_tool_call, tool_call, tool_call_chunk
 
 _CALLS: dict[str, Callable[..., Any]] = {
@@ -32,8 +32,7 @@ def checked(cls: Any, field: str, value: Any) -> Any:
             else call
             for call in value
         ]
-    blank = mirror.model_construct()
-    valid = mirror.__pydantic_validator__.validate_assignment(blank, field, value)
+    valid = mirror.__pydantic_validator__.validate_assignment(blank_of(cls), field, value)
     return getattr(valid, field)
 
 

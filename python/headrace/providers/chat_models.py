@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from headrace.language_models.base import LanguageModelInput
+from headrace.providers.keys import HIDDEN
 from headrace.providers.known import PROVIDERS, provider_and_model
 from headrace.runnables.config import RunnableConfig
 from headrace.runnables.dynamic import DynamicRunnable
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["ConfigurableModel", "init_chat_model"]
 
 _Fields: TypeAlias = Literal["any"] | Sequence[str]
+
+_SECRET = ("key", "token_provider", "ad_token", "headers", "query", "mcp_servers", "proxy")
+"""What is in the names of arguments that may be secret, or hold what is."""
 
 _KEPT = 8
 """How many models are kept for configurations that come again."""
@@ -160,6 +165,22 @@ class ConfigurableModel(DynamicRunnable[LanguageModelInput, Any]):
         def default(self) -> Runnable[Any, Any]:
             """The model that it is without a configuration."""
             return self._model(self.arguments)
+
+    def __repr__(self) -> str:
+        shown = {
+            name: HIDDEN if any(part in name for part in _SECRET) else value
+            for name, value in self.arguments.items()
+        }
+        # tools, too, may hold what is secret
+        methods = [name for name, _, _ in self.operations]
+        return (
+            f"{type(self).__name__}(arguments={shown}, fields={self.fields!r}, "
+            f"prefix={self.prefix!r}, operations={methods})"
+        )
+
+    def __reduce__(self) -> Any:
+        # what was made is made again: it has connections
+        return partial(ConfigurableModel, **self._state()), ()
 
     def _state(self) -> dict[str, Any]:
         return {

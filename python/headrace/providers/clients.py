@@ -16,17 +16,21 @@ class Clients:
     `asyncio.run` may be called again with the same model.
     """
 
-    __slots__ = ("_by_loop", "_make", "_make_async", "_sync")
+    __slots__ = ("_by_loop", "_make", "_make_async", "_shared", "_sync")
 
-    def __init__(self, make: Callable[[], Any], make_async: Callable[[], Any]) -> None:
+    def __init__(
+        self, make: Callable[[], Any], make_async: Callable[[], Any], *, shared: bool = False
+    ) -> None:
         """Know how to make them.
 
         Args:
             make: Makes the SDK's client.
             make_async: Makes its asynchronous one.
+            shared: Whether the connections of that are not its own, and so not to be closed.
         """
         self._make = make
         self._make_async = make_async
+        self._shared = shared
         self._sync: Any = None
         self._by_loop: dict[asyncio.AbstractEventLoop, Any] = {}
 
@@ -44,7 +48,32 @@ class Clients:
         client = self._by_loop.get(loop)
         if client is None:
             # a client holds its loop by the connections, so that weak references would not let go
-            for gone in [known for known in self._by_loop if known.is_closed()]:
-                del self._by_loop[gone]
+            self._forget_the_closed()
             client = self._by_loop[loop] = self._make_async()
         return client
+
+    def __del__(self) -> None:
+        self._forget_the_closed()
+
+    def _forget_the_closed(self) -> None:
+        """Let go of the clients of event loops that are closed."""
+        for gone in [known for known in self._by_loop if known.is_closed()]:
+            client = self._by_loop.pop(gone)
+            if not self._shared:
+                _mark_closed(client)
+
+
+def _mark_closed(client: Any) -> None:
+    """Make a client whose event loop is closed know that it is closed, too.
+
+    Nothing can be said to the other side any more, and its connections go with its last reference.
+    But where it does not know, it would start a task to close them in whatever loop runs then,
+    which could only fail.
+    """
+    closing = client.close()
+    try:
+        closing.send(None)
+    except (StopIteration, RuntimeError):  # "Event loop is closed"
+        return
+    finally:
+        closing.close()

@@ -26,7 +26,9 @@ PROVIDERS: dict[str, Provider] = {
     "groq": Provider(_OPENAI, "ChatGroq"),
     "mistralai": Provider(_OPENAI, "ChatMistralAI", ("mistral", "mixtral")),
     "ollama": Provider(_OPENAI, "ChatOllama"),
-    "openai": Provider(_OPENAI, "ChatOpenAI", ("gpt-", "o1", "o3", "chatgpt", "text-davinci")),
+    "openai": Provider(
+        _OPENAI, "ChatOpenAI", ("gpt-", "o1", "o3", "o4", "chatgpt", "text-davinci")
+    ),
     "together": Provider(_OPENAI, "ChatTogether"),
     "vllm": Provider(_OPENAI, "ChatVLLM"),
     "xai": Provider(_OPENAI, "ChatXAI", ("grok",)),

@@ -50,6 +50,7 @@ class ToolDescription(TypedDict):
 
 PROVIDED_TOOLS = frozenset(
     {
+        "apply_patch",
         "code_interpreter",
         "computer",
         "computer_use_preview",
@@ -57,6 +58,7 @@ PROVIDED_TOOLS = frozenset(
         "function",
         "image_generation",
         "mcp",
+        "namespace",
         "tool_search",
         "web_search",
         "web_search_preview",

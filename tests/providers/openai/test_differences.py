@@ -1,5 +1,6 @@
 """Each difference from langchain-openai that docs/differences.md lists, on both libraries."""
 
+import importlib
 import warnings
 from typing import Any
 
@@ -87,6 +88,27 @@ def output_version(cls: Any) -> Any:
     return made if isinstance(made, tuple) else made.output_version
 
 
+def texts_among_blocks(cls: Any) -> Any:
+    model = cls(api_key=KEY, use_responses_api=True)
+    said = [{"role": "user", "content": ["Hi", {"type": "text", "text": "there"}]}]
+
+    def ask() -> Any:
+        (item,) = model._get_request_payload(said)["input"]
+        return [block["text"] for block in item["content"]]
+
+    return outcome(ask)
+
+
+def answer_of_the_oldest_form(cls: Any) -> Any:
+    messages = importlib.import_module(
+        "langchain_core.messages" if cls is langchain_openai.ChatOpenAI else "headrace.messages"
+    )
+    answer = messages.AIMessage([{"type": "text", "text": "Hi"}], id="msg_1")
+    answer.response_metadata = {"id": "resp_1"}
+    (item,) = cls(api_key=KEY, use_responses_api=True)._get_request_payload([answer])["input"]
+    return item.get("id")
+
+
 DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
     "reasoning-of-others": (reasoning, {}, {"reasoning_content": "so"}),
     "streamed-refusal": (refusal, {}, {"refusal": "no"}),
@@ -95,6 +117,8 @@ DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
     "answer-that-is-no-data": (not_the_data, ValidationError, OutputParserException.__name__),
     "headers-are-secret": (headers, True, False),
     "old-output-version": (output_version, "v0", ValueError),
+    "answers-of-old-form": (answer_of_the_oldest_form, "msg_1", None),
+    "texts-among-blocks": (texts_among_blocks, TypeError, ["Hi", "there"]),
 }
 
 

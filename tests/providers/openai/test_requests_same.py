@@ -155,6 +155,7 @@ def conversation(messages: Any) -> list[Any]:
             [{"type": "text", "text": "well"}, {"type": "tool_use", "id": "t", "name": "f"}]
         ),
         messages.AIMessage("plain"),
+        messages.ChatMessage("by another name", role="assistant"),
         messages.HumanMessage("and?"),
     ]
 
@@ -252,6 +253,7 @@ def f(a: str) -> str:
 
 
 WEB = {"type": "web_search"}
+PATCH = {"type": "apply_patch"}
 MCP = {"type": "mcp", "server_url": "https://x", "headers": {"k": "v"}}
 JSON_SCHEMA = {
     "title": "Answer42",
@@ -325,7 +327,7 @@ def test_requests_and_answers(fields: str, act: str) -> None:
     assert told(our_message) == told(their_message)
 
 
-@pytest.mark.parametrize("tools", [[WEB], [f, WEB], [MCP], [{"type": "image_generation"}]])
+@pytest.mark.parametrize("tools", [[WEB], [f, WEB], [MCP], [PATCH], [{"type": "image_generation"}]])
 @pytest.mark.parametrize("choice", [None, "web_search", True])
 def test_tools_of_the_provider(tools: Any, choice: Any) -> None:
     def act(model: Any, _: Any) -> Any:
@@ -336,3 +338,34 @@ def test_tools_of_the_provider(tools: Any, choice: Any) -> None:
     )
     assert our_request == their_request
     assert our_request[0][0] == "/v1/responses"
+
+
+def test_a_block_says_its_type() -> None:
+    def act(model: Any, messages: Any) -> Any:
+        with pytest.raises((KeyError, ValueError), match="type"):
+            model.invoke([messages.HumanMessage([{"text": "hi"}])])
+
+    for library in LIBRARIES:
+        asked, _ = asked_and_answered(library, FIELDS["responses"], act)
+        assert asked == []
+
+
+def test_pieces_of_a_stream_may_have_a_limit_of_their_own() -> None:
+    sent: dict[str, Any] = {}
+    model = ChatOpenAI(model="gpt-test", api_key="k", timeout=60, stream_chunk_timeout=2)
+
+    class Client:
+        class chat:
+            class completions:
+                @staticmethod
+                def create(**payload: Any) -> Any:
+                    sent.update(payload)
+                    raise RuntimeError("seen")
+
+    model._clients._sync = Client
+    with pytest.raises(RuntimeError, match="seen"):
+        list(model.stream("hi"))
+    assert sent.pop("timeout") == 2
+    with pytest.raises(RuntimeError, match="seen"):
+        model.invoke("hi")
+    assert "timeout" not in sent

@@ -56,9 +56,11 @@ def traced(chunks: list[Any]) -> list[Any]:
     return traces
 
 
-def both(answer: Answer, events: list[Any], asynchronous: bool) -> tuple[list[Any], list[Any]]:
+def both(
+    answer: Answer, events: list[Any], asynchronous: bool, **more: Any
+) -> tuple[list[Any], list[Any]]:
     responses = str(events[0].get("type", "")).startswith("response.")
-    fields = {"use_responses_api": responses, "stream_usage": True}
+    fields = {"use_responses_api": responses, "stream_usage": True, **more}
     reference = Answer.streaming(events)
     broken = any(event.get("type") == "error" for event in events)
     expected = pytest.raises(Exception, match="quota") if broken else contextlib.nullcontext()
@@ -77,6 +79,14 @@ def both(answer: Answer, events: list[Any], asynchronous: bool) -> tuple[list[An
 def test_small_streams(name: str, asynchronous: bool) -> None:
     events = SMALL[name]
     ours, theirs = both(Answer.streaming(events, cut=7), events, asynchronous)
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+@pytest.mark.parametrize("name", SMALL)
+def test_streams_of_typed_blocks(name: str, asynchronous: bool) -> None:
+    events = SMALL[name]
+    ours, theirs = both(Answer.streaming(events), events, asynchronous, output_version="v1")
     assert ours == theirs
 
 

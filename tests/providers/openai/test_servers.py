@@ -1,6 +1,7 @@
 """Other servers, other APIs: each asks where it should, with its own key."""
 
 import asyncio
+import importlib
 import subprocess
 import sys
 import traceback
@@ -56,6 +57,24 @@ def test_compatible_servers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (told["ls_provider"], told["ls_model_name"]) == (server.name, "m")
 
 
+@pytest.mark.parametrize("name", COMPATIBLE)
+def test_keys_and_addresses_by_the_names_of_others(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cls = COMPATIBLE[name]
+    server = cls.server
+    for variable in server.key_variables + server.url_variables:
+        monkeypatch.delenv(variable, raising=False)
+    key, url = server.key_variables[0].lower(), server.url_variables[0].lower()
+    model = cls(model="m", **{key: "key-of-the-server", url: "http://localhost:1/v2"})
+    assert model.openai_api_key.get_secret_value() == "key-of-the-server"
+    assert (model.openai_api_base, model.model_kwargs) == ("http://localhost:1/v2", {})
+    assert "key-of" not in repr(model)
+    other = cls(model="m", api_key="k", api_base="http://localhost:1")
+    added = "/v1" if name in ("ollama", "vllm") else ""
+    assert other.openai_api_base == f"http://localhost:1{added}"
+
+
 def test_reasoning_of_other_servers_is_kept() -> None:
     with ReplayServer([delta(reasoning_content="a"), delta(reasoning="b"), CHAT[1]]) as server:
         chunks = streamed(server, False)
@@ -64,28 +83,6 @@ def test_reasoning_of_other_servers_is_kept() -> None:
     with ReplayServer([delta(reasoning_content="a"), CHAT[1]]) as server:
         theirs = streamed(server, False, cls=langchain_openai.ChatOpenAI)
     assert (theirs[0] + theirs[1]).additional_kwargs == {}
-
-
-def test_azure(monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN", "AZURE_OPENAI_ENDPOINT"):
-        monkeypatch.delenv(variable, raising=False)
-    with pytest.raises(MissingKeyError, match="AZURE_OPENAI_API_KEY"):
-        models.AzureChatOpenAI(azure_endpoint="https://x", api_version="1")
-    with ReplayServer(CHAT) as server:
-        fields = {
-            "base_url": None,
-            "azure_endpoint": server.url,
-            "azure_deployment": "mine",
-            "api_version": "2024-10-21",
-        }
-        streamed(server, False, cls=models.AzureChatOpenAI, **fields)
-        tokens = {"api_key": None, "azure_ad_token_provider": lambda: "a-token"}
-        streamed(server, True, cls=models.AzureChatOpenAI, **fields, **tokens)
-        first, second = server.requests
-    path = "/openai/deployments/mine/chat/completions?api-version=2024-10-21"
-    assert (first.path, second.path) == (path, path)
-    assert first.headers["api-key"] == KEY
-    assert second.headers["authorization"] == "Bearer a-token"
 
 
 def test_known_by_init_chat_model(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,6 +185,10 @@ def test_missing_key_and_unknown_arguments() -> None:
     with pytest.warns(UserWarning, match="no field surprise"):
         model = models.ChatOpenAI(api_key=KEY, surprise=1)
     assert model.model_kwargs == {"surprise": 1}
+    with pytest.warns(UserWarning, match="no use for show_progress_bar") as told:
+        embeddings = models.OpenAIEmbeddings(api_key=KEY, show_progress_bar=True)
+    assert told[0].filename == __file__
+    assert embeddings.model_kwargs == {}
     with pytest.raises(ValueError, match="specified explicitly"):
         models.ChatOpenAI(api_key=KEY, model_kwargs={"temperature": 1})
     with pytest.raises(ValueError, match="n must be 1 when streaming"):
@@ -353,6 +354,15 @@ def test_without_the_sdk_it_says_what_to_install() -> None:
     assert said.stdout == (
         "headrace.providers.openai needs the package openai: pip install 'headrace[openai]'\n"
     )
+
+
+def test_modules_are_where_the_reference_has_them() -> None:
+    for name in ("chat_models", "embeddings", "llms"):
+        there = importlib.import_module(f"langchain_openai.{name}")
+        here = importlib.import_module(f"headrace.providers.openai.{name}")
+        for found in set(here.__all__) & set(there.__all__):
+            assert getattr(here, found) is getattr(models, found)
+        assert set(there.__all__) - set(here.__all__) <= {"AzureOpenAIEmbeddings"}
 
 
 def test_importing_does_not_import_the_sdk() -> None:

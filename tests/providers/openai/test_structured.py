@@ -1,10 +1,18 @@
 """Answers of a given shape, and what keeps a model from giving one."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
-from tests.providers.openai.kit import RESPONSES, closing_model, delta, events, response
+from tests.providers.openai.kit import (
+    RESPONSES,
+    aclosing_model,
+    closing_model,
+    delta,
+    events,
+    response,
+)
 from tests.replay_server import ReplayServer
 
 from headrace.exceptions import OutputParserException
@@ -114,3 +122,55 @@ def test_old_models_answer_by_a_call() -> None:
         pytest.warns(UserWarning, match="function_calling"),
     ):
         model.with_structured_output(Point)
+
+
+@pytest.mark.parametrize("method", ["json_schema", "function_calling", "json_mode"])
+@pytest.mark.parametrize("include_raw", [False, True])
+def test_what_streams_adds_up_to_what_invoke_gives(method: str, include_raw: bool) -> None:
+    call = {"id": "c1", "type": "function"}
+    by_call = [
+        delta(tool_calls=[{"index": 0, **call, "function": {"name": "Point", "arguments": ""}}]),
+        delta(tool_calls=[{"index": 0, "function": {"arguments": '{"x": 1, "y": 2}'}}]),
+        delta(ended="tool_calls"),
+    ]
+    said = by_call if method == "function_calling" else POINT
+    options: Any = {"method": method, "include_raw": include_raw}
+    parts = asked(said, **options)
+    whole = asked(said, "invoke", **options)
+    if not include_raw:
+        assert parts == [whole] == [Point(x=1, y=2)]
+        return
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    assert sum("raw" in part for part in parts) > 2
+    assert total["raw"].text == whole["raw"].text
+    assert (total["parsed"], total["parsing_error"]) == (Point(x=1, y=2), None)
+    assert (whole["parsed"], whole["parsing_error"]) == (Point(x=1, y=2), None)
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+@pytest.mark.parametrize("method", ["json_schema", "json_mode"])
+def test_objects_grow(method: Any, asynchronous: bool) -> None:
+    async def gather() -> list[Any]:
+        async with aclosing_model(server) as model:
+            chain = model.with_structured_output(Point, method=method, partial_models=True)
+            return [part async for part in chain.astream("hi")]
+
+    if asynchronous:
+        with ReplayServer(POINT) as server:
+            parts = asyncio.run(gather())
+        assert "partial_models" not in server.requests[0].body
+    else:
+        parts = asked(POINT, method=method, partial_models=True)
+    assert [(part.x, part.y) for part in parts] == [(1, None), (1, 2)]
+    assert all(isinstance(part, Point) for part in parts)
+
+
+def test_a_refusal_of_what_would_grow() -> None:
+    chat = [delta(refusal="I'd "), delta(refusal="rather not."), delta(ended="stop")]
+    for how in ("stream", "invoke"):
+        with pytest.raises(OpenAIRefusalError, match=r"I'd rather not\."):
+            asked(chat, how, partial_models=True)
+    with pytest.raises(ValueError, match="dictionaries grow by themselves"):
+        asked(chat, schema={"title": "A", "type": "object"}, partial_models=True)

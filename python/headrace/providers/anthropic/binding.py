@@ -78,7 +78,7 @@ def counting(
 
 
 def structured(
-    model: ChatAnthropic, schema: Any, include_raw: bool, method: str
+    model: ChatAnthropic, schema: Any, include_raw: bool, method: str, partial_models: bool
 ) -> Runnable[Any, Any]:
     """Make a model answer with data; see `ChatAnthropic.with_structured_output`."""
     if method == "json_mode":
@@ -88,6 +88,8 @@ def structured(
         )
         method = "json_schema"
     is_model = isinstance(schema, type) and is_basemodel_subclass(schema)
+    if partial_models and not is_model:
+        raise ValueError("partial_models is for pydantic models: dictionaries grow by themselves")
     bound: Any
     parser: Any
     if method == "function_calling":
@@ -111,6 +113,8 @@ def structured(
             f"Unrecognized structured output method '{method}'. Expected 'function_calling' or "
             "'json_schema'."
         )
+    if partial_models:
+        parser = parser.model_copy(update={"partial_models": True})
     return with_raw(bound, parser) if include_raw else bound | parser
 
 

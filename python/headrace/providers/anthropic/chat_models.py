@@ -50,7 +50,10 @@ class ChatAnthropic(BaseChatModel):
         ```
     """
 
-    model_config = ConfigDict(populate_by_name=True, arbitrary_types_allowed=True)
+    # what is wrong may stand beside a key
+    model_config = ConfigDict(
+        populate_by_name=True, arbitrary_types_allowed=True, hide_input_in_errors=True
+    )
 
     model: str = Field(alias="model_name")
     """Which model."""
@@ -162,6 +165,8 @@ class ChatAnthropic(BaseChatModel):
     def _find_key(cls, given: Any) -> Any:
         # the default stands for none, and the SDK may know another way than a key
         given = None if isinstance(given, SecretStr) and not given.get_secret_value() else given
+        if given is not None and not isinstance(given, (str, SecretStr)):
+            return given
         return find_key(given, ["ANTHROPIC_API_KEY"]) or SecretStr("")
 
     @field_validator("anthropic_proxy", mode="before")
@@ -445,12 +450,14 @@ class ChatAnthropic(BaseChatModel):
                 None; and `parsing_error`, why there is none. Without it such an error is raised.
             method: `"function_calling"`, by way of a tool that takes such data; or
                 `"json_schema"`, the provider holding the text of the answer to the schema.
-            **kwargs: Passed over.
+            **kwargs: With `partial_models`, a stream gives objects of a pydantic model before all
+                that it requires is there. Others are passed over.
 
         Returns:
             This model, answering with such data.
 
         Raises:
-            ValueError: If the method is another.
+            ValueError: If the method is another, or `partial_models` goes with no pydantic model.
         """
-        return binding.structured(self, schema, include_raw, method)
+        growing = bool(kwargs.get("partial_models"))
+        return binding.structured(self, schema, include_raw, method, growing)

@@ -41,12 +41,12 @@ def sort_out(values: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> dict
         warnings.warn(
             f"{', '.join(sorted(unknown))} is no parameter of its own and goes to the provider, "
             "in model_kwargs.",
-            stacklevel=5,
+            stacklevel=4,
         )
     if known:
         warnings.warn(
             f"{', '.join(sorted(known))} stood in model_kwargs and is a parameter of its own.",
-            stacklevel=5,
+            stacklevel=4,
         )
     kept = {name: value for name, value in values.items() if name in names}
     return {**kept, **known, "model_kwargs": {**more, **unknown}}

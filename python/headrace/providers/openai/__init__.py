@@ -4,6 +4,7 @@ from headrace.providers.extras import require_extra
 
 require_extra("openai", extra="openai", user=__name__)
 
+from headrace.providers.openai.answer_parsers import OpenAIRefusalError  # noqa: E402
 from headrace.providers.openai.azure import (  # noqa: E402
     AzureChatOpenAI,
     AzureOpenAI,
@@ -24,7 +25,6 @@ from headrace.providers.openai.compatible import (  # noqa: E402
 from headrace.providers.openai.custom_tools import custom_tool  # noqa: E402
 from headrace.providers.openai.embeddings import OpenAIEmbeddings  # noqa: E402
 from headrace.providers.openai.llm import OpenAI  # noqa: E402
-from headrace.providers.openai.structured import OpenAIRefusalError  # noqa: E402
 
 __all__ = [
     "AzureChatOpenAI",

@@ -10,8 +10,12 @@ from pydantic import AliasChoices, Field, SecretStr, model_validator
 from typing_extensions import Self
 
 from headrace.exceptions import MissingKeyError
+from headrace.language_models.base import LangSmithParams
+from headrace.language_models.openai_events import fields_of, plain
+from headrace.outputs import ChatResult
 from headrace.providers.extras import load_extra
 from headrace.providers.keys import find_key
+from headrace.providers.openai.calls import Call
 from headrace.providers.openai.chat_model import ChatOpenAI
 from headrace.providers.openai.connection import OpenAIConnection
 from headrace.providers.openai.embeddings import OpenAIEmbeddings
@@ -50,6 +54,12 @@ class _Azure(OpenAIConnection):
     )
     """A function that gives such a token, for asynchronous calls."""
 
+    openai_api_type: str | None = "azure"
+    """What it is; said for those who ask, and not sent."""
+
+    validate_base_url: bool = True
+    """Whether to refuse a `base_url` that is none of Azure's."""
+
     @model_validator(mode="after")
     def _set_azure(self) -> Self:
         changes: dict[str, Any] = {}
@@ -60,6 +70,8 @@ class _Azure(OpenAIConnection):
         if self.azure_ad_token is None:
             changes["azure_ad_token"] = find_key(None, ["AZURE_OPENAI_AD_TOKEN"])
         self.__dict__.update(changes)
+        if self.openai_api_base and self.validate_base_url:
+            self._check_base_url(self.openai_api_base)
         if not any(
             (
                 self.openai_api_key,
@@ -75,29 +87,42 @@ class _Azure(OpenAIConnection):
             )
         return self
 
+    def _check_base_url(self, url: str) -> None:
+        if "/openai" not in url:
+            raise ValueError(
+                "The address of a resource of Azure is given as `azure_endpoint`, not as "
+                "`openai_api_base` (or its alias `base_url`)"
+            )
+        if self.deployment_name:
+            raise ValueError(
+                "`azure_deployment` (or its alias `deployment_name`) goes with `azure_endpoint`, "
+                "not with `base_url` (or its alias `openai_api_base`)"
+            )
+
     def _client_classes(self) -> tuple[Any, Any]:
         sdk = load_extra("openai", extra="openai", user=type(self).__name__)
         return sdk.AzureOpenAI, sdk.AsyncAzureOpenAI
 
     def _client_arguments(self) -> dict[str, Any]:
         arguments = super()._client_arguments()
-        token = self.azure_ad_token
         more = {
-            "azure_endpoint": self.azure_endpoint,
+            "azure_endpoint": None if self.openai_api_base else self.azure_endpoint,
             "azure_deployment": self.deployment_name,
             "api_version": self.openai_api_version,
-            "azure_ad_token": None if token is None else token.get_secret_value(),
         }
         return {**arguments, **{name: value for name, value in more.items() if value is not None}}
 
     def _key_arguments(self, key: Any, *, asynchronous: bool) -> dict[str, Any]:
-        made: dict[str, Any] = {}
-        if key is not None:
-            made = super()._key_arguments(key, asynchronous=asynchronous)
+        # the SDK takes one of them: what gives a token goes before a token, and that before a key,
+        # which may be the environment's
         provider: Any = self.azure_ad_token_provider
         if asynchronous and self.azure_ad_async_token_provider is not None:
             provider = self.azure_ad_async_token_provider
-        return made if provider is None else {**made, "azure_ad_token_provider": provider}
+        if provider is not None:
+            return {"azure_ad_token_provider": provider}
+        if self.azure_ad_token is not None:
+            return {"azure_ad_token": self.azure_ad_token.get_secret_value()}
+        return super()._key_arguments(key, asynchronous=asynchronous)
 
     def _secrets(self) -> list[str]:
         token = self.azure_ad_token
@@ -117,9 +142,59 @@ class AzureChatOpenAI(_Azure, ChatOpenAI):
         ```
     """
 
+    model_name: str | None = Field(  # type: ignore[assignment]
+        default=None, validation_alias=AliasChoices("model", "model_name")
+    )
+    """The model; the deployment may say it."""
+
+    model_version: str = ""
+    """The model's version, for observers: answers name the model without it."""
+
+    @model_validator(mode="after")
+    def _set_disabled(self) -> Self:
+        # of what is deployed elsewhere it is not known whether it may be told
+        if self.disabled_params is None and self.model_name != "gpt-4o":
+            self.__dict__["disabled_params"] = {"parallel_tool_calls": None}
+        return self
+
     @property
     def _llm_type(self) -> str:
         return "azure-openai-chat"
+
+    def _get_invocation_params(
+        self, stop: list[str] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        params = super()._get_invocation_params(stop=stop, **kwargs)
+        return {"azure_deployment": self.deployment_name, **params}
+
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
+        told = super()._get_ls_params(stop=stop, **kwargs)
+        if told["ls_model_name"] == self.model_name:
+            name = self._versioned(self.model_name) or self.deployment_name
+            told["ls_model_name"] = name  # type: ignore[typeddict-item]
+        return told
+
+    def _versioned(self, model: str | None) -> str | None:
+        return f"{model}-{self.model_version}" if model and self.model_version else model
+
+    def _result(self, call: Call, answer: Any) -> ChatResult:
+        """Give a whole answer as a result, with what Azure's filters say."""
+        result = super()._result(call, answer)
+        fields = fields_of(answer)
+        output = result.llm_output
+        if output is None or "choices" not in fields:
+            return result
+        output["model_name"] = self._versioned(output["model_name"])
+        if "prompt_filter_results" in fields:
+            output["prompt_filter_results"] = plain(fields["prompt_filter_results"])
+        for generation, choice in zip(result.generations, fields["choices"], strict=True):
+            info: Any = generation.generation_info
+            if info["finish_reason"] == "content_filter":
+                raise ValueError("Azure has not provided the response: its content filter objects")
+            info["content_filter_results"] = plain(
+                fields_of(choice).get("content_filter_results") or {}
+            )
+        return result
 
     @property
     def lc_secrets(self) -> Mapping[str, str]:
@@ -139,9 +214,38 @@ class AzureOpenAI(_Azure, OpenAI):
     """A text model of OpenAI that Azure serves."""
 
     @property
+    def _parameters(self) -> dict[str, Any]:
+        # Azure knows deployments
+        return {**super()._parameters, "model": self.deployment_name or self.model_name}
+
+    @property
+    def _identifying_params(self) -> Mapping[str, Any]:
+        return {"deployment_name": self.deployment_name, **super()._identifying_params}
+
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
+        told = super()._get_ls_params(stop=stop, **kwargs)
+        if self.deployment_name:
+            told["ls_model_name"] = self.deployment_name
+        return told
+
+    @property
     def _llm_type(self) -> str:
         return "azure"
 
 
 class AzureOpenAIEmbeddings(_Azure, OpenAIEmbeddings):
     """Vectors of OpenAI that Azure serves."""
+
+    deployment_name: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("azure_deployment", "deployment", "deployment_name"),
+    )
+    """The deployment of the model; by default the one that has the model's name."""
+
+    chunk_size: int = 2048
+    """How many texts to send in one request."""
+
+    @property
+    def deployment(self) -> str | None:
+        """The same as `deployment_name`."""
+        return self.deployment_name

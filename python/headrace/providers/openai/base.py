@@ -16,6 +16,7 @@ from headrace.outputs import ChatGenerationChunk, ChatResult
 from headrace.providers.openai import requests
 from headrace.providers.openai.calls import Call, call_of, combined_outputs, nothing_said
 from headrace.providers.openai.connection import OpenAIConnection
+from headrace.providers.openai.counting import TokenCounting
 from headrace.providers.openai.formats import response_format_for, tool_choice_for, tools_for
 from headrace.runnables.closing import aclose_all, close_all
 
@@ -30,7 +31,7 @@ _Schema = dict[str, Any] | type
 _Method = Literal["function_calling", "json_mode", "json_schema"]
 
 
-class BaseChatOpenAI(OpenAIConnection, BaseChatModel):
+class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
     """A chat model behind an API like OpenAI's.
 
     Arguments that are no fields are sent to the server as they are, as if in `model_kwargs`.
@@ -94,6 +95,9 @@ class BaseChatOpenAI(OpenAIConnection, BaseChatModel):
     stream_usage: bool | None = None
     """Whether to ask for the count of tokens at the end of a stream; by default where the server is
     known to tell it."""
+
+    stream_chunk_timeout: float | None = None
+    """How many seconds to wait for each piece of a stream, where that differs from `timeout`."""
 
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Other parameters of the request."""
@@ -235,6 +239,8 @@ class BaseChatOpenAI(OpenAIConnection, BaseChatModel):
         """Make up a request."""
         responses = self._uses_responses({**self._default_params, **kwargs})
         kwargs["stream"] = stream
+        if stream and self.stream_chunk_timeout:
+            kwargs.setdefault("timeout", self.stream_chunk_timeout)
         if stream and not responses and self._streams_usage(stream_usage, kwargs):
             kwargs["stream_options"] = {"include_usage": True}
         shape = kwargs.get("response_format")
@@ -352,7 +358,7 @@ class BaseChatOpenAI(OpenAIConnection, BaseChatModel):
     ) -> ChatResult:
         call = self._call(messages, stop, None, kwargs, stream=False)
         with self._errors:
-            return call.result(call.asked(self.root_client))
+            return self._result(call, call.asked(self.root_client))
 
     async def _agenerate(
         self,
@@ -363,7 +369,11 @@ class BaseChatOpenAI(OpenAIConnection, BaseChatModel):
     ) -> ChatResult:
         call = self._call(messages, stop, None, kwargs, stream=False)
         with self._errors:
-            return call.result(await call.aasked(self.root_async_client))
+            return self._result(call, await call.aasked(self.root_async_client))
+
+    def _result(self, call: Call, answer: Any) -> ChatResult:
+        """Give a whole answer as a result."""
+        return call.result(answer)
 
     # -- what is told of it ------------------------------------------------------------------------
 
@@ -471,7 +481,8 @@ class BaseChatOpenAI(OpenAIConnection, BaseChatModel):
                 None; and `parsing_error`, why there is none. Without it such an error is raised.
             strict: Whether the model must keep to the schema.
             tools: Tools that it may call instead, with `"json_schema"`.
-            **kwargs: For the provider.
+            **kwargs: For the provider; but with `partial_models`, a stream gives objects of a
+                pydantic model before all that it requires is there.
 
         Returns:
             This model, answering with such data.

@@ -66,7 +66,7 @@ class ChatOpenAI(BaseChatOpenAI):
         payload = super()._get_request_payload(input_, stop=stop, **kwargs)
         if "max_tokens" in payload:
             payload["max_completion_tokens"] = payload.pop("max_tokens")
-        if re.match(r"o\d", self.model_name):
+        if re.match(r"o\d", self.model_name or ""):
             for message in payload.get("messages", ()):
                 if message["role"] == "system":
                     message["role"] = "developer"

@@ -58,7 +58,7 @@ class ChatMistralAI(_Compatible):
 
 
 class ChatOllama(_Compatible):
-    """A chat model that Ollama serves; `OLLAMA_BASE_URL` says where, its `/v1` included."""
+    """A chat model that Ollama serves; `OLLAMA_BASE_URL` says where."""
 
     server: ClassVar[Server] = SERVERS["ollama"]
 
@@ -70,7 +70,7 @@ class ChatTogether(_Compatible):
 
 
 class ChatVLLM(_Compatible):
-    """A chat model that vLLM serves; `VLLM_API_BASE` says where, its `/v1` included."""
+    """A chat model that vLLM serves; `VLLM_API_BASE` says where."""
 
     server: ClassVar[Server] = SERVERS["vllm"]
 

@@ -7,6 +7,7 @@ import os
 import warnings
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 from typing_extensions import Self
@@ -21,6 +22,24 @@ __all__ = ["OpenAIConnection"]
 
 _Key = SecretStr | Callable[[], str] | Callable[[], Awaitable[str]]
 
+_UNUSED = frozenset(
+    {
+        "allowed_special",
+        "deployment",
+        "disallowed_special",
+        "headers",
+        "http_socket_options",
+        "openai_api_type",
+        "openai_api_version",
+        "retry_max_seconds",
+        "retry_min_seconds",
+        "show_progress_bar",
+        "skip_empty",
+        "tiktoken_enabled",
+    }
+)
+"""Arguments that programs have from LangChain, and that mean nothing to the server or here."""
+
 _NO_KEY = "none"
 """What is sent to servers that ask for no key: the SDK wants one."""
 
@@ -29,7 +48,11 @@ class OpenAIConnection(BaseModel):
     """How a model reaches a server that speaks like OpenAI."""
 
     model_config = ConfigDict(
-        arbitrary_types_allowed=True, populate_by_name=True, protected_namespaces=()
+        arbitrary_types_allowed=True,
+        populate_by_name=True,
+        protected_namespaces=(),
+        # what is wrong may stand beside a key
+        hide_input_in_errors=True,
     )
 
     server: ClassVar[Server] = SERVERS["openai"]
@@ -74,6 +97,7 @@ class OpenAIConnection(BaseModel):
         """Take arguments that are no fields for parameters of the request."""
         if not isinstance(values, dict) or "model_kwargs" not in cls.model_fields:
             return values
+        values = cls.server.renamed(values)
         known = set(cls.model_fields)
         for field in cls.model_fields.values():
             alias = field.validation_alias or field.alias
@@ -81,6 +105,9 @@ class OpenAIConnection(BaseModel):
                 [str(c) for c in getattr(alias, "choices", [alias])] if alias is not None else []
             )
         others = {name: value for name, value in values.items() if name not in known}
+        for name in sorted(_UNUSED.intersection(others)):
+            warnings.warn(f"{cls.__name__} has no use for {name}: it is left out", stacklevel=3)
+            del others[name]
         given = dict(values.get("model_kwargs") or {})
         for name in [*others, *(name for name in given if name in known)]:
             if name in given and name in others:
@@ -93,12 +120,10 @@ class OpenAIConnection(BaseModel):
             warnings.warn(
                 f"{cls.__name__} has no field {name}: it is sent to the server as part of "
                 "`model_kwargs`",
-                stacklevel=7,
+                stacklevel=3,
             )
-        if not others:
-            return values
         kept = {name: value for name, value in values.items() if name in known}
-        return {**kept, "model_kwargs": {**given, **others}}
+        return {**kept, "model_kwargs": {**given, **others}} if others else kept
 
     @model_validator(mode="after")
     def _set_connection(self) -> Self:
@@ -114,6 +139,9 @@ class OpenAIConnection(BaseModel):
         if self.openai_api_base is None:
             found = (os.environ.get(variable) for variable in server.url_variables)
             changes["openai_api_base"] = next((url for url in found if url), server.base_url)
+        url = changes.get("openai_api_base", self.openai_api_base)
+        if url and server.path and urlsplit(url).path in ("", "/"):
+            changes["openai_api_base"] = url.rstrip("/") + server.path
         if self.openai_organization is None and server.name in ("openai", "azure"):
             changes["openai_organization"] = os.environ.get("OPENAI_ORG_ID") or os.environ.get(
                 "OPENAI_ORGANIZATION"
@@ -125,7 +153,11 @@ class OpenAIConnection(BaseModel):
             )
         # past the validation of assignments, which would run this again
         self.__dict__.update(changes)
-        self._clients = Clients(self._make_client, self._make_async_client)
+        self._clients = Clients(
+            self._make_client,
+            self._make_async_client,
+            shared=self.http_async_client is not None,
+        )
         return self
 
     @property

@@ -12,6 +12,7 @@ from pydantic import Field
 from headrace.embeddings import Embeddings
 from headrace.language_models.openai_events import fields_of
 from headrace.providers.openai.connection import OpenAIConnection
+from headrace.providers.openai.counting import encoding_for
 from headrace.runnables.executor import run_in_executor
 
 __all__ = ["OpenAIEmbeddings"]
@@ -45,6 +46,9 @@ class OpenAIEmbeddings(OpenAIConnection, Embeddings):
 
     check_embedding_ctx_length: bool = True
     """Whether to cut texts that are longer."""
+
+    tiktoken_model_name: str | None = None
+    """As which model to count tokens, where it is not its name that tells."""
 
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Other parameters of the request."""
@@ -114,13 +118,7 @@ class OpenAIEmbeddings(OpenAIConnection, Embeddings):
         if short or not self.check_embedding_ctx_length or find_spec("tiktoken") is None:
             yield text
             return
-        import tiktoken
-
-        try:
-            encoding = tiktoken.encoding_for_model(self.model)
-        except KeyError:
-            encoding = tiktoken.get_encoding("cl100k_base")
-        tokens = encoding.encode_ordinary(text)
+        tokens = encoding_for(self.tiktoken_model_name or self.model).encode_ordinary(text)
         if len(tokens) <= longest:
             yield text
             return

@@ -16,11 +16,12 @@ from headrace.language_models.openai_events import failure_of, fields_of
 from headrace.outputs import Generation, GenerationChunk, LLMResult
 from headrace.providers.openai.calls import combined_outputs
 from headrace.providers.openai.connection import OpenAIConnection
+from headrace.providers.openai.counting import TokenCounting
 
 __all__ = ["OpenAI"]
 
 
-class OpenAI(OpenAIConnection, BaseLLM):
+class OpenAI(TokenCounting, OpenAIConnection, BaseLLM):
     """A model of OpenAI, or of a server that speaks the same, that goes on with a text.
 
     Arguments that are no fields are sent to the server as they are, as if in `model_kwargs`.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from headrace.language_models.openai_response_events import WHOLE_ITEMS
-from headrace.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
+from headrace.messages import AIMessage, BaseMessage, ChatMessage, SystemMessage, ToolMessage
 from headrace.providers.openai.messages import message_for
 from headrace.providers.openai.typed_blocks import items_of_blocks
 
@@ -39,7 +39,9 @@ def response_input(
     """
     items: list[dict[str, Any]] = []
     for message in messages:
-        if isinstance(message, AIMessage):
+        if isinstance(message, ChatMessage) and message.role == "assistant":
+            _add_answer(items, AIMessage(message.content), store)
+        elif isinstance(message, AIMessage):
             _add_answer(items, message, store)
         elif isinstance(message, ToolMessage):
             items.append(_tool_result(message))
@@ -68,6 +70,8 @@ def _add_said(items: list[dict[str, Any]], message: BaseMessage) -> None:
             if given.get("type") == "non_standard":
                 given = given["value"]
             kind = given.get("type")
+            if kind is None:
+                raise ValueError(f"a block of content says its `type`; this one does not: {given}")
             if kind in ("text", "image_url", "file"):
                 blocks.append(_input_block(given))
             elif kind in ("input_text", "input_image", "input_file"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 __all__ = ["SERVERS", "Server"]
 
@@ -32,10 +33,31 @@ class Server:
     provider: str = ""
     """What messages call it, where that differs: `model_provider`."""
 
+    path: str = ""
+    """Where the API is below an address that names the server alone."""
+
     @property
     def model_provider(self) -> str:
         """What messages call it."""
         return self.provider or self.name
+
+    def renamed(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Take key and address by the names that the server's own class has in LangChain.
+
+        Args:
+            values: What a model is made with, such as `groq_api_key`.
+
+        Returns:
+            The same, under the names that all servers share.
+        """
+        names = {variable.lower(): "api_key" for variable in self.key_variables}
+        names.update({variable.lower(): "base_url" for variable in self.url_variables})
+        names["api_base"] = "base_url"
+        own = names.keys() & values.keys() - {"openai_api_key", "openai_api_base"}
+        if not own:
+            return values
+        kept = {name: value for name, value in values.items() if name not in own}
+        return {**{names[name]: values[name] for name in own}, **kept}
 
 
 SERVERS: dict[str, Server] = {
@@ -51,9 +73,8 @@ SERVERS: dict[str, Server] = {
             "azure",
             None,
             ("AZURE_OPENAI_API_KEY", "OPENAI_API_KEY"),
-            ("OPENAI_API_BASE",),
             needs_key=False,
-            provider="azure_openai",
+            provider="openai",
         ),
         Server(
             "deepseek",
@@ -88,6 +109,7 @@ SERVERS: dict[str, Server] = {
             ("OLLAMA_API_KEY",),
             ("OLLAMA_BASE_URL",),
             needs_key=False,
+            path="/v1",
         ),
         Server(
             "together",
@@ -101,6 +123,7 @@ SERVERS: dict[str, Server] = {
             ("VLLM_API_KEY",),
             ("VLLM_API_BASE",),
             needs_key=False,
+            path="/v1",
         ),
         Server(
             "xai",

@@ -4,32 +4,24 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ValidationError
-
-from headrace.exceptions import OutputParserException
-from headrace.messages import AIMessage
+from headrace.language_models.structured_raw import with_raw
 from headrace.output_parsers import (
     JsonOutputKeyToolsParser,
     JsonOutputParser,
     PydanticOutputParser,
     PydanticToolsParser,
 )
+from headrace.providers.openai.answer_parsers import AnswerParser, GrowingAnswerParser
 from headrace.providers.openai.formats import is_model_class, response_format_for
-from headrace.runnables import RunnableLambda, RunnableParallel, RunnablePassthrough
 from headrace.utils.function_calling import convert_to_openai_tool
 
 if TYPE_CHECKING:
     from headrace.providers.openai.base import BaseChatOpenAI
     from headrace.runnables.runnable import Runnable
 
-__all__ = ["OpenAIRefusalError", "structured"]
-
-
-class OpenAIRefusalError(OutputParserException):
-    """The model refused to answer with data of the shape that was asked for."""
+__all__ = ["structured"]
 
 
 def structured(
@@ -51,7 +43,7 @@ def structured(
         raise ValueError("Argument `strict` is not supported with `method`='json_mode'")
     if schema is None and method != "json_mode":
         raise ValueError("schema must be specified when method is not 'json_mode'. Received None.")
-    name = model.model_name
+    name = model.model_name or ""
     if method == "json_schema" and (name.startswith(("gpt-3", "gpt-4-")) or name == "gpt-4"):
         warnings.warn(
             f"{name} does not know method='json_schema': method='function_calling' is used, which "
@@ -59,18 +51,19 @@ def structured(
             stacklevel=4,
         )
         method = "function_calling"
+    partial_models = bool(kwargs.pop("partial_models", False))
+    if partial_models and not is_model_class(schema):
+        raise ValueError("partial_models is for pydantic models: dictionaries grow by themselves")
+    bound: Any
+    parser: Any
     bound, parser = _WAYS[method](model, schema, strict, tools, kwargs)
-    chain: Runnable[Any, Any]
-    if not include_raw:
-        chain = bound | parser
-        return chain
-    parsed: Any = RunnablePassthrough.assign(
-        parsed=itemgetter("raw") | parser, parsing_error=lambda _: None
-    )
-    unparsed: Any = RunnablePassthrough.assign(parsed=lambda _: None)
-    either = parsed.with_fallbacks([unparsed], exception_key="parsing_error")
-    chain = RunnableParallel(raw=bound) | either
-    return chain
+    if partial_models:
+        parser = (
+            GrowingAnswerParser(pydantic_object=schema)
+            if method == "json_schema"
+            else parser.model_copy(update={"partial_models": True})
+        )
+    return with_raw(bound, parser) if include_raw else bound | parser
 
 
 _Pair = tuple[Any, Any]
@@ -135,7 +128,7 @@ def _by_schema(
         asked["tools"] = [convert_to_openai_tool(tool, strict=strict) for tool in tools]
     if not is_model_class(schema):
         return model.bind(**asked), JsonOutputParser()
-    return model.bind(**asked), RunnableLambda(_reader(schema)).with_types(output_type=schema)
+    return model.bind(**asked), AnswerParser(pydantic_object=schema)
 
 
 _WAYS: dict[str, Callable[..., _Pair]] = {
@@ -143,39 +136,3 @@ _WAYS: dict[str, Callable[..., _Pair]] = {
     "json_mode": _by_prompt,
     "json_schema": _by_schema,
 }
-
-
-def _reader(schema: type[BaseModel]) -> Callable[[AIMessage], Any]:
-    def read(message: AIMessage) -> Any:
-        """Give the object that a message is."""
-        parsed = message.additional_kwargs.get("parsed")
-        if parsed is not None:
-            return schema(**parsed) if isinstance(parsed, dict) else parsed
-        refusal = _refusal(message)
-        if refusal:
-            raise OpenAIRefusalError(refusal, llm_output=refusal)
-        if message.tool_calls:
-            return None
-        text = str(message.text)
-        try:
-            return schema.model_validate_json(text)
-        except ValidationError as error:
-            ended = message.response_metadata.get("finish_reason")
-            cut = " It was cut off: the answer was too long." if ended == "length" else ""
-            raise OutputParserException(
-                f"The model's answer is no {schema.__name__}.{cut} {error}", llm_output=text
-            ) from error
-
-    return read
-
-
-def _refusal(message: AIMessage) -> str | None:
-    said = message.additional_kwargs.get("refusal")
-    if said:
-        return str(said)
-    for block in message.content if isinstance(message.content, list) else ():
-        if isinstance(block, dict):
-            inner = block.get("value") if block.get("type") == "non_standard" else block
-            if isinstance(inner, dict) and inner.get("refusal"):
-                return str(inner["refusal"])
-    return None
