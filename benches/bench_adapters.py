@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from langchain_core.output_parsers import StrOutputParser as TheirParser
 from headrace.langchain import from_langchain, to_langchain
 from headrace.language_models import ReplayChatModel
 from headrace.output_parsers import StrOutputParser
-from race import Contender, race
+from race import Contender, adrain, race
 
 CHUNKS = 300
 THEIRS = FakeListChatModel(responses=["x" * CHUNKS])
@@ -24,15 +24,10 @@ CHAINS: dict[str, Any] = {
 }
 
 
-async def drained(stream: AsyncIterator[Any]) -> None:
-    async for _ in stream:
-        pass
-
-
 WAYS: dict[str, Callable[[Any], Any]] = {
     "stream": lambda chain: deque(chain.stream("?"), maxlen=1),
-    "astream": lambda chain: asyncio.run(drained(chain.astream("?"))),
-    "astream_events": lambda chain: asyncio.run(drained(chain.astream_events("?", version="v2"))),
+    "astream": lambda chain: asyncio.run(adrain(chain.astream("?"))),
+    "astream_events": lambda chain: asyncio.run(adrain(chain.astream_events("?", version="v2"))),
 }
 
 

@@ -60,6 +60,7 @@ CHAINS = {peer: chain(peer) for peer in PEERS}
 
 
 async def adrain(stream: Any) -> int:
+    """Take a stream to its end, and count what it yields."""
     count = 0
     async for _ in stream:
         count += 1
@@ -67,6 +68,7 @@ async def adrain(stream: Any) -> int:
 
 
 def drain(stream: Any) -> int:
+    """Take a stream to its end, and count what it yields."""
     count = 0
     for _ in stream:
         count += 1
@@ -74,11 +76,8 @@ def drain(stream: Any) -> int:
 
 
 @pytest.fixture(scope="module")
-def run() -> Any:
-    """One event loop for all contenders."""
-    loop = asyncio.new_event_loop()
-    yield loop.run_until_complete
-    loop.close()
+def run(loop: asyncio.AbstractEventLoop) -> Any:
+    return loop.run_until_complete
 
 
 def raced(run: Any, way: Callable[[Any], Any], rounds: int = 5, slow: int = 2) -> dict[str, float]:

@@ -1,14 +1,12 @@
 """The cost of a model's stream over the model's own generator, beside langchain-core's."""
 
-import asyncio
 import importlib
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from race import Contender, race
+from race import Contender, adrain, drain, race
 
 CHUNKS = 2_000
 Record = Callable[..., None]
@@ -43,24 +41,6 @@ def model_of(package: str) -> Any:
 
 
 MODELS = {"headrace": model_of("headrace"), "langchain-core": model_of("langchain_core")}
-
-
-def drain(stream: Any) -> None:
-    for _ in stream:
-        pass
-
-
-async def adrain(stream: Any) -> None:
-    async for _ in stream:
-        pass
-
-
-@pytest.fixture(scope="module")
-def loop() -> Any:
-    """One event loop for all contenders."""
-    made = asyncio.new_event_loop()
-    yield made
-    made.close()
 
 
 def compared(ways: dict[str, Callable[[], object]]) -> dict[str, float]:

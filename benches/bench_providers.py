@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from race import Contender, race
+from race import Contender, adrain, drain, race
 
 CHUNKS = 1_000
 ROUNDS = 15
@@ -207,16 +207,6 @@ def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         server.terminate()
         server.wait(10)
         server.stdout.close()
-
-
-def drain(stream: Any) -> None:
-    for _ in stream:
-        pass
-
-
-async def adrain(stream: Any) -> None:
-    async for _ in stream:
-        pass
 
 
 def added(times: dict[str, float]) -> dict[str, float]:

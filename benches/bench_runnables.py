@@ -1,6 +1,5 @@
 """The cost of the Runnable layer beside langchain-core's and a bare loop's, in one process."""
 
-import asyncio
 import importlib
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from race import Contender, race
+from race import Contender, adrain, drain, race
 
 CHUNKS = 3_000
 CHUNK = "text"
@@ -52,24 +51,6 @@ def generators(peer: Any, steps: int = 3) -> Any:
     for _ in range(steps - 1):
         chain = chain | peer.RunnableGenerator(each, aeach)
     return chain
-
-
-def drain(stream: Any) -> None:
-    for _ in stream:
-        pass
-
-
-async def adrain(stream: Any) -> None:
-    async for _ in stream:
-        pass
-
-
-@pytest.fixture(scope="module")
-def loop() -> Any:
-    """One event loop for all contenders."""
-    made = asyncio.new_event_loop()
-    yield made
-    made.close()
 
 
 def holds(times: dict[str, float], ratio: float, limit: float = 0.0, slowness: float = 1.0) -> None:

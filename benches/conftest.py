@@ -1,5 +1,6 @@
 """What the benchmarks share: the table of figures, and the machine's own pace."""
 
+import asyncio
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -35,6 +36,14 @@ def call_cost() -> float:
 def slowness(call_cost: float) -> float:
     """How many times slower this machine calls than that of the targets; at least 1."""
     return max(1.0, call_cost / REFERENCE_CALL)
+
+
+@pytest.fixture(scope="module")
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """One event loop for all contenders."""
+    made = asyncio.new_event_loop()
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import gc
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -26,6 +26,18 @@ class Contender:
 
     inside: Callable[[], AbstractContextManager[object]] = nullcontext
     """What surrounds it, of which nothing is timed."""
+
+
+def drain(stream: Iterable[object]) -> None:
+    """Take a stream to its end."""
+    for _ in stream:
+        pass
+
+
+async def adrain(stream: AsyncIterable[object]) -> None:
+    """Take an asynchronous stream to its end."""
+    async for _ in stream:
+        pass
 
 
 def race(

@@ -434,7 +434,18 @@ def streaming_text_model(lib):
     return module(lib, "language_models").FakeStreamingListLLM(responses=["ab"])
 
 
+def own_tool(lib):
+    """A runnable that is no tool, and whose run is one."""
+
+    class Kettle(lib.r.Runnable):
+        def invoke(self, input, config=None, **kwargs):
+            return self._call_with_config(lambda x: x + "!", input, config, run_type="tool")
+
+    return Kettle()
+
+
 TOOLS = {
+    "a runnable of kind tool": lambda lib: (lib.r.RunnableLambda(str) | own_tool(lib), "tea"),
     "a tool": lambda lib: (search(lib), {"query": "tea"}),
     "a tool in a chain": lambda lib: (
         lib.r.RunnableLambda(lambda x: {"query": x}) | search(lib) | (lambda x: x + "!"),

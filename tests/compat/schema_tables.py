@@ -103,6 +103,7 @@ FIELD_TYPES: dict[str, Any] = {
         Annotated[int, ...],
         Annotated[int, [1], "d"],
         Annotated[int, ..., "d", 3],
+        Annotated[int, ..., None, "d"],
         Annotated[int, 1, 2],
         Annotated[str, "x"],
     ]

@@ -3,14 +3,12 @@
 import asyncio
 import contextlib
 import warnings
-from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.differences import check_table
 
-from .events import astreamed, logged
-
-ROOT = Path(__file__).parents[2]
+from .events import astreamed, logged, module
 
 
 async def agen(items):
@@ -165,6 +163,47 @@ async def bounded(lib):
     return len(made) == 1000
 
 
+async def inputs_of_failures(lib):
+    async def breaks(items):
+        async for item in items:
+            yield item
+            yield item
+            raise KeyError
+
+    chain = lib.r.RunnableGenerator(breaks) | lib.r.RunnableLambda(lambda x: x, name="reads")
+    events = await astreamed(lib, chain, "ab", version="v1")
+    (end,) = [one for one in events if "reads" in str(one) and one["event"] == "on_chain_end"]
+    return end["data"]["input"]
+
+
+async def unwatched_models(lib):
+    asked = []
+    fakes = module(lib, "language_models.fake_chat_models")
+
+    class Fake(fakes.GenericFakeChatModel):
+        def _stream(self, *args, **kwargs):
+            asked.append("in parts")
+            return super()._stream(*args, **kwargs)
+
+    model = Fake(messages=iter(["hello there"]))
+
+    async def asks(x):
+        return await model.ainvoke(x)
+
+    await astreamed(lib, lib.r.RunnableLambda(asks), "hi", exclude_types=["chat_model"])
+    return asked
+
+
+async def events_of_root_tools(lib):
+    @module(lib, "tools").tool
+    def tells(x: int, config: lib.r.RunnableConfig):
+        """Tell."""
+        lib.c.dispatch_custom_event("told", x, config=config)
+
+    events = await astreamed(lib, tells, {"x": 1})
+    return [event["event"] if isinstance(event, dict) else event[0] for event in events]
+
+
 DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
     "sync-events": (sync_events, "NotImplementedError", 4),
     "checked-at-once": (
@@ -181,6 +220,13 @@ DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
     "streams-without-runs": (streams_without_runs, [0], [0, 1, 2]),
     "leaving-the-log": (leaving_the_log, True, False),
     "bounded": (bounded, True, False),
+    "inputs-of-failures": (inputs_of_failures, "ab", "abab"),
+    "unwatched-models": (unwatched_models, ["in parts"], []),
+    "events-of-root-tools": (
+        events_of_root_tools,
+        ["on_tool_start", "on_tool_error", "RuntimeError"],
+        ["on_tool_start", "on_custom_event", "on_tool_end"],
+    ),
 }
 
 
@@ -191,9 +237,4 @@ def test_difference(name, library):
 
 
 def test_the_page_lists_them():
-    page = (ROOT / "docs" / "differences.md").read_text(encoding="utf-8")
-    section = page.partition("## Events")[2].partition("\n## ")[0]
-    rows = [line.split("|")[1].strip(" `") for line in section.splitlines() if "| `" in line[:3]]
-    assert sorted(rows) == sorted(DIFFERENCES)
-    for name in rows:
-        assert f"`tests/compat/test_event_differences.py::test_difference[{name}]`" in section
+    check_table("Events", __file__, DIFFERENCES)

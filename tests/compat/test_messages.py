@@ -85,3 +85,40 @@ def test_wrong_types_name_the_field(expression: str) -> None:
     kind, fields = evaluate(expression, OURS)
     assert kind == "ValidationError"
     assert fields[0] in expression
+
+
+UNADDED = [
+    # The reference makes the sum without what the class requires.
+    ("ChatMessageChunk('a', role='r') + [ChatMessageChunk('b', role='r')]", "ValidationError"),
+    (
+        "FunctionMessageChunk('a', name='f') + [FunctionMessageChunk('b', name='f')]",
+        "ValidationError",
+    ),
+    (
+        "ToolMessageChunk('a', tool_call_id='1') + [ToolMessageChunk('b', tool_call_id='1')]",
+        "KeyError",
+    ),
+]
+
+
+@pytest.mark.parametrize(("expression", "error"), UNADDED)
+def test_lists_of_chunks_add_up(expression: str, error: str) -> None:
+    kind, fields = evaluate(expression, OURS)
+    assert (kind, fields["content"]) == (expression.partition("(")[0], "ab")
+    assert evaluate(expression, REFERENCE)[0] == error
+
+
+def test_counts_that_are_no_whole_numbers_add_up() -> None:
+    usage = "{'input_tokens': 1, 'output_tokens': 1, 'total_tokens': 2, 'cost': 0.5}"
+    expression = f"add_usage({usage}, {usage})['cost']"
+    assert evaluate(expression, OURS) == ("float", 1.0)
+    assert evaluate(expression, REFERENCE)[0] == "ValueError"
+
+
+def test_blocks_of_wrong_values_add_up() -> None:
+    expression = (
+        "(C([{'type': 'text', 'text': 'a', 'index': 0}])"
+        " + C([{'type': 'non_standard', 'value': 'x', 'index': 0}])).content[0]['extras']"
+    )
+    assert evaluate(expression, OURS) == "x"
+    assert evaluate(expression, REFERENCE)[0] == "AttributeError"

@@ -3,16 +3,15 @@
 import asyncio
 import threading
 import warnings
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pydantic
 import pytest
+from tests.differences import check_table
 
 from .models_kit import Kit, outcome
 
-ROOT = Path(__file__).parents[2]
 KITS = {"theirs": Kit("langchain_core"), "ours": Kit("headrace")}
 
 
@@ -226,10 +225,5 @@ def test_difference(name: str) -> None:
         assert scenario(KITS["theirs"]) == theirs
 
 
-def test_the_table_names_the_same() -> None:
-    page = (ROOT / "docs" / "differences.md").read_text(encoding="utf-8")
-    section = page.split("\n## Models\n")[1].split("\n## ")[0]
-    named = [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
-    assert named == list(DIFFERENCES)
-    for name in named:
-        assert f"`tests/compat/test_model_differences.py::test_difference[{name}]`" in section
+def test_the_page_lists_them() -> None:
+    check_table("Models", __file__, DIFFERENCES)

@@ -3,11 +3,9 @@
 import importlib
 import re
 import warnings
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
+from tests.differences import check_table
 
 
 def prompts_of(lib, module=""):
@@ -112,9 +110,4 @@ def test_difference(name, library):
 
 
 def test_the_page_lists_them():
-    page = (ROOT / "docs" / "differences.md").read_text(encoding="utf-8")
-    section = page.partition("## Prompts")[2].partition("\n## ")[0]
-    rows = [line.split("|")[1].strip(" `") for line in section.splitlines() if "| `" in line[:3]]
-    assert sorted(rows) == sorted(DIFFERENCES)
-    for name in rows:
-        assert f"`tests/compat/test_prompt_differences.py::test_difference[{name}]`" in section
+    check_table("Prompts", __file__, DIFFERENCES)

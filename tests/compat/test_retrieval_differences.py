@@ -6,12 +6,10 @@ import importlib
 import inspect
 import sys
 import warnings
-from pathlib import Path
 from uuid import UUID
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
+from tests.differences import check_table
 
 
 def module(lib, name):
@@ -189,9 +187,4 @@ def test_difference(name, library):
 
 
 def test_the_page_lists_them():
-    page = (ROOT / "docs" / "differences.md").read_text(encoding="utf-8")
-    section = page.partition("## Retrieval")[2].partition("\n## ")[0]
-    rows = [line.split("|")[1].strip(" `") for line in section.splitlines() if "| `" in line[:3]]
-    assert sorted(rows) == sorted(DIFFERENCES)
-    for name in rows:
-        assert f"`tests/compat/test_retrieval_differences.py::test_difference[{name}]`" in section
+    check_table("Retrieval", __file__, DIFFERENCES)

@@ -3,15 +3,13 @@
 import asyncio
 import importlib
 import inspect
-from pathlib import Path
 from typing import Annotated, Any, Optional
 
 import pytest
 from pydantic import BaseModel, Field
 from pydantic.v1 import BaseModel as BaseModelV1
+from tests.differences import check_table
 from typing_extensions import TypedDict
-
-ROOT = Path(__file__).parents[2]
 
 
 def tools_of(lib: Any) -> Any:
@@ -118,6 +116,13 @@ def undocumented(a: int) -> int:
 # -- making them -----------------------------------------------------------------------------------
 
 
+def indented(text: str) -> str:
+    return text
+
+
+indented.__doc__ = "  Leading.\n\n    More.\n"
+
+
 def decorating(lib):
     tool = tools_of(lib).tool
     made = [
@@ -125,6 +130,7 @@ def decorating(lib):
         tool("sum")(add),
         tool()(add),
         tool(description="Other")(add),
+        tool(indented),
         tool("sum", add),
         tool(aadd),
         tool(parse_docstring=True)(add),
@@ -188,6 +194,7 @@ def old_models(lib):
     return [
         tool.description,
         tool.args,
+        tool.get_input_jsonschema(),
         tool.invoke({"query": "q"}),
         tried(tool.invoke, {"limit": 1})[0],
         convert.convert_to_openai_tool(tool),
@@ -308,7 +315,7 @@ def without_arguments(lib):
         """Take nothing."""
         return "ok"
 
-    return [tool.args, *[both(tool, value) for value in ({}, "", "x", call("tool"))]]
+    return [tool.args, *[both(tool, value) for value in ({}, "", "x", None, call("tool"))]]
 
 
 def answers(lib):
@@ -637,6 +644,10 @@ def exclaim(x: str) -> str:
     return x + "!"
 
 
+def of_any_keys(x: dict) -> int:
+    return len(x)
+
+
 def of_runnables(lib):
     lam = lib.r.RunnableLambda
     double = lam(lambda x: x["a"] * 2)
@@ -648,6 +659,7 @@ def of_runnables(lib):
         (lam(pair) | (lambda x: x)).as_tool(),
         lam(exclaim).as_tool(),
         lam(exclaim).as_tool(name="n", description="d"),
+        lam(of_any_keys).as_tool(),
         tools_of(lib).tool("n", double, description="d"),
     ]
     return [
@@ -774,6 +786,16 @@ def text_schema(lib):
     return sorted(tool.tool_call_schema.model_json_schema()["properties"])
 
 
+def tools_of_numbers(lib):
+    def double(x: int) -> int:
+        return x * 2
+
+    try:
+        return lib.r.RunnableLambda(double).as_tool().args
+    except TypeError as error:
+        return type(error).__name__
+
+
 DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
     "own-name-and-id": (own_name_and_id, ["mine"], ["RunnableLambda"]),
     "run-manager-of-functions": (
@@ -785,6 +807,7 @@ DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
     "configuration-in-schema": (configuration_in_schema, ["a", "config"], ["a"]),
     "call-id-beside-the-schema": (call_id_beside_the_schema, "TypeError", "call-1"),
     "aliases": (aliases, (["a"], 1), (["alpha"], 1)),
+    "tools-of-numbers": (tools_of_numbers, {}, "TypeError"),
     "text-schema": (text_schema, ["args", "config", "kwargs"], ["tool_input"]),
 }
 
@@ -797,9 +820,4 @@ def test_difference(name, library):
 
 
 def test_the_page_lists_them():
-    page = (ROOT / "docs" / "differences.md").read_text(encoding="utf-8")
-    section = page.partition("## Tools")[2].partition("\n## ")[0]
-    rows = [line.split("|")[1].strip(" `") for line in section.splitlines() if "| `" in line[:3]]
-    assert sorted(rows) == sorted(DIFFERENCES)
-    for name in rows:
-        assert f"`tests/compat/test_tools.py::test_difference[{name}]`" in section
+    check_table("Tools", __file__, DIFFERENCES)

@@ -10,10 +10,9 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, HumanMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.tools import tool
+from langgraph.prebuilt import create_react_agent
 
 from headrace.langchain import accelerate
-
-prebuilt = pytest.importorskip("langgraph.prebuilt")
 
 
 @tool
@@ -62,7 +61,7 @@ def normal(value: Any) -> str:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_the_agent_does_the_same() -> None:
     def scenario() -> Any:
-        agent = prebuilt.create_react_agent(Replayed(), [weather])
+        agent = create_react_agent(Replayed(), [weather])
         question = {"messages": [HumanMessage("How is the weather?", id="ask")]}
 
         async def events() -> list[Any]:

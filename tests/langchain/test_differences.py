@@ -3,16 +3,14 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from langchain_core.output_parsers import JsonOutputParser
 from langchain_core.utils import json as json_functions
+from tests.differences import check_table
 
 from headrace.langchain import accelerate
-
-PAGE = Path(__file__).parents[2] / "docs" / "differences.md"
 
 
 def shared_values() -> Any:
@@ -56,7 +54,5 @@ def test_difference(name: str) -> None:
         assert DIFFERENCES[name]() is True
 
 
-def test_the_page_lists_them_all() -> None:
-    section = PAGE.read_text(encoding="utf-8").partition("## In a LangChain program")[2]
-    listed = {line.split("`")[1] for line in section.splitlines() if line.startswith("| `")}
-    assert listed == set(DIFFERENCES)
+def test_the_page_lists_them() -> None:
+    check_table("In a LangChain program", __file__, DIFFERENCES)

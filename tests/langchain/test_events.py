@@ -57,11 +57,18 @@ FILTERS: dict[str, dict[str, Any]] = {
 }
 
 
+def in_order(value: Any) -> Any:
+    """Give the same with the keys of dicts sorted: those of parallel steps come as they end."""
+    if isinstance(value, dict):
+        return {key: in_order(value[key]) for key in sorted(value)}
+    return value
+
+
 async def events(chain: Any, version: str, filters: dict[str, Any]) -> list[Any]:
     ids: dict[str, int] = {}
     seen = []
     async for event in chain.astream_events({"x": "hi"}, version=version, **filters):
-        text = repr(event)
+        text = repr(in_order(event))
         for run_id in re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", text):
             text = text.replace(run_id, str(ids.setdefault(run_id, len(ids))))
         seen.append(text)
@@ -75,7 +82,9 @@ def test_the_events_are_the_same(name: str, filters: dict[str, Any]) -> None:
         seen = asyncio.run(events(chains()[name], "v2", filters))
         # Which of two parallel steps goes first is the scheduler's.
         return (
-            sorted(re.sub(r"'(run_id|parent_ids)': ('\w+'|\[.*?\])", "", it) for it in seen)
+            sorted(
+                re.sub(r"'(run_id|parent_ids)': ('\w+'|\[.*?\])|lc_run--\d+", "", it) for it in seen
+            )
             if (name == "parallel")
             else seen
         )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from headrace.callbacks import BaseCallbackHandler
-from headrace.language_models import BaseChatModel, FakeListChatModel
+from headrace.language_models import BaseChatModel, FakeListChatModel, GenericFakeChatModel
 from headrace.load.dump import dumpd
 from headrace.messages import AIMessage, AIMessageChunk, HumanMessage
 from headrace.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
@@ -87,6 +87,40 @@ async def test_a_sync_stream_is_pumped_and_closed_by_one_thread() -> None:
     began, closed = model.log
     assert began is closed
     assert began is not threading.main_thread()
+
+
+async def test_a_fake_asks_for_its_message_on_a_thread_and_streams_it_on_the_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, made = [], []
+
+    def messages() -> Iterator[str]:
+        while True:
+            asked.append(threading.current_thread())
+            yield "a b c"
+
+    init = ChatGenerationChunk.__init__
+
+    def counted(self, *args, **kwargs):
+        made.append(threading.current_thread())
+        init(self, *args, **kwargs)
+
+    monkeypatch.setattr(ChatGenerationChunk, "__init__", counted)
+    model = GenericFakeChatModel(messages=messages())
+    assert "".join([chunk.content async for chunk in model.astream("hi")]) == "a b c"
+    assert asked == made[:1] != [threading.main_thread()]
+    assert made[1:] == [threading.main_thread()] * 4
+
+
+async def test_a_fake_streams_as_a_subclass_says() -> None:
+    class Loud(GenericFakeChatModel):
+        def _stream(self, *args, **kwargs) -> Iterator[Any]:
+            for chunk in super()._stream(*args, **kwargs):
+                chunk.message.content = chunk.message.content.upper()
+                yield chunk
+
+    chunks = [chunk.content async for chunk in Loud(messages=iter(["a b"])).astream("hi")]
+    assert chunks == ["A", " ", "B"]
 
 
 async def test_closing_an_async_stream_closes_the_models_generator() -> None:

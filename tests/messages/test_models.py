@@ -111,6 +111,18 @@ def test_a_field_keeps_the_class_of_an_instance() -> None:
         adapter.validate_python(AIMessage("x"))
 
 
+@pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
+def test_a_field_of_a_wider_class_is_dumped_whole() -> None:
+    class Ours(BaseModel):
+        said: BaseMessage
+
+    class Theirs(BaseModel):
+        said: reference.BaseMessage
+
+    assert Ours(said=AIMessage("x")).model_dump()["said"]["tool_calls"] == []
+    assert "tool_calls" not in Theirs(said=reference.AIMessage("x")).model_dump()["said"]
+
+
 def test_a_field_of_any_type() -> None:
     class Anything(BaseModel):
         value: Any

@@ -1,12 +1,10 @@
 """Each difference of the output parsers that docs/differences.md lists, on both libraries."""
 
 import importlib
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
+from tests.differences import check_table
 
 
 class Library:
@@ -153,9 +151,4 @@ def test_difference(name: str, library: Library) -> None:
 
 
 def test_the_page_lists_them() -> None:
-    page = (ROOT / "docs" / "differences.md").read_text(encoding="utf-8")
-    section = page.partition("## Output parsers")[2].partition("\n## ")[0]
-    rows = [line.split("|")[1].strip(" `") for line in section.splitlines() if line[:3] == "| `"]
-    assert sorted(rows) == sorted(DIFFERENCES)
-    for name in rows:
-        assert f"`tests/output_parsers/test_differences.py::test_difference[{name}]`" in section
+    check_table("Output parsers", __file__, DIFFERENCES)

@@ -54,6 +54,9 @@ def test_copies_and_dumps(one: Any) -> None:
     assert one.model_copy(update={"generation_info": {"z": 1}}).generation_info == {"z": 1}
     assert one.dict() == one.model_dump()
     assert one.json() == one.model_dump_json()
+    assert list(dict(one)) == list(one.model_fields) == list(one.model_dump())
+    assert dict(one)["text"] == "a"
+    assert kind.lc_id() == ["langchain", "schema", "output", kind.__name__]
     assert one.text == "a"
     assert one.type in one.model_dump().values()
     assert kind.__name__ in repr(one)
@@ -146,3 +149,29 @@ def test_what_cannot_be_added(other: Any) -> None:
     for chunk in (GenerationChunk(text="a"), ALL[4]):
         with pytest.raises(TypeError, match="unsupported operand"):
             chunk + other
+
+
+CALLS = AIMessage("a", tool_calls=[{"name": "f", "args": {"a": 1}, "id": "1"}])
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        ChatGeneration(message=CALLS),
+        ChatGeneration(message=HumanMessage("a"), generation_info={"x": 1}),
+        ChatGenerationChunk(message=AIMessageChunk("a", chunk_position="last")),
+        ChatResult(generations=[ChatGeneration(message=CALLS)], llm_output={"x": 1}),
+        LLMResult(generations=[[ChatGeneration(message=CALLS)], [Generation(text="b")]]),
+    ],
+    ids=lambda output: type(output).__name__,
+)
+def test_what_is_dumped_is_read_again(output: Any) -> None:
+    cls = type(output)
+    assert cls.model_validate(output.model_dump()) == output
+    assert cls.model_validate_json(output.model_dump_json()) == output
+    assert set(output.model_dump()) == set(cls.model_fields)
+
+
+def test_messages_of_unknown_types_are_read() -> None:
+    read = ChatGeneration.model_validate({"message": {"type": "other", "content": "a"}})
+    assert (read.message.type, read.text) == ("other", "a")

@@ -4,19 +4,18 @@ import asyncio
 import json
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import langchain_core.exceptions
 import langchain_core.messages
 import pytest
+from tests.differences import check_table
 from tests.providers.anthropic_kit import HELLO, block, call, ended, ours, started, text, theirs
 from tests.replay_server import Answer, ReplayServer, sse
 
 import headrace.exceptions
 import headrace.messages
 
-PAGE = Path(__file__).parents[2] / "docs" / "differences.md"
 MODULES: dict[Any, tuple[Any, Any]] = {
     ours: (headrace.messages, headrace.exceptions),
     theirs: (langchain_core.messages, langchain_core.exceptions),
@@ -46,7 +45,7 @@ def broken_connection(make: Make) -> bool:
 
 
 def slow_stream(make: Make) -> bool:
-    return is_model_error(make, failing(make, Answer(sse(HELLO), hang_after=3), timeout=0.1))
+    return is_model_error(make, failing(make, Answer(sse(HELLO), hang_after=3), timeout=0.5))
 
 
 def error_in_mid_stream(make: Make) -> bool:
@@ -176,9 +175,5 @@ def test_what_is_the_same() -> None:
     assert begun_whole(ours) == begun_whole(theirs) == ["", "Hi", ""]
 
 
-def test_the_table_names_the_same() -> None:
-    section = PAGE.read_text(encoding="utf-8").split("\n## ChatAnthropic\n")[1].split("\n## ")[0]
-    named = [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
-    assert named == list(DIFFERENCES)
-    for name in named:
-        assert f"test_anthropic_differences.py::test_difference[{name}]`" in section
+def test_the_page_lists_them() -> None:
+    check_table("ChatAnthropic", __file__, DIFFERENCES)

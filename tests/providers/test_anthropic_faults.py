@@ -185,7 +185,7 @@ def test_an_event_that_is_no_json() -> None:
 )
 def test_a_timeout(answer: Answer, expected: str) -> None:
     with ReplayServer(answer=lambda _: answer) as server:
-        for came, failed in both_ways(server, timeout=0.1, max_retries=0):
+        for came, failed in both_ways(server, timeout=0.5, max_retries=0):
             assert "".join(came) == expected
             assert isinstance(failed, ModelTimeoutError)
             assert server.requests[-1].ended.wait(10)

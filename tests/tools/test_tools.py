@@ -343,6 +343,14 @@ def test_retrievers_as_tools(is_async: bool) -> None:
         run(create_retriever_tool(bare, "s", "d", document_prompt=Written()), "q")
 
 
+def test_a_runnable_that_takes_anything_is_a_tool_without_arguments() -> None:
+    clock = RunnableLambda(lambda _: "noon").as_tool(name="clock", description="Tell the time.")
+    assert clock.args == {}
+    assert [clock.invoke(given) for given in ({}, "", None)] == ["noon"] * 3
+    call = {"name": "clock", "args": {}, "id": "1", "type": "tool_call"}
+    assert clock.invoke(call).content == "noon"
+
+
 def test_importing_runnables_does_not_import_tools() -> None:
     program = (
         "import sys, headrace.runnables\n"

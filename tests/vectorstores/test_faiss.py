@@ -294,6 +294,9 @@ def test_filters():
     assert ids(store.similarity_search("1 0", filter={"odd": True})) == ["up", "left"]
     assert ids(store.similarity_search("1 0", filter=lambda it: it["at"] > 1)) == ["both", "left"]
     assert ids(store.similarity_search("1 0", k=1, filter={"at": {"$gte": 2}})) == ["both"]
+    assert ids(store.similarity_search("1 0", 2, {"odd": True})) == ["up", "left"]
+    assert ids(store.similarity_search_by_vector([1.0, 0.0], 1, {"odd": True})) == ["up"]
+    assert ids(store.max_marginal_relevance_search("1 0", 1, 20, 0.5, {"odd": True})) == ["up"]
     # the filter chooses among the nearest
     assert ids(store.similarity_search("1 0", filter={"odd": True}, fetch_k=3)) == ["up"]
     with pytest.raises(ValueError, match="no operator"):

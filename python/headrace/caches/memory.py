@@ -23,16 +23,16 @@ class InMemoryCache(BaseCache):
         """
         if maxsize is not None and maxsize <= 0:
             raise ValueError("maxsize must be greater than 0")
-        self._answers: dict[tuple[str, str], RETURN_VAL_TYPE] = {}
+        self._cache: dict[tuple[str, str], RETURN_VAL_TYPE] = {}
         self._maxsize = maxsize
 
     def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
         """Find an answer."""
-        return self._answers.get((prompt, llm_string))
+        return self._cache.get((prompt, llm_string))
 
     def update(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
         """Keep an answer, in the place of the oldest where the cache is full."""
-        answers, key = self._answers, (prompt, llm_string)
+        answers, key = self._cache, (prompt, llm_string)
         answers[key] = return_val
         if self._maxsize is not None:
             while len(answers) > self._maxsize:
@@ -41,7 +41,7 @@ class InMemoryCache(BaseCache):
 
     def clear(self, **kwargs: Any) -> None:
         """Forget all answers."""
-        self._answers = {}
+        self._cache = {}
 
     async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
         """Find an answer."""

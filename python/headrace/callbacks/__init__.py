@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from headrace._lazy import lazy
 
 if TYPE_CHECKING:
     from headrace.callbacks.base import (
@@ -89,41 +90,28 @@ __all__ = [
     "get_usage_metadata_callback",
 ]
 
-# Each name is loaded when it is first asked for, so that importing the package costs little.
-_MODULES = {
-    "base": (
-        "AsyncCallbackHandler BaseCallbackHandler BaseCallbackManager CallbackManagerMixin "
-        "Callbacks ChainManagerMixin LLMManagerMixin RetrieverManagerMixin RunManagerMixin "
-        "ToolManagerMixin"
-    ),
-    "custom": "adispatch_custom_event dispatch_custom_event",
-    "file": "FileCallbackHandler",
-    "group": "AsyncCallbackManagerForChainGroup CallbackManagerForChainGroup",
-    "managers": "AsyncCallbackManager CallbackManager",
-    "record": "RunRecord RunRecorder",
-    "run": "Pressure Run RunObserver RunSink",
-    "run_managers": (
-        "AsyncCallbackManagerForChainRun AsyncCallbackManagerForLLMRun "
-        "AsyncCallbackManagerForRetrieverRun AsyncCallbackManagerForToolRun "
-        "AsyncParentRunManager AsyncRunManager BaseRunManager CallbackManagerForChainRun "
-        "CallbackManagerForLLMRun CallbackManagerForRetrieverRun CallbackManagerForToolRun "
-        "ParentRunManager RunManager"
-    ),
-    "stdout": "StdOutCallbackHandler",
-    "streaming_stdout": "StreamingStdOutCallbackHandler",
-    "usage": "UsageMetadataCallbackHandler get_usage_metadata_callback",
-}
-_HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
-
-
-def __getattr__(name: str) -> Any:
-    module = _HOME.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{module}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        base=(
+            "AsyncCallbackHandler BaseCallbackHandler BaseCallbackManager CallbackManagerMixin "
+            "Callbacks ChainManagerMixin LLMManagerMixin RetrieverManagerMixin RunManagerMixin "
+            "ToolManagerMixin"
+        ),
+        custom="adispatch_custom_event dispatch_custom_event",
+        file="FileCallbackHandler",
+        group="AsyncCallbackManagerForChainGroup CallbackManagerForChainGroup",
+        managers="AsyncCallbackManager CallbackManager",
+        record="RunRecord RunRecorder",
+        run="Pressure Run RunObserver RunSink",
+        run_managers=(
+            "AsyncCallbackManagerForChainRun AsyncCallbackManagerForLLMRun "
+            "AsyncCallbackManagerForRetrieverRun AsyncCallbackManagerForToolRun "
+            "AsyncParentRunManager AsyncRunManager BaseRunManager CallbackManagerForChainRun "
+            "CallbackManagerForLLMRun CallbackManagerForRetrieverRun CallbackManagerForToolRun "
+            "ParentRunManager RunManager"
+        ),
+        stdout="StdOutCallbackHandler",
+        streaming_stdout="StreamingStdOutCallbackHandler",
+        usage="UsageMetadataCallbackHandler get_usage_metadata_callback",
+    )

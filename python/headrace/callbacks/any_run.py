@@ -28,8 +28,6 @@ __all__ = [
     "RunManager",
 ]
 
-SyncT = TypeVar("SyncT", bound="BaseRunManager")
-
 
 class BaseRunManager(RunManagerMixin):
     """A run that is going on: its id, its observers, and what it hands down.

@@ -27,17 +27,15 @@ def _parent(config: RunnableConfig | None) -> tuple[Any, UUID | None]:
     Raises:
         RuntimeError: If there is no run.
     """
-    if config is None:
-        config = var_child_runnable_config.get()
-        if config is None:
-            raise RuntimeError(_OUTSIDE)
-        inherited = config.get("callbacks")
-        if inherited is None:
-            return None, None
-    callbacks = (config or {}).get("callbacks")
-    if not isinstance(callbacks, BaseCallbackManager) or callbacks.parent_run_id is None:
+    inherited = var_child_runnable_config.get()
+    # the configuration of a tool at the root is its caller's, and names no run
+    for one in (config, inherited):
+        callbacks = (one or {}).get("callbacks")
+        if isinstance(callbacks, BaseCallbackManager) and callbacks.parent_run_id is not None:
+            return callbacks, callbacks.parent_run_id
+    if inherited is None or inherited.get("callbacks") is not None:
         raise RuntimeError(_OUTSIDE)
-    return callbacks, callbacks.parent_run_id
+    return None, None
 
 
 def dispatch_custom_event(name: str, data: Any, *, config: RunnableConfig | None = None) -> None:

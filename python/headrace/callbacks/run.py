@@ -100,7 +100,7 @@ class RunSink:
 
     __slots__ = ()
 
-    streams: ClassVar[bool] = True
+    streams: bool = True
     results: bool = True
     inputs: ClassVar[bool] = True
     wants_tokens: ClassVar[bool] = True

@@ -46,10 +46,6 @@ class Style:
         """What explains."""
         return self._paint("2", text)
 
-    def strong(self, text: str) -> str:
-        """What matters."""
-        return self._paint("1", text)
-
     def error(self, text: str) -> str:
         """What went wrong."""
         return self._paint("1;31", text)

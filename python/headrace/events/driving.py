@@ -66,20 +66,14 @@ async def _aproduce(
     try:
         stream = produce()
         try:
+            begun, tell = False, None
             async for chunk in stream:
-                tell = watcher.root_teller()
-                if tell is None:
-                    async for _ in stream:
-                        pass
-                    break
-                pressure = tell(chunk)
-                if pressure is not None:
-                    await pressure
-                async for part in stream:
-                    pressure = tell(part)
+                if not begun:
+                    begun, tell = True, watcher.root_teller()
+                if tell is not None:
+                    pressure = tell(chunk)
                     if pressure is not None:
                         await pressure
-                break
         finally:
             aclose = getattr(stream, "aclose", None)
             if aclose is not None:
@@ -155,10 +149,10 @@ def _produce(
     try:
         stream = produce()
         try:
-            tell: Any = None
-            for i, chunk in enumerate(stream):
-                if i == 0:
-                    tell = watcher.root_teller()
+            begun, tell = False, None
+            for chunk in stream:
+                if not begun:
+                    begun, tell = True, watcher.root_teller()
                 pressure = None if tell is None else tell(chunk)
                 if pressure is not None:
                     pressure.block()

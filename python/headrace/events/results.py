@@ -40,8 +40,8 @@ def input_of(run: Run, inputs: Any) -> Any:
         return {"prompts": inputs}
     if kind == "retriever":
         return {"query": inputs}
-    if kind == "tool":
-        return run.extra.get("inputs")
+    if kind == "tool" and "inputs" in run.extra:
+        return run.extra["inputs"]
     return UNKNOWN if type(inputs) is dict and inputs == _STREAMED else inputs
 
 

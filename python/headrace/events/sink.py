@@ -9,7 +9,7 @@ from typing import Any
 from headrace.callbacks.run import Pressure, Run, RunSink
 from headrace.events.buffer import Buffer
 from headrace.events.coalescing import Holder
-from headrace.events.watcher import END, ERROR, Watcher
+from headrace.events.watcher import END, ERROR, STREAM, Watcher
 
 __all__ = ["EventSink"]
 
@@ -22,6 +22,7 @@ class EventSink(RunSink):
         phases: Of which of its phases events are wanted.
         run_id: Its id, as events show it.
         over: Whether it has ended.
+        streams: Whether its chunks are told of, and by it.
         results: Whether its whole output and input are told of: where not, they are not added up.
     """
 
@@ -37,6 +38,7 @@ class EventSink(RunSink):
         "results",
         "run",
         "run_id",
+        "streams",
     )
 
     def __init__(
@@ -71,6 +73,7 @@ class EventSink(RunSink):
         self.run_id = run_id
         self.phases = phases
         self.over = False
+        self.streams = bool(phases & STREAM)
         self.results = bool(phases & (END | ERROR))
         self._shape: dict[str, Any] = {
             "event": f"on_{run.kind}_stream",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from headrace.callbacks.run import Pressure, Run, RunSink
@@ -58,11 +58,7 @@ class EventsV1(Watcher[Any]):
 
     def started(self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int) -> RunSink:
         """Tell that a run starts."""
-        kind: type[_Sink]
-        if not phases & STREAM:
-            kind = _Quiet
-        else:
-            kind = _Model if run.kind in ("chat_model", "llm") else _Sink
+        kind = _Model if run.kind in ("chat_model", "llm") else _Sink
         sink = kind(self, run, run_id, phases, [])
         sink.begin(input_of(run, inputs))
         return sink
@@ -110,14 +106,6 @@ class _Sink(EventSink):
             self.put(END, "end", {**self._shown(inputs), "output": output})
 
 
-class _Quiet(_Sink):
-    """Tells of a run whose chunks are not wanted."""
-
-    __slots__ = ()
-
-    streams: ClassVar[bool] = False
-
-
 class _Model(_Sink):
     """Tells of a run of a model."""
 
@@ -137,11 +125,9 @@ class _Root(EventSink):
 
     __slots__ = ("_output",)
 
-    streams: ClassVar[bool] = False
-
     def begin(self, value: Any) -> None:
         """Tell of the start."""
-        self.results = False  # what it gives is added up here
+        self.streams = self.results = False  # what it gives is told of and added up here
         self._output = Fold()
         self.put(START, "start", {"input": value})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timezone
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from headrace.callbacks.run import Pressure, Run, RunSink
@@ -40,16 +40,14 @@ class EventsV2(Watcher[Any]):
     ) -> RunSink:
         """Tell that the root starts."""
         phases = self.options.filter.phases(run.name, run.kind, run.tags) if inside else 0
-        sink = self._root = _Quiet(self, run, inputs, run_id, above, phases)
-        return sink
+        self._root = _Sink(self, run, inputs, run_id, above, phases)
+        self._root.streams = False  # whoever runs it tells of its chunks
+        return self._root
 
     def started(self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int) -> RunSink:
         """Tell that a run starts."""
-        if not phases & STREAM:
-            return _Quiet(self, run, inputs, run_id, above, phases)
-        if run.kind in ("chat_model", "llm"):
-            return _Model(self, run, inputs, run_id, above, phases)
-        return _Sink(self, run, inputs, run_id, above, phases)
+        kind = _Model if run.kind in ("chat_model", "llm") else _Sink
+        return kind(self, run, inputs, run_id, above, phases)
 
     def root_teller(self) -> Callable[[Any], Pressure | None] | None:
         """Give what tells of chunks of the root, unless its run is over: its end told of it."""
@@ -117,8 +115,8 @@ class _Sink(EventSink):
         self._inputs = input_of(run, inputs)
         if phases & START:
             data: dict[str, Any] = {}
-            if run.kind == "tool":
-                data["input"] = self._inputs or {}
+            if run.kind == "tool" and self._inputs is None:
+                data["input"] = {}
             elif self._inputs is not UNKNOWN:
                 data["input"] = self._inputs
             events.begin(run_id, data)
@@ -147,14 +145,6 @@ class _Sink(EventSink):
         if self.run.kind in ("chat_model", "llm", "retriever", "tool"):
             return self._inputs
         return known(inputs, self._inputs)
-
-
-class _Quiet(_Sink):
-    """Tells of a run whose chunks are not wanted, or not shown by the run itself."""
-
-    __slots__ = ()
-
-    streams: ClassVar[bool] = False
 
 
 class _Model(_Sink):

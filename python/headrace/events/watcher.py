@@ -44,7 +44,7 @@ class _Unwatched(RunSink):
 
     __slots__ = ("_forget", "_id")
 
-    streams: ClassVar[bool] = False
+    streams = False
     results = False
     wants_tokens: ClassVar[bool] = False
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from headrace.example_selectors.base import BaseExampleSelector
-from headrace.example_selectors.length_based import LengthBasedExampleSelector
+from headrace._lazy import lazy
 
 if TYPE_CHECKING:
+    from headrace.example_selectors.base import BaseExampleSelector
+    from headrace.example_selectors.length_based import LengthBasedExampleSelector
     from headrace.example_selectors.semantic_similarity import (
         MaxMarginalRelevanceExampleSelector,
         SemanticSimilarityExampleSelector,
@@ -22,11 +23,12 @@ __all__ = [
     "sorted_values",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # Prompts with examples do without vector stores.
-    from headrace.example_selectors import semantic_similarity
-
-    return getattr(semantic_similarity, name)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        base="BaseExampleSelector",
+        length_based="LengthBasedExampleSelector",
+        semantic_similarity=(
+            "MaxMarginalRelevanceExampleSelector SemanticSimilarityExampleSelector sorted_values"
+        ),
+    )

@@ -15,6 +15,7 @@ from langchain_core.output_parsers import JsonOutputParser as TheirJsonParser
 from langchain_core.output_parsers import StrOutputParser as TheirStrParser
 from langchain_core.runnables import RunnableSequence as TheirSequence
 from langchain_core.runnables.config import get_config_list as their_config_list
+from langchain_core.runnables.utils import ConfigurableFieldSpec as TheirSpec
 
 from headrace.langchain import errors
 from headrace.langchain.configs import config_from_langchain, config_to_langchain
@@ -23,6 +24,7 @@ from headrace.output_parsers import JsonOutputParser, StrOutputParser
 from headrace.runnables.closing import aclose_all, close_all
 from headrace.runnables.config import get_config_list
 from headrace.runnables.sequence import RunnableSequence
+from headrace.runnables.specs import ConfigurableFieldSpec
 
 __all__ = ["INTO_HEADRACE", "INTO_LANGCHAIN", "Crossing"]
 
@@ -43,6 +45,7 @@ class Crossing(NamedTuple):
         raised: Raises errors so.
         config: Carries a configuration over.
         spread: Makes one configuration for each input of a batch.
+        spec: The caller's class for what is configurable.
     """
 
     into: Callable[[Any], Any]
@@ -51,6 +54,7 @@ class Crossing(NamedTuple):
     raised: Callable[[], AbstractContextManager[None]]
     config: Callable[..., Any]
     spread: Callable[..., list[Any]]
+    spec: Callable[..., Any]
 
     def outcome(self, inner: Any) -> Callable[[Any], Any]:
         """Give what converts the output of a runnable.
@@ -154,6 +158,7 @@ INTO_LANGCHAIN = Crossing(
     errors.raised_here,
     config_to_langchain,
     get_config_list,
+    ConfigurableFieldSpec,
 )
 """From this library's code into a runnable of LangChain's."""
 
@@ -164,5 +169,6 @@ INTO_HEADRACE = Crossing(
     errors.raised_there,
     config_from_langchain,
     their_config_list,
+    TheirSpec,
 )
 """From LangChain's code into a runnable of this library."""

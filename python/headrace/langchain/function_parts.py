@@ -57,9 +57,7 @@ class _Function(Part):
         if found != [name for name in expected if name]:
             raise TypeError(f"its parameters are {', '.join(found)}")
         self._original = original_of(function)
-        name = function.__name__
-        source = f"def {name}({self._header}): return __headrace__[{name!r}]({self._call})"
-        yield CodeReplacement(function, source, self._make(self._original))
+        yield CodeReplacement(function, self._header, self._call, self._make(self._original))
 
     def prove(self) -> None:
         """Compare with the original's results."""

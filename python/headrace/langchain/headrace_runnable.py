@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel as TheirChatModel
@@ -11,13 +11,10 @@ from langchain_core.messages import BaseMessage as TheirMessage
 from langchain_core.outputs import ChatResult as TheirResult
 from langchain_core.runnables import Runnable as TheirRunnable
 from langchain_core.runnables import RunnableBinding as TheirBinding
-from langchain_core.runnables import RunnableConfig as TheirConfig
-from langchain_core.runnables.utils import ConfigurableFieldSpec as TheirSpec
 from pydantic import Field
 
-from headrace.langchain.configs import config_from_langchain
-from headrace.langchain.crossing import INTO_HEADRACE
 from headrace.langchain.errors import raised_there
+from headrace.langchain.forwarding import ForwardingToHeadrace
 from headrace.langchain.langchain_runnable import LangChainRunnable
 from headrace.langchain.tools import HeadraceTool, LangChainTool, tool_from_langchain
 from headrace.langchain.values import value_from_langchain, value_to_langchain
@@ -26,9 +23,6 @@ from headrace.runnables.binding import RunnableBinding
 from headrace.runnables.coerce import coerce_to_runnable
 from headrace.runnables.runnable import Runnable
 from headrace.tools.base import BaseTool
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel
 
 __all__ = [
     "HeadraceBoundModel",
@@ -61,8 +55,7 @@ def to_langchain(runnable: Any) -> TheirRunnable[Any, Any]:
 
     Returns:
         The runnable; of a chat model a chat model, of one with bound arguments a binding of one, of
-        a tool a tool. What `from_langchain` made is
-        unwrapped.
+        a tool a tool. What `from_langchain` made is unwrapped.
 
     Raises:
         TypeError: If it is none of these.
@@ -80,95 +73,7 @@ def to_langchain(runnable: Any) -> TheirRunnable[Any, Any]:
     return HeadraceRunnable(coerce_to_runnable(runnable))
 
 
-class _Adapted:
-    """The ways of running and describing that both adapters have."""
-
-    if TYPE_CHECKING:
-        inner: Any
-
-    def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
-        """Give the name that it has here."""
-        return str(self.inner.get_name(suffix, name=name))
-
-    def invoke(self, input: Any, config: TheirConfig | None = None, **kwargs: Any) -> Any:
-        """Make one output of one input."""
-        return INTO_HEADRACE.invoke(self.inner, input, config, kwargs)
-
-    async def ainvoke(self, input: Any, config: TheirConfig | None = None, **kwargs: Any) -> Any:
-        """Make one output of one input."""
-        return await INTO_HEADRACE.ainvoke(self.inner, input, config, kwargs)
-
-    def stream(self, input: Any, config: TheirConfig | None = None, **kwargs: Any) -> Iterator[Any]:
-        """Make the output in chunks."""
-        return INTO_HEADRACE.stream(self.inner, input, config, kwargs)
-
-    def astream(
-        self, input: Any, config: TheirConfig | None = None, **kwargs: Any
-    ) -> AsyncIterator[Any]:
-        """Make the output in chunks."""
-        return INTO_HEADRACE.astream(self.inner, input, config, kwargs)
-
-    def transform(
-        self, input: Iterator[Any], config: TheirConfig | None = None, **kwargs: Any
-    ) -> Iterator[Any]:
-        """Make a stream of a stream."""
-        return INTO_HEADRACE.transform(self.inner, input, config, kwargs)
-
-    def atransform(
-        self, input: AsyncIterator[Any], config: TheirConfig | None = None, **kwargs: Any
-    ) -> AsyncIterator[Any]:
-        """Make a stream of a stream."""
-        return INTO_HEADRACE.atransform(self.inner, input, config, kwargs)
-
-    def batch(
-        self,
-        inputs: list[Any],
-        config: TheirConfig | list[TheirConfig] | None = None,
-        *,
-        return_exceptions: bool = False,
-        **kwargs: Any,
-    ) -> list[Any]:
-        """Invoke it on each input."""
-        return INTO_HEADRACE.batch(self.inner, inputs, config, return_exceptions, kwargs)
-
-    async def abatch(
-        self,
-        inputs: list[Any],
-        config: TheirConfig | list[TheirConfig] | None = None,
-        *,
-        return_exceptions: bool = False,
-        **kwargs: Any,
-    ) -> list[Any]:
-        """Invoke it on each input."""
-        return await INTO_HEADRACE.abatch(self.inner, inputs, config, return_exceptions, kwargs)
-
-    @property
-    def InputType(self) -> Any:
-        """The type of the input, as it is here."""
-        return self.inner.InputType
-
-    @property
-    def OutputType(self) -> Any:
-        """The type of the output, as it is here."""
-        return self.inner.OutputType
-
-    def get_input_schema(self, config: TheirConfig | None = None) -> type[BaseModel]:
-        """Give the input as a pydantic model, as it is here."""
-        given = config_from_langchain(config, is_async=False)
-        return cast("type[BaseModel]", self.inner.get_input_schema(given))
-
-    def get_output_schema(self, config: TheirConfig | None = None) -> type[BaseModel]:
-        """Give the output as a pydantic model, as it is here."""
-        given = config_from_langchain(config, is_async=False)
-        return cast("type[BaseModel]", self.inner.get_output_schema(given))
-
-    @property
-    def config_specs(self) -> list[TheirSpec]:
-        """What is configurable in it."""
-        return [TheirSpec(**spec._asdict()) for spec in self.inner.config_specs]
-
-
-class HeadraceRunnable(_Adapted, TheirRunnable[Any, Any]):
+class HeadraceRunnable(ForwardingToHeadrace, TheirRunnable[Any, Any]):
     """A runnable of this library as one of LangChain's.
 
     Attributes:
@@ -187,7 +92,7 @@ class HeadraceRunnable(_Adapted, TheirRunnable[Any, Any]):
         return f"to_langchain({self.inner!r})"
 
 
-class HeadraceChatModel(_Adapted, TheirChatModel):
+class HeadraceChatModel(ForwardingToHeadrace, TheirChatModel):
     """A chat model of this library as one of LangChain's. Its runs are those of the model here."""
 
     inner: Any = Field(exclude=True)
@@ -271,7 +176,7 @@ class HeadraceChatModel(_Adapted, TheirChatModel):
         return int(self.inner.get_num_tokens_from_messages(given, tools=bound))
 
 
-class HeadraceBoundModel(_Adapted, TheirBinding[Any, Any]):
+class HeadraceBoundModel(ForwardingToHeadrace, TheirBinding[Any, Any]):
     """A chat model of this library with arguments bound to it, such as tools.
 
     It is LangChain's binding, since agents look into that for the tools.

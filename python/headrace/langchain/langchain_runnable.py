@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 from langchain_core.language_models import BaseLanguageModel as TheirModel
 from langchain_core.runnables import Runnable as TheirRunnable
 from langchain_core.tools import BaseTool as TheirTool
 
-from headrace.langchain.configs import config_to_langchain
-from headrace.langchain.crossing import INTO_LANGCHAIN
+from headrace.langchain.forwarding import ForwardingToLangChain
 from headrace.langchain.tools import LangChainTool, tool_to_langchain
 from headrace.langchain.values import value_to_langchain
-from headrace.runnables.config import RunnableConfig
 from headrace.runnables.runnable import Runnable
-from headrace.runnables.specs import ConfigurableFieldSpec
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel
 
 __all__ = ["LangChainModel", "LangChainRunnable", "from_langchain"]
 
@@ -60,7 +54,7 @@ def from_langchain(runnable: Any) -> Runnable[Any, Any]:
     )
 
 
-class LangChainRunnable(Runnable[Any, Any]):
+class LangChainRunnable(ForwardingToLangChain, Runnable[Any, Any]):
     """A runnable of LangChain's as one of this library. It has no run of its own.
 
     Attributes of the other are found here too.
@@ -94,93 +88,6 @@ class LangChainRunnable(Runnable[Any, Any]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.inner,)
-
-    def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
-        """Give the name that LangChain has for it."""
-        return self.inner.get_name(suffix, name=name)
-
-    # -- running -----------------------------------------------------------------------------------
-
-    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
-        """Make one output of one input."""
-        return INTO_LANGCHAIN.invoke(self.inner, input, config, kwargs)
-
-    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
-        """Make one output of one input."""
-        return await INTO_LANGCHAIN.ainvoke(self.inner, input, config, kwargs)
-
-    def stream(
-        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> Iterator[Any]:
-        """Make the output in chunks."""
-        return INTO_LANGCHAIN.stream(self.inner, input, config, kwargs)
-
-    def astream(
-        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> AsyncIterator[Any]:
-        """Make the output in chunks."""
-        return INTO_LANGCHAIN.astream(self.inner, input, config, kwargs)
-
-    def transform(
-        self, input: Iterator[Any], config: RunnableConfig | None = None, **kwargs: Any
-    ) -> Iterator[Any]:
-        """Make a stream of a stream."""
-        return INTO_LANGCHAIN.transform(self.inner, input, config, kwargs)
-
-    def atransform(
-        self, input: AsyncIterator[Any], config: RunnableConfig | None = None, **kwargs: Any
-    ) -> AsyncIterator[Any]:
-        """Make a stream of a stream."""
-        return INTO_LANGCHAIN.atransform(self.inner, input, config, kwargs)
-
-    def batch(
-        self,
-        inputs: list[Any],
-        config: RunnableConfig | list[RunnableConfig] | None = None,
-        *,
-        return_exceptions: bool = False,
-        **kwargs: Any,
-    ) -> list[Any]:
-        """Invoke it on each input, in its own way."""
-        return INTO_LANGCHAIN.batch(self.inner, inputs, config, return_exceptions, kwargs)
-
-    async def abatch(
-        self,
-        inputs: list[Any],
-        config: RunnableConfig | list[RunnableConfig] | None = None,
-        *,
-        return_exceptions: bool = False,
-        **kwargs: Any,
-    ) -> list[Any]:
-        """Invoke it on each input, in its own way."""
-        return await INTO_LANGCHAIN.abatch(self.inner, inputs, config, return_exceptions, kwargs)
-
-    # -- describing --------------------------------------------------------------------------------
-
-    @property
-    def InputType(self) -> Any:
-        """The type of the input, as LangChain has it."""
-        return self.inner.InputType
-
-    @property
-    def OutputType(self) -> Any:
-        """The type of the output, as LangChain has it."""
-        return self.inner.OutputType
-
-    def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the input as a pydantic model, as LangChain has it."""
-        given = config_to_langchain(config, is_async=False)
-        return cast("type[BaseModel]", self.inner.get_input_schema(given))
-
-    def get_output_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the output as a pydantic model, as LangChain has it."""
-        given = config_to_langchain(config, is_async=False)
-        return cast("type[BaseModel]", self.inner.get_output_schema(given))
-
-    @property
-    def config_specs(self) -> list[ConfigurableFieldSpec]:
-        """What is configurable in it."""
-        return [ConfigurableFieldSpec(**spec._asdict()) for spec in self.inner.config_specs]
 
 
 class LangChainModel(LangChainRunnable):

@@ -9,8 +9,8 @@ from typing import Any
 
 __all__ = ["AttributeReplacement", "CodeReplacement", "Replacement", "original_of"]
 
-_TARGETS = "__headrace__"
-"""The global name under which the code put into a function finds what it calls."""
+_TARGET = "__headrace__"
+"""What stands in the source of new code for what it calls."""
 
 _ABSENT = object()
 
@@ -41,13 +41,20 @@ class CodeReplacement(Replacement):
     calls the new code; nobody has to be found.
     """
 
-    def __init__(self, function: FunctionType, source: str, target: Callable[..., Any]) -> None:
+    def __init__(
+        self,
+        function: FunctionType,
+        parameters: str,
+        arguments: str,
+        target: Callable[..., Any],
+    ) -> None:
         """Prepare a replacement.
 
         Args:
             function: The function.
-            source: A definition with its signature, which returns `__headrace__[name](...)`.
-            target: What that calls.
+            parameters: Those of the new code.
+            arguments: What it calls `target` with.
+            target: What does the work.
 
         Raises:
             ValueError: If the function is a closure, whose code cannot be another's.
@@ -56,32 +63,31 @@ class CodeReplacement(Replacement):
         if function.__closure__:
             raise ValueError(f"{self.name} is a closure")
         self._function = function
-        self._target = target
         self._original = function.__code__
-        self._code = _compiled(source, function)
+        self._code = _calling(target, parameters, arguments, function.__code__)
 
     def put(self) -> None:
         """Put the new code in."""
-        targets = self._function.__globals__.setdefault(_TARGETS, {})
-        targets[self._function.__name__] = self._target
         self._function.__code__ = self._code
 
     def undo(self) -> None:
         """Put the function's own code back."""
         self._function.__code__ = self._original
-        targets = self._function.__globals__.get(_TARGETS, {})
-        targets.pop(self._function.__name__, None)
-        if not targets:
-            self._function.__globals__.pop(_TARGETS, None)
 
 
-def _compiled(source: str, function: FunctionType) -> CodeType:
-    """The code of the function that the source defines, told from the original by nothing else."""
-    module = compile(source, function.__code__.co_filename, "exec")
+def _calling(
+    target: Callable[..., Any], parameters: str, arguments: str, original: CodeType
+) -> CodeType:
+    """Give code that calls the target, told from the original by nothing else.
+
+    It has the target in itself, not in a module: a thread that is in it when the original is put
+    back still finds it.
+    """
+    source = f"def {original.co_name}({parameters}):\n to = {_TARGET!r}\n return to({arguments})"
+    module = compile(source, original.co_filename, "exec")
     (code,) = (const for const in module.co_consts if isinstance(const, CodeType))
-    return code.replace(
-        co_name=function.__code__.co_name, co_firstlineno=function.__code__.co_firstlineno
-    )
+    consts: tuple[Any, ...] = tuple(target if it == _TARGET else it for it in code.co_consts)
+    return code.replace(co_consts=consts, co_firstlineno=original.co_firstlineno)
 
 
 def original_of(function: FunctionType) -> Callable[..., Any]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from langchain_core.runnables import RunnableConfig as TheirConfig
 from langchain_core.tools import BaseTool as TheirTool
-from pydantic import BaseModel, Field
+from pydantic import Field
 from typing_extensions import Self
 
-from headrace.langchain.crossing import INTO_HEADRACE, INTO_LANGCHAIN
-from headrace.runnables.config import RunnableConfig
-from headrace.tools.base import ArgsSchema, BaseTool
+from headrace.langchain.forwarding import (
+    Forwarding,
+    ForwardingToHeadrace,
+    ForwardingToLangChain,
+)
+from headrace.tools.base import BaseTool
 
 __all__ = ["HeadraceTool", "LangChainTool", "tool_from_langchain", "tool_to_langchain"]
 
@@ -64,67 +66,11 @@ def _called(tool_input: Any, tool_call_id: str | None, name: str, told: dict[str
     return tool_input, config
 
 
-class LangChainTool(BaseTool):
-    """A tool of LangChain's as one of this library. Its runs are those of the tool there."""
+class _AdaptedTool(Forwarding):
+    """What adapted tools have in common beside that."""
 
-    inner: Any = Field(exclude=True)
-    """The tool of LangChain's."""
-
-    @classmethod
-    def of(cls, tool: TheirTool) -> Self:
-        """Adapt a tool."""
-        return cls(**_fields(tool, cls), inner=tool)
-
-    @property
-    def args(self) -> dict[str, Any]:
-        """The JSON schemas of the arguments that a model gives, by name."""
-        return cast("dict[str, Any]", self.inner.args)
-
-    @property
-    def tool_call_schema(self) -> ArgsSchema:
-        """The schema of the arguments that a model gives."""
-        return cast("ArgsSchema", self.inner.tool_call_schema)
-
-    def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the arguments as a pydantic model."""
-        return cast("type[BaseModel]", self.inner.get_input_schema())
-
-    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
-        """Run the tool."""
-        return INTO_LANGCHAIN.invoke(self.inner, input, config, kwargs)
-
-    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
-        """Run the tool."""
-        return await INTO_LANGCHAIN.ainvoke(self.inner, input, config, kwargs)
-
-    def run(  # type: ignore[override]
-        self, tool_input: Any, *, tool_call_id: str | None = None, **told: Any
-    ) -> Any:
-        """Run the tool on arguments, with what is said about the run as arguments too."""
-        given, config = _called(tool_input, tool_call_id, self.name, told)
-        return self.invoke(given, config, **told)
-
-    async def arun(  # type: ignore[override]
-        self, tool_input: Any, *, tool_call_id: str | None = None, **told: Any
-    ) -> Any:
-        """Run the tool on arguments; see `run`."""
-        given, config = _called(tool_input, tool_call_id, self.name, told)
-        return await self.ainvoke(given, config, **told)
-
-    def _run(self, *args: Any, **kwargs: Any) -> Any:
-        return self.invoke(args[0] if args else kwargs)
-
-
-class HeadraceTool(TheirTool):
-    """A tool of this library as one of LangChain's. Its runs are those of the tool here."""
-
-    inner: Any = Field(exclude=True)
-    """The tool of this library."""
-
-    @classmethod
-    def of(cls, tool: BaseTool) -> Self:
-        """Adapt a tool."""
-        return cls(**_fields(tool, cls), inner=tool)
+    if TYPE_CHECKING:
+        name: str
 
     @property
     def args(self) -> dict[str, Any]:
@@ -136,31 +82,39 @@ class HeadraceTool(TheirTool):
         """The schema of the arguments that a model gives."""
         return self.inner.tool_call_schema
 
-    def get_input_schema(self, config: TheirConfig | None = None) -> type[BaseModel]:
-        """Give the arguments as a pydantic model."""
-        return cast("type[BaseModel]", self.inner.get_input_schema())
-
-    def invoke(self, input: Any, config: TheirConfig | None = None, **kwargs: Any) -> Any:
-        """Run the tool."""
-        return INTO_HEADRACE.invoke(self.inner, input, config, kwargs)
-
-    async def ainvoke(self, input: Any, config: TheirConfig | None = None, **kwargs: Any) -> Any:
-        """Run the tool."""
-        return await INTO_HEADRACE.ainvoke(self.inner, input, config, kwargs)
-
-    def run(  # type: ignore[override]
-        self, tool_input: Any, *, tool_call_id: str | None = None, **told: Any
-    ) -> Any:
+    def run(self, tool_input: Any, *, tool_call_id: str | None = None, **told: Any) -> Any:
         """Run the tool on arguments, with what is said about the run as arguments too."""
         given, config = _called(tool_input, tool_call_id, self.name, told)
         return self.invoke(given, config, **told)
 
-    async def arun(  # type: ignore[override]
-        self, tool_input: Any, *, tool_call_id: str | None = None, **told: Any
-    ) -> Any:
+    async def arun(self, tool_input: Any, *, tool_call_id: str | None = None, **told: Any) -> Any:
         """Run the tool on arguments; see `run`."""
         given, config = _called(tool_input, tool_call_id, self.name, told)
         return await self.ainvoke(given, config, **told)
 
     def _run(self, *args: Any, **kwargs: Any) -> Any:
         return self.invoke(args[0] if args else kwargs)
+
+
+class LangChainTool(_AdaptedTool, ForwardingToLangChain, BaseTool):  # type: ignore[misc]
+    """A tool of LangChain's as one of this library. Its runs are those of the tool there."""
+
+    inner: Any = Field(exclude=True)
+    """The tool of LangChain's."""
+
+    @classmethod
+    def of(cls, tool: TheirTool) -> Self:
+        """Adapt a tool."""
+        return cls(**_fields(tool, cls), inner=tool)
+
+
+class HeadraceTool(_AdaptedTool, ForwardingToHeadrace, TheirTool):  # type: ignore[misc]
+    """A tool of this library as one of LangChain's. Its runs are those of the tool here."""
+
+    inner: Any = Field(exclude=True)
+    """The tool of this library."""
+
+    @classmethod
+    def of(cls, tool: BaseTool) -> Self:
+        """Adapt a tool."""
+        return cls(**_fields(tool, cls), inner=tool)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from headrace._lazy import lazy
 
 if TYPE_CHECKING:
     from headrace.language_models.base import (
@@ -50,32 +51,20 @@ __all__ = [
     "is_openai_data_block",
 ]
 
-_MODULES = {
-    "base": (
-        "BaseLanguageModel LangSmithParams LanguageModelInput LanguageModelLike "
-        "LanguageModelOutput get_tokenizer"
-    ),
-    "chat_models": "BaseChatModel SimpleChatModel",
-    "fake": "FakeListLLM FakeStreamingListLLM",
-    "fake_chat_models": (
-        "FakeListChatModel FakeMessagesListChatModel GenericFakeChatModel ParrotFakeChatModel"
-    ),
-    "inputs": "is_openai_data_block",
-    "llms": "BaseLLM LLM",
-    "model_profile": "ModelProfile ModelProfileRegistry",
-    "replay": "ReplayChatModel",
-}
-_HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
-
-
-def __getattr__(name: str) -> Any:
-    module = _HOME.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{module}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        base=(
+            "BaseLanguageModel LangSmithParams LanguageModelInput LanguageModelLike "
+            "LanguageModelOutput get_tokenizer"
+        ),
+        chat_models="BaseChatModel SimpleChatModel",
+        fake="FakeListLLM FakeStreamingListLLM",
+        fake_chat_models=(
+            "FakeListChatModel FakeMessagesListChatModel GenericFakeChatModel ParrotFakeChatModel"
+        ),
+        inputs="is_openai_data_block",
+        llms="BaseLLM LLM",
+        model_profile="ModelProfile ModelProfileRegistry",
+        replay="ReplayChatModel",
+    )

@@ -17,6 +17,7 @@ from headrace.language_models.fake_tools import TakesTools
 from headrace.messages import AIMessage, AIMessageChunk, BaseMessage
 from headrace.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from headrace.runnables.config import RunnableConfig
+from headrace.runnables.executor import run_in_executor
 
 __all__ = [
     "FakeChatModel",
@@ -232,9 +233,29 @@ class GenericFakeChatModel(TakesTools):
                 run_manager.on_llm_new_token(part.text, chunk=chunk)
             yield chunk
 
+    def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        if type(self)._stream is not GenericFakeChatModel._stream:
+            return super()._astream(messages, stop, run_manager, **kwargs)
+        manager = None if run_manager is None else run_manager.get_sync()
+        return _once_begun(self._stream(messages, stop, manager, **kwargs))
+
     @property
     def _llm_type(self) -> str:
         return "generic-fake-chat-model"
+
+
+async def _once_begun(chunks: Iterator[ChatGenerationChunk]) -> AsyncIterator[ChatGenerationChunk]:
+    """Begin on a thread, since the iterator of messages may block; the pieces need none."""
+    chunk = await run_in_executor(None, next, chunks, None)
+    while chunk is not None:
+        yield chunk
+        chunk = next(chunks, None)
 
 
 def _parts_of(message: AIMessage) -> Iterator[AIMessageChunk]:

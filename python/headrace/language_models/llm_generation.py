@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         BaseRunManager,
         CallbackManagerForLLMRun,
     )
-    from headrace.language_models.llms import BaseLLM
+    from headrace.language_models.base_llm import BaseLLM
 
 __all__ = ["agenerate", "generate"]
 

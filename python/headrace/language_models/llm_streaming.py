@@ -14,7 +14,7 @@ from headrace.utils._merge import merge_dicts
 
 if TYPE_CHECKING:
     from headrace.language_models.base import LanguageModelInput
-    from headrace.language_models.llms import BaseLLM
+    from headrace.language_models.base_llm import BaseLLM
 
 __all__ = ["astream", "stream"]
 

@@ -9,7 +9,6 @@ from headrace.exceptions import OutputParserException
 from headrace.messages import AIMessage, BaseMessage
 from headrace.outputs import ChatGeneration
 from headrace.runnables import astreaming, closing, execution, streaming
-from headrace.runnables.composed import Composed
 from headrace.runnables.config import BARE, RunnableConfig
 from headrace.runnables.fold import AddableDict, Fold
 from headrace.runnables.generator import RunnableGenerator
@@ -17,7 +16,7 @@ from headrace.runnables.handing import config_for
 from headrace.runnables.parallel import RunnableParallel
 from headrace.runnables.passthrough import RunnablePassthrough
 from headrace.runnables.runnable import Runnable
-from headrace.runnables.source import only
+from headrace.runnables.transforming import Transforming
 
 __all__ = ["RawAndParsed", "with_raw"]
 
@@ -49,7 +48,7 @@ class _Part(AddableDict):
         return total
 
 
-class RawAndParsed(Composed[Any, dict[str, Any]]):
+class RawAndParsed(Transforming[Any, dict[str, Any]]):
     """Gives its input, a message, and what a parser makes of it, or how it fails."""
 
     __slots__ = ("parser",)
@@ -102,12 +101,6 @@ class RawAndParsed(Composed[Any, dict[str, Any]]):
             return {"raw": message, "parsed": None, "parsing_error": error}
         return {"raw": message, "parsed": parsed, "parsing_error": _missing(message, parsed)}
 
-    def stream(
-        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> Iterator[dict[str, Any]]:
-        """Parse a message."""
-        return self.transform(iter((input,)), config, **kwargs)
-
     def transform(
         self, input: Iterator[Any], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[dict[str, Any]]:
@@ -124,12 +117,6 @@ class RawAndParsed(Composed[Any, dict[str, Any]]):
                 yield _flat(part)
         finally:
             closing.close_all(parts)
-
-    def astream(
-        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> AsyncIterator[dict[str, Any]]:
-        """Parse a message."""
-        return self.atransform(only(input), config, **kwargs)
 
     def atransform(
         self, input: AsyncIterator[Any], config: RunnableConfig | None = None, **kwargs: Any

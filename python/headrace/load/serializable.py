@@ -9,7 +9,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 
-__all__ = ["Serializable", "to_json_not_implemented"]
+__all__ = ["Serializable", "is_told", "is_unusual", "to_json_not_implemented"]
 
 
 class Serializable(BaseModel, ABC):
@@ -60,7 +60,7 @@ class Serializable(BaseModel, ABC):
         kwargs = {
             name: getattr(self, name)
             for name, value in self
-            if name not in fields or (not fields[name].exclude and _told(fields[name], value))
+            if name not in fields or (not fields[name].exclude and is_told(fields[name], value))
         }
         kwargs.update(self._gathered("lc_attributes"))
         for name, variable in self._gathered("lc_secrets").items():
@@ -79,7 +79,7 @@ class Serializable(BaseModel, ABC):
         return [
             (name, value)
             for name, value in super().__repr_args__()
-            if name is None or name not in fields or _unusual(fields[name], value)
+            if name is None or name not in fields or is_unusual(fields[name], value)
         ]
 
     def _gathered(self, name: str) -> dict[str, Any]:
@@ -109,11 +109,12 @@ def to_json_not_implemented(obj: object) -> dict[str, Any]:
     return {"lc": 1, "type": "not_implemented", "id": path, "repr": repr(obj)}
 
 
-def _unusual(field: FieldInfo, value: Any) -> bool:
+def is_unusual(field: FieldInfo, value: Any) -> bool:
+    """Whether a field is worth showing: it was required, or is not its default."""
     return field.is_required() or _differs(value, _default(field))
 
 
-def _told(field: FieldInfo, value: Any) -> bool:
+def is_told(field: FieldInfo, value: Any) -> bool:
     """Whether the value says something: it was required, or is not nothing."""
     if field.is_required() or _truth(value):
         return True

@@ -68,7 +68,7 @@ class AIMessage(BaseMessage):
 
     def pretty_repr(self, html: bool = False) -> str:
         """Write the message for people to read, with its tool calls."""
-        lines = [super().pretty_repr(html=html)]
+        lines = [super().pretty_repr(html=html).strip()]
         if self.tool_calls:
             lines.append("Tool Calls:")
             lines += [_shown(call, call.get("args")) for call in self.tool_calls]

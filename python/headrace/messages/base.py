@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from pydantic import BaseModel, GetCoreSchemaHandler
-from pydantic_core import CoreSchema
 from typing_extensions import Self
 
 from headrace._core import MessageStorage, merge_content
+from headrace.load.serializable import is_told, is_unusual
 from headrace.messages import schema
 from headrace.messages.mirror import mirror_of
+from headrace.messages.modelled import Modelled
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from headrace.messages.content import ContentBlock
 
 __all__ = [
@@ -39,11 +41,6 @@ LC_ID_PREFIX = "lc_run-"
 _AnyDict = dict[Any, Any]
 _Fields = dict[str, Any]
 
-_ALWAYS_SHOWN = frozenset(
-    {"content", "additional_kwargs", "response_metadata", "tool_calls", "invalid_tool_calls"}
-    | {"tool_call_chunks", "tool_call_id", "role"}
-)
-
 
 class TextAccessor(str):
     """The text of a message; calling it gives it once more, as older code does."""
@@ -55,7 +52,7 @@ class TextAccessor(str):
         return str(self)
 
 
-class BaseMessage(MessageStorage):
+class BaseMessage(MessageStorage, Modelled):
     """A piece of a conversation.
 
     Attributes:
@@ -83,13 +80,11 @@ class BaseMessage(MessageStorage):
     """The fields that a user's class has beyond these, with what stands for their default."""
     __known_fields__: ClassVar[tuple[str, ...]] = tuple(__message_fields__)
     """The fields of this class that the storage keeps."""
-    __mirror__: ClassVar[type[BaseModel]]
     __blank__: ClassVar[BaseModel]
-    __pydantic_serializer__: ClassVar[Any] = schema.serializer()
+    """An instance of the mirror with no more than its defaults, once it was needed."""
     __hidden_fields__: ClassVar[frozenset[str]] = frozenset()
 
     type: ClassVar[str] = "base"
-    model_fields = schema.ModelFields()
 
     if TYPE_CHECKING:
         content: str | list[str | _AnyDict]
@@ -145,78 +140,6 @@ class BaseMessage(MessageStorage):
         """Print what `pretty_repr` gives."""
         print(self.pretty_repr(html=sys.stdout.isatty()))
 
-    # --- what pydantic's models have ---------------------------------------------------------
-
-    def model_dump(
-        self, *, mode: Literal["json", "python"] | str = "python", **kwargs: Any
-    ) -> _Fields:
-        """Give the fields as a dictionary. The arguments are pydantic's."""
-        return self._as_model().model_dump(mode=mode, **kwargs)
-
-    def model_dump_json(self, **kwargs: Any) -> str:
-        """Give the fields as JSON. The arguments are pydantic's."""
-        return self._as_model().model_dump_json(**kwargs)
-
-    @classmethod
-    def model_validate(cls, obj: Any, **kwargs: Any) -> Self:
-        """Make a message from a dictionary of its fields; one that is a message already stays.
-
-        Args:
-            obj: The dictionary, or the message.
-            **kwargs: For pydantic.
-
-        Returns:
-            The message.
-
-        Raises:
-            pydantic.ValidationError: If the fields are wrong.
-        """
-        if isinstance(obj, cls):
-            return obj
-        if isinstance(obj, Mapping):
-            return cls(**obj)
-        # Anything else is pydantic's to refuse, or to read attributes from.
-        model = mirror_of(cls).model_validate(obj, **kwargs)
-        return cls(**schema.fields_of(model))
-
-    @classmethod
-    def model_validate_json(cls, json_data: str | bytes | bytearray, **kwargs: Any) -> Self:
-        """Make a message from JSON, as `model_validate` does from a dictionary."""
-        return cls(**schema.fields_of(mirror_of(cls).model_validate_json(json_data, **kwargs)))
-
-    @classmethod
-    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
-        """Make a message from fields that are known to be right."""
-        return cls(**values)
-
-    @classmethod
-    def model_json_schema(cls, **kwargs: Any) -> _Fields:
-        """Give the JSON schema. The arguments are pydantic's."""
-        return mirror_of(cls).model_json_schema(**kwargs)
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Copy the message.
-
-        Args:
-            update: Fields that the copy has otherwise. They are not validated.
-            deep: Whether to copy also what the fields hold.
-
-        Returns:
-            The copy.
-        """
-        copy = self.__deepcopy__({}) if deep else self.__copy__()
-        for name, value in (update or {}).items():
-            setattr(copy, name, value)
-        return copy
-
-    def copy(self, **kwargs: Any) -> Self:
-        """Copy the message: another name of `model_copy`."""
-        return self.model_copy(**kwargs)
-
-    def __iter__(self) -> Iterator[tuple[str, Any]]:
-        """Give the fields and their values, so that `dict(message)` has them."""
-        return iter([(name, getattr(self, name)) for name in self._fields()])
-
     @property
     def model_extra(self) -> Mapping[str, Any]:
         """What the message was given beyond its fields."""
@@ -224,46 +147,18 @@ class BaseMessage(MessageStorage):
         return {key: value for key, value in vars(self).items() if key not in declared}
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return schema.core_schema(cls, handler)
-
-    # --- what LangChain's serializable classes have ------------------------------------------
-
-    @classmethod
-    def is_lc_serializable(cls) -> bool:
-        """Whether messages can be serialized by the reference's `dumps`: all can."""
-        return True
-
-    @classmethod
     def get_lc_namespace(cls) -> list[str]:
         """Where the reference's `loads` looks for the class."""
         return ["langchain", "schema", "messages"]
 
-    @classmethod
-    def lc_id(cls) -> list[str]:
-        """The class's name for the reference's `loads`."""
-        return [*cls.get_lc_namespace(), cls.__name__]
-
-    @property
-    def lc_secrets(self) -> Mapping[str, str]:
-        """What must not be serialized: nothing."""
-        return {}
-
-    @property
-    def lc_attributes(self) -> Mapping[str, Any]:
-        """What is serialized beside the fields: nothing."""
-        return {}
-
     def to_json(self) -> Any:
         """Give the form in which the reference's `dumps` writes a message."""
-        model_fields = mirror_of(type(self)).model_fields
-        values = {name: getattr(self, name) for name in model_fields}
-        shown = {
-            name: value
-            for name, value in values.items()
-            if value or model_fields[name].is_required() or name in self.lc_attributes
+        values = {name: getattr(self, name) for name in self.model_fields}
+        told = {
+            name: value for name, value in values.items() if is_told(self.model_fields[name], value)
         }
-        return {"lc": 1, "type": "constructor", "id": self.lc_id(), "kwargs": shown}
+        told.update(self.lc_attributes)
+        return {"lc": 1, "type": "constructor", "id": self.lc_id(), "kwargs": told}
 
     # --- copies, pickles, representation -----------------------------------------------------
 
@@ -284,24 +179,16 @@ class BaseMessage(MessageStorage):
         _, (cls, fields, own) = self.__reduce__()
         return cast("Self", _restore(cls, deepcopy(fields, memo), deepcopy(own, memo)))
 
-    def dict(self, **kwargs: Any) -> _Fields:
-        """Give the fields as a dictionary: an older name of `model_dump`."""
-        return self.model_dump(**kwargs)
-
-    def json(self, **kwargs: Any) -> str:
-        """Give the fields as JSON: an older name of `model_dump_json`."""
-        return self.model_dump_json(**kwargs)
-
     def __repr_args__(self) -> list[tuple[str, Any]]:
         """The fields worth showing."""
         shown = []
         defaults = mirror_of(type(self)).model_fields
-        for name in self._fields():
-            if name == "type" or name in self.__hidden_fields__:
+        for name in self._names():
+            if name in self.__hidden_fields__:
                 continue
             value = getattr(self, name)
             field = defaults.get(name)
-            if name in _ALWAYS_SHOWN or field is None or (value != field.default and value):
+            if field is None or is_unusual(field, value):
                 shown.append((name, value))
         return shown
 
@@ -312,16 +199,10 @@ class BaseMessage(MessageStorage):
     def __str__(self) -> str:
         return " ".join(f"{name}={value!r}" for name, value in self.__repr_args__())
 
-    def _fields(self) -> tuple[str, ...]:
+    def _names(self) -> tuple[str, ...]:
         """The names of all that the message has, in the order in which they are shown."""
         own = [name for name in vars(self) if name not in self.__known_fields__]
         return (*self.__known_fields__, *own)
-
-    def _as_model(self) -> BaseModel:
-        mirror = mirror_of(type(self))
-        values = {name: getattr(self, name) for name in self._fields()}
-        named = {name for name, value in values.items() if value is not None and value != {}}
-        return mirror.model_construct(named, **values)
 
 
 class BaseMessageChunk(BaseMessage):

@@ -39,9 +39,20 @@ _HELP = (
     "MESSAGE_COERCION_FAILURE "
 )
 
-_FIELDS = frozenset(
-    {"additional_kwargs", "response_metadata", "artifact", "status", "type", "usage_metadata"}
-)
+_OF_NAME = {
+    name: cls.type
+    for cls in _CLASSES.values()
+    if cls is not ChatMessage
+    for name in (cls.__name__, f"{cls.__name__}Chunk")
+}
+"""The types of the classes that the reference's `dumps` names; chunks become messages."""
+
+_FIELDS: dict[type[BaseMessage], tuple[str, ...]] = {
+    HumanMessage: ("example",),
+    AIMessage: ("example",),
+    ToolMessage: ("artifact", "status"),
+}
+"""What is a field of its own; whatever else a dictionary has is kept as `additional_kwargs`."""
 
 
 def convert_to_messages(messages: Iterable[MessageLikeRepresentation] | Any) -> list[BaseMessage]:
@@ -81,65 +92,53 @@ def _convert(message: Any) -> BaseMessage:
 
 def _of_dict(message: dict[str, Any]) -> BaseMessage:
     given = dict(message)
-    if given.get("lc") == 1 and given.get("type") == "constructor":
+    path = given.get("id")
+    if given.get("lc") == 1 and given.get("type") == "constructor" and isinstance(path, list):
         # What the reference's `dumps` wrote.
-        name = str(given["id"][-1])
-        known = {cls.__name__: cls for cls in _CLASSES.values()}
-        if name in known:
-            return known[name](**given["kwargs"])
-    role = given.pop("role", None) or given.pop("type", None)
-    if role is None or "content" not in given:
+        kind = _OF_NAME.get(str(path[-1])) if path else None
+        if kind is not None:
+            given = {"type": kind, **given["kwargs"]}
+    if "content" not in given or not ("role" in given or "type" in given):
         raise ValueError(
             f"Message dict must contain 'role' and 'content' keys, got {message}{_HELP}"
         )
-    return _of_role(
-        role,
-        # OpenAI says null where a model calls a tool and says nothing.
-        given.pop("content") or "",
-        name=given.pop("name", None),
-        tool_call_id=given.pop("tool_call_id", None),
-        tool_calls=given.pop("tool_calls", None),
-        id=given.pop("id", None),
-        rest=given,
-    )
+    role = given.pop("role" if "role" in given else "type")
+    # OpenAI says null where a model calls a tool and says nothing.
+    content = given.pop("content") or ""
+    known = {key: given.pop(key, None) for key in ("name", "id", "tool_call_id", "tool_calls")}
+    return _of_role(role, content, rest=given, **known)
 
 
 def _of_role(
     role: str,
     content: Any,
     *,
-    name: str | None = None,
-    tool_call_id: str | None = None,
     tool_calls: list[dict[str, Any]] | None = None,
-    id: str | None = None,
     rest: dict[str, Any] | None = None,
+    **known: Any,
 ) -> BaseMessage:
-    rest = rest or {}
-    fields: dict[str, Any] = {"name": name, "id": id, "tool_call_id": tool_call_id}
-    fields.update({key: value for key, value in rest.items() if key in _FIELDS})
-    additional = {key: value for key, value in rest.items() if key not in _FIELDS}
-    additional.update(additional.pop("additional_kwargs", None) or {})
-    additional.update(fields.pop("additional_kwargs", None) or {})
-    if tool_calls is not None:
-        fields["tool_calls"] = [_call(call) for call in tool_calls]
     cls = _CLASSES.get(role)
     if cls is None or cls is ChatMessage:
         raise ValueError(
             f"Unexpected message type: '{role}'. Use one of 'human', 'user', 'ai', 'assistant', "
             f"'function', 'tool', 'system', or 'developer'.{_HELP}"
         )
+    additional = dict(rest or {})
+    fields: dict[str, Any] = {"response_metadata": additional.pop("response_metadata", None)}
+    additional.update(additional.pop("additional_kwargs", None) or {})
+    fields.update({name: additional.pop(name, None) for name in _FIELDS.get(cls, ())})
+    fields.update(known)
+    if tool_calls is not None:
+        fields["tool_calls"] = [_call(call) for call in tool_calls]
     if role == "developer":
         additional["__openai_role__"] = "developer"
-    if cls is RemoveMessage:
-        return RemoveMessage(**{key: value for key, value in fields.items() if value is not None})
-    if cls is ToolMessage:
+    if cls is ToolMessage and fields.get("tool_call_id") is None:
         # The call's id may stand among what the provider gave.
-        inner = additional.get("tool_call_id")
-        if tool_call_id is None:
-            additional.pop("tool_call_id", None)
-        fields["tool_call_id"] = tool_call_id if tool_call_id is not None else inner
+        fields["tool_call_id"] = additional.pop("tool_call_id", None)
+    if cls is not RemoveMessage:
+        fields["content"] = content
     given = {key: value for key, value in fields.items() if value is not None}
-    return cls(content=content, additional_kwargs=additional, **given)
+    return cls(additional_kwargs=additional, **given)
 
 
 def _call(call: dict[str, Any]) -> Any:

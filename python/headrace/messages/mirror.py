@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["blank_of", "mirror_of"]
 
 
-def mirror_of(cls: type[BaseMessage]) -> type[BaseModel]:
+def mirror_of(cls: type[Any]) -> type[BaseModel]:
     """Give the model, which is made when it is first asked for.
 
     Args:
-        cls: The class of messages.
+        cls: The class of messages, or of what else has a mirror.
 
     Returns:
         A model of the same name and the same fields, in their order.

@@ -52,29 +52,26 @@ class ModelFields:
         return mirror_of(cls).model_fields
 
 
-def core_schema(
-    cls: type[Any], handler: GetCoreSchemaHandler, mirror: type[BaseModel] | None = None
-) -> CoreSchema:
+def core_schema(cls: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
     """Give the schema of a field: an instance stays, a dictionary becomes one.
 
     Args:
-        cls: The class, of messages or of another kind that is no model.
+        cls: The class, which has a mirror.
         handler: What pydantic makes schemas with.
-        mirror: The model that has the fields of the class; of messages it is known.
 
     Returns:
         The schema.
     """
-    fields = handler.generate_schema(mirror or mirror_of(cls))
+    fields = handler.generate_schema(mirror_of(cls))
     made = schemas.no_info_after_validator_function(lambda model: cls(**fields_of(model)), fields)
 
     def instance_or_fields(value: Any, make: Callable[[Any], Any]) -> Any:
         return value if isinstance(value, cls) else make(value)
 
-    return schemas.json_or_python_schema(
-        json_schema=made,
-        # No union: its errors would tell of both of its parts.
-        python_schema=schemas.no_info_wrap_validator_function(instance_or_fields, made),
+    # No union: its errors would tell of both of its parts.
+    return schemas.no_info_wrap_validator_function(
+        instance_or_fields,
+        made,
         serialization=schemas.plain_serializer_function_ser_schema(
             _dump,
             info_arg=True,

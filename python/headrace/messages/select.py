@@ -152,7 +152,7 @@ def merge_message_runs(
     """
     runs: list[list[BaseMessage]] = []
     for message in convert_to_messages(messages):
-        if runs and not isinstance(message, ToolMessage) and _kind(message) is _kind(runs[-1][0]):
+        if runs and not isinstance(message, ToolMessage) and isinstance(message, _kind(runs[-1])):
             runs[-1].append(message)
         else:
             runs.append([message])
@@ -192,10 +192,11 @@ def _merged(run: list[BaseMessage], separator: str) -> BaseMessage:
     return merged
 
 
-def _kind(message: BaseMessage) -> type[BaseMessage]:
-    """The class that a message and its chunks share."""
-    kinds = (*_CHUNKS, ToolMessage)
-    return next((cls for cls in kinds if isinstance(message, cls)), type(message))
+def _kind(run: list[BaseMessage]) -> type[BaseMessage]:
+    """What a message must be to continue a run: as in the reference, what has come of it so far."""
+    first = run[0]
+    whole = (cls for cls in _CHUNKS if isinstance(first, cls))
+    return type(first) if len(run) == 1 else next(whole, type(first))
 
 
 def _chunk(message: BaseMessage, *, calls: bool) -> Any:
@@ -210,4 +211,6 @@ def _chunk(message: BaseMessage, *, calls: bool) -> Any:
                 given = {key: value for key, value in given.items() if key not in _CALLS}
             given.update(content="", response_metadata={}, type=chunk.type)
             return chunk(**given)
-    raise ValueError(f"Unrecognized message type {type(message)}.")
+    raise ValueError(
+        f"Unrecognized message class {type(message)}. Supported classes are {list(_CHUNKS)}"
+    )

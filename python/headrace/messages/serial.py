@@ -52,6 +52,12 @@ def _message_from_dict(message: dict[str, Any]) -> BaseMessage:
     return cls(**message["data"])
 
 
+def of_its_class(fields: Any) -> Any:
+    """Make a message of its fields, which say of what type it is; anything else stays."""
+    cls = _OF_TYPE.get(str(fields.get("type"))) if isinstance(fields, dict) else None
+    return fields if cls is None else cls(**fields)
+
+
 def message_chunk_to_message(chunk: BaseMessage) -> BaseMessage:
     """Make a finished message of a chunk, or of the sum of some.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
 from copy import deepcopy
 from typing import Any, ClassVar
 
@@ -13,8 +12,7 @@ from headrace.exceptions import OutputParserException
 from headrace.json import PartialJsonParser, parse_partial_json
 from headrace.messages import BaseMessage
 from headrace.output_parsers.base import BaseGenerationOutputParser, is_own
-from headrace.output_parsers.openai_tools import message_of, no_message
-from headrace.output_parsers.transform import BaseCumulativeTransformOutputParser
+from headrace.output_parsers.calls import CallsParser, message_of, no_message
 from headrace.outputs import Generation
 from headrace.utils._merge import merge_dicts
 from headrace.utils.json_patch import make_patch
@@ -51,7 +49,7 @@ class OutputFunctionsParser(BaseGenerationOutputParser[Any]):
         return call["arguments"] if self.args_only else call
 
 
-class JsonOutputFunctionsParser(BaseCumulativeTransformOutputParser[Any]):
+class JsonOutputFunctionsParser(CallsParser):
     """Give the function call of a message: its arguments, read as JSON.
 
     Streamed, what has come of them is given each time that it has changed, at a cost that grows
@@ -109,14 +107,6 @@ class JsonOutputFunctionsParser(BaseCumulativeTransformOutputParser[Any]):
             raise _fault(error, text) from error
         return arguments if self.args_only else {**call, "arguments": arguments}
 
-    def parse(self, text: str) -> Any:
-        """Not possible: text has no function call.
-
-        Raises:
-            NotImplementedError: Always.
-        """
-        raise NotImplementedError
-
     def _diff(self, prev: Any, next: Any) -> Any:
         return make_patch(prev, next)
 
@@ -124,30 +114,11 @@ class JsonOutputFunctionsParser(BaseCumulativeTransformOutputParser[Any]):
         """What is given in a stream of what has been read."""
         return value
 
-    def _transform(self, input: Iterator[BaseMessage | str]) -> Iterator[Any]:
-        if not self._streams():
-            yield from super()._transform(input)
-            return
-        reader = _Reader(self)
-        for chunk in input:
-            value = reader.read(chunk)
-            if value is not None:
-                yield value
-
-    async def _atransform(self, input: AsyncIterator[BaseMessage | str]) -> AsyncIterator[Any]:
-        if not self._streams():
-            async for value in super()._atransform(input):
-                yield value
-            return
-        reader = _Reader(self)
-        async for chunk in input:
-            value = reader.read(chunk)
-            if value is not None:
-                yield value
-
     def _streams(self) -> bool:
-        """Whether the arguments are read as they come, by the rules of this package."""
         return is_own(type(self), ("parse_result", "_diff"))
+
+    def _reader(self) -> _Reader:
+        return _Reader(self)
 
 
 class JsonKeyOutputFunctionsParser(JsonOutputFunctionsParser):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, SkipValidation, ValidationError
@@ -13,6 +12,7 @@ from headrace.compat import Flag, flags
 from headrace.exceptions import OutputParserException
 from headrace.messages import AIMessage, AIMessageChunk, BaseMessage
 from headrace.output_parsers.base import is_own
+from headrace.output_parsers.calls import CallsParser, message_of, no_message
 from headrace.output_parsers.partial_model import partial_validator
 from headrace.output_parsers.tool_calls import (
     RawCalls,
@@ -20,11 +20,8 @@ from headrace.output_parsers.tool_calls import (
     parse_tool_call,
     parse_tool_calls,
 )
-from headrace.output_parsers.transform import (
-    BaseCumulativeTransformOutputParser,
-    as_message_chunk,
-)
-from headrace.outputs import ChatGeneration, Generation
+from headrace.output_parsers.transform import as_message_chunk
+from headrace.outputs import Generation
 
 __all__ = [
     "JsonOutputKeyToolsParser",
@@ -41,7 +38,7 @@ Call = dict[str, Any]
 _logger = logging.getLogger(__name__)
 
 
-class JsonOutputToolsParser(BaseCumulativeTransformOutputParser[Any]):
+class JsonOutputToolsParser(CallsParser):
     """Give the tool calls of a message: of each the tool as `type`, and its `args`.
 
     Streamed, what has come of the calls is given each time that it has changed, at a cost that
@@ -87,14 +84,6 @@ class JsonOutputToolsParser(BaseCumulativeTransformOutputParser[Any]):
             calls = [self._shown(call) for call in parsed]
         return self._result(self._chosen(calls), message, partial)
 
-    def parse(self, text: str) -> Any:
-        """Not possible: text has no tool calls.
-
-        Raises:
-            NotImplementedError: Always.
-        """
-        raise NotImplementedError
-
     def _shown(self, call: Any) -> Call:
         if self.return_id:
             return {"args": call["args"], "id": call["id"], "type": call["name"]}
@@ -114,34 +103,15 @@ class JsonOutputToolsParser(BaseCumulativeTransformOutputParser[Any]):
             return calls[0] if calls else None
         return calls
 
-    def _transform(self, input: Iterator[BaseMessage | str]) -> Iterator[Any]:
-        if not self._streams():
-            yield from super()._transform(input)
-            return
-        reader = _Reader(self)
-        for chunk in input:
-            value = reader.read(chunk)
-            if value is not None:
-                yield value
-
-    async def _atransform(self, input: AsyncIterator[BaseMessage | str]) -> AsyncIterator[Any]:
-        if not self._streams():
-            async for value in super()._atransform(input):
-                yield value
-            return
-        reader = _Reader(self)
-        async for chunk in input:
-            value = reader.read(chunk)
-            if value is not None:
-                yield value
-
     def _streams(self) -> bool:
-        """Whether the calls are read as they come, by the rules of this package."""
         return (
             not self.diff
             and is_own(type(self), ("parse_result",))
             and Flag.STEADY_ARGUMENTS in flags()
         )
+
+    def _reader(self) -> _Reader:
+        return _Reader(self)
 
 
 class JsonOutputKeyToolsParser(JsonOutputToolsParser):
@@ -282,30 +252,13 @@ class _Reader:
 
 
 def _same(some: list[Call], others: list[Call]) -> bool:
-    """Whether calls look the same: arguments that have not changed are the same object."""
+    """Whether calls look the same: arguments that did not change are the same object, or empty."""
     return len(some) == len(others) and all(
-        one["args"] is other["args"]
+        (one["args"] is other["args"] or {} == one["args"] == other["args"])
         and one["type"] == other["type"]
         and one.get("id") == other.get("id")
         for one, other in zip(some, others, strict=True)
     )
-
-
-def message_of(result: list[Generation]) -> BaseMessage:
-    """Give the message of the first candidate.
-
-    Raises:
-        OutputParserException: If it is text.
-    """
-    generation = result[0]
-    if not isinstance(generation, ChatGeneration):
-        raise no_message()
-    return generation.message
-
-
-def no_message() -> OutputParserException:
-    """Make the error for text where a message is read."""
-    return OutputParserException("This output parser can only be used with a chat generation.")
 
 
 def _tool_name(tool: Any) -> str:

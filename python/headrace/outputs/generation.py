@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping
+from collections.abc import Iterable
 from copy import deepcopy
 from typing import Any, ClassVar, cast
 
-from pydantic import BaseModel, GetCoreSchemaHandler
-from pydantic_core import CoreSchema
+from pydantic import BaseModel
 from typing_extensions import Self
 
 from headrace.messages import schema
+from headrace.messages.modelled import Modelled
 from headrace.outputs import mirrors
 from headrace.utils._merge import merge_dicts
 
@@ -21,7 +21,7 @@ _AnyDict = dict[str, Any]
 _MISSING: Any = object()
 
 
-class Generation:
+class Generation(Modelled):
     """One answer of a text model.
 
     It has what pydantic's models have, and is none: it is made once a token.
@@ -33,9 +33,7 @@ class Generation:
     """
 
     __slots__ = ("__weakref__", "generation_info", "text")
-    __hash__ = None  # type: ignore[assignment]
     __mirror__: ClassVar[builtins.type[BaseModel]] = mirrors.Generation
-    __pydantic_serializer__: ClassVar[Any] = schema.serializer()
 
     type: ClassVar[str] = "Generation"
     text: str
@@ -80,100 +78,10 @@ class Generation:
             cls.__mirror__ = _mirror_of_users(cls)
             cls._is_plain = False
 
-    def _as_model(self) -> BaseModel:
-        mirror = self.__mirror__
-        return mirror.model_construct(**{name: getattr(self, name) for name in mirror.model_fields})
-
-    # --- what pydantic's models have ---------------------------------------------------------
-
-    def model_dump(self, **kwargs: Any) -> _AnyDict:
-        """Give the fields as a dictionary. The arguments are pydantic's."""
-        return self._as_model().model_dump(**kwargs)
-
-    def model_dump_json(self, **kwargs: Any) -> str:
-        """Give the fields as JSON. The arguments are pydantic's."""
-        return self._as_model().model_dump_json(**kwargs)
-
-    @classmethod
-    def model_validate(cls, obj: Any, **kwargs: Any) -> Self:
-        """Make one from a dictionary of its fields; one that is one already stays.
-
-        Args:
-            obj: The dictionary, or the generation.
-            **kwargs: For pydantic.
-
-        Returns:
-            The generation.
-
-        Raises:
-            pydantic.ValidationError: If the fields are wrong.
-        """
-        if isinstance(obj, cls):
-            return obj
-        return cls(**schema.fields_of(cls.__mirror__.model_validate(obj, **kwargs)))
-
-    @classmethod
-    def model_validate_json(cls, json_data: str | bytes | bytearray, **kwargs: Any) -> Self:
-        """Make one from JSON, as `model_validate` does from a dictionary."""
-        return cls(**schema.fields_of(cls.__mirror__.model_validate_json(json_data, **kwargs)))
-
-    @classmethod
-    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
-        """Make one from fields that are known to be right."""
-        return cls(**values)
-
-    @classmethod
-    def model_json_schema(cls, **kwargs: Any) -> _AnyDict:
-        """Give the JSON schema. The arguments are pydantic's."""
-        return cls.__mirror__.model_json_schema(**kwargs)
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Copy it.
-
-        Args:
-            update: Fields that the copy has otherwise. They are not validated.
-            deep: Whether to copy also what the fields hold.
-
-        Returns:
-            The copy.
-        """
-        fields = {
-            name: deepcopy(value) if deep else value for name, value in self._fields().items()
-        }
-        return cast("Self", _restored(type(self), {**fields, **(update or {})}))
-
-    def copy(self, **kwargs: Any) -> Self:
-        """Copy it: an older name of `model_copy`."""
-        return self.model_copy(**kwargs)
-
-    def dict(self, **kwargs: Any) -> _AnyDict:
-        """Give the fields as a dictionary: an older name of `model_dump`."""
-        return self.model_dump(**kwargs)
-
-    def json(self, **kwargs: Any) -> str:
-        """Give the fields as JSON: an older name of `model_dump_json`."""
-        return self.model_dump_json(**kwargs)
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return schema.core_schema(cls, handler, cls.__mirror__)
-
-    # --- what LangChain's serializable classes have ------------------------------------------
-
-    @classmethod
-    def is_lc_serializable(cls) -> bool:
-        """Whether it can be made again from what `to_json` gives: it can."""
-        return True
-
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
         """Give where the reference's `loads` looks for the class."""
         return ["langchain", "schema", "output"]
-
-    @classmethod
-    def lc_id(cls) -> list[str]:
-        """Give the class's name for the reference's `loads`."""
-        return [*cls.get_lc_namespace(), cls.__name__]
 
     def to_json(self) -> Any:
         """Say how this was made, in the reference's form."""
@@ -182,16 +90,19 @@ class Generation:
 
     # --- copies, pickles, comparison, representation -----------------------------------------
 
+    def _names(self) -> Iterable[str]:
+        return self.__mirror__.model_fields
+
     def _fields(self) -> _AnyDict:
         """What it is made of."""
-        names = self.__mirror__.model_fields
-        return {n: getattr(self, n) for n in names if n != "type" and n not in self._derived}
+        derived = ("type", *self._derived)
+        return {name: getattr(self, name) for name in self._names() if name not in derived}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (type(self), self._fields())
 
     def __copy__(self) -> Self:
-        return self.model_copy()
+        return cast("Self", _restored(type(self), self._fields()))
 
     def __deepcopy__(self, memo: Any) -> Self:
         return cast("Self", _restored(type(self), deepcopy(self._fields(), memo)))

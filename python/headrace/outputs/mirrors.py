@@ -6,10 +6,13 @@ for a model is done by a model of the same fields: validation that is not plain,
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator
 
 from headrace.load.serializable import Serializable
 from headrace.messages import BaseMessage, BaseMessageChunk
+from headrace.messages.serial import of_its_class
 
 __all__ = ["ChatGeneration", "ChatGenerationChunk", "Generation", "GenerationChunk"]
 
@@ -40,12 +43,12 @@ class ChatGeneration(Generation):
     """One answer of a chat model."""
 
     text: str = ""
-    message: BaseMessage
+    message: Annotated[BaseMessage, BeforeValidator(of_its_class)]
     type: Literal["ChatGeneration"] = "ChatGeneration"  # type: ignore[assignment]
 
 
 class ChatGenerationChunk(ChatGeneration):
     """A part of an answer, as it streams."""
 
-    message: BaseMessageChunk
+    message: Annotated[BaseMessageChunk, BeforeValidator(of_its_class)]
     type: Literal["ChatGenerationChunk"] = "ChatGenerationChunk"  # type: ignore[assignment]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from headrace._lazy import lazy
 
 if TYPE_CHECKING:
     from headrace.prompts.base import BasePromptTemplate, aformat_document, format_document
@@ -56,35 +57,22 @@ __all__ = [
     "validate_jinja2",
 ]
 
-# Each name is loaded when it is first asked for, so that importing the package costs little.
-_MODULES = {
-    "base": "BasePromptTemplate aformat_document format_document",
-    "chat": (
-        "AIMessagePromptTemplate BaseChatPromptTemplate ChatMessagePromptTemplate "
-        "ChatPromptTemplate HumanMessagePromptTemplate MessagesPlaceholder "
-        "SystemMessagePromptTemplate"
-    ),
-    "dict": "DictPromptTemplate",
-    "few_shot": "FewShotChatMessagePromptTemplate FewShotPromptTemplate",
-    "few_shot_with_templates": "FewShotPromptWithTemplates",
-    "image": "ImagePromptTemplate",
-    "prompt": "PromptTemplate",
-    "string": (
-        "StringPromptTemplate check_valid_template get_template_variables jinja2_formatter "
-        "validate_jinja2"
-    ),
-}
-_HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
-
-
-def __getattr__(name: str) -> Any:
-    module = _HOME.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{module}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        base="BasePromptTemplate aformat_document format_document",
+        chat=(
+            "AIMessagePromptTemplate BaseChatPromptTemplate ChatMessagePromptTemplate "
+            "ChatPromptTemplate HumanMessagePromptTemplate MessagesPlaceholder "
+            "SystemMessagePromptTemplate"
+        ),
+        dict="DictPromptTemplate",
+        few_shot="FewShotChatMessagePromptTemplate FewShotPromptTemplate",
+        few_shot_with_templates="FewShotPromptWithTemplates",
+        image="ImagePromptTemplate",
+        prompt="PromptTemplate",
+        string=(
+            "StringPromptTemplate check_valid_template get_template_variables jinja2_formatter "
+            "validate_jinja2"
+        ),
+    )

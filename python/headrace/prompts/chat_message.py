@@ -270,7 +270,8 @@ class _BlocksMessagePromptTemplate(BaseMessagePromptTemplate):
             A title and the content.
         """
         parts = self.prompt if isinstance(self.prompt, list) else [self.prompt]
-        return "\n\n".join([_title(self, html), *(part.pretty_repr(html=html) for part in parts)])
+        content = "\n\n".join(part.pretty_repr(html=html) for part in parts)
+        return f"{_title(self, html)}\n\n{content}"
 
     def _message(self, content: Any) -> BaseMessage:
         if self.additional_kwargs:

@@ -38,12 +38,10 @@ class DictPromptTemplate(RunnableSerializable[dict[str, Any], dict[str, Any]]):
 
     @property
     def input_variables(self) -> list[str]:
-        """The variables, in the order in which they come."""
-        return [
-            name
-            for text in _texts(self.template)
-            for name in read(text, self.template_format).variables
-        ]
+        """The variables, each once, in the order in which they come."""
+        texts = _texts(self.template)
+        names = (name for text in texts for name in read(text, self.template_format).variables)
+        return list(dict.fromkeys(names))
 
     def format(self, **kwargs: Any) -> _Fields:
         """Fill the texts.

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from headrace.example_selectors.base import BaseExampleSelector
+from headrace.prompts.string import StringPromptTemplate
 
-__all__ = ["Examples"]
+if TYPE_CHECKING:
+    from headrace.prompts.prompt import PromptTemplate
+
+__all__ = ["Examples", "TextWithExamples", "picked"]
 
 
 class Examples(BaseModel):
@@ -54,3 +59,41 @@ class Examples(BaseModel):
 def picked(examples: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any]]:
     """Give of each example what its prompt asks for; what is missing is a `KeyError`."""
     return [{name: example[name] for name in names} for example in examples]
+
+
+class TextWithExamples(Examples, StringPromptTemplate, ABC):
+    """A text with examples. A subclass says what stands around them."""
+
+    if TYPE_CHECKING:
+        # Declared by the subclasses, each among its other fields.
+        example_prompt: PromptTemplate
+
+    def format(self, **kwargs: Any) -> str:
+        """Fill the template.
+
+        Args:
+            **kwargs: The variables.
+
+        Returns:
+            The text: prefix, examples and suffix.
+
+        Raises:
+            KeyError: If a variable is missing, or an example lacks one of its own.
+        """
+        kwargs = self._merge_partial_and_user_variables(**kwargs)
+        examples = self._shown(self._get_examples(**kwargs))
+        return self._joined([self.example_prompt.format(**one) for one in examples], kwargs)
+
+    async def aformat(self, **kwargs: Any) -> str:
+        """Fill the template; see `format`."""
+        kwargs = self._merge_partial_and_user_variables(**kwargs)
+        examples = self._shown(await self._aget_examples(**kwargs))
+        return self._joined([await self.example_prompt.aformat(**one) for one in examples], kwargs)
+
+    def _shown(self, examples: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Give what the example's prompt is given of each example."""
+        return examples
+
+    @abstractmethod
+    def _joined(self, examples: list[str], variables: dict[str, Any]) -> str:
+        """Put prefix and suffix around the examples, and the variables in."""

@@ -9,20 +9,16 @@ from typing_extensions import Self
 
 from headrace.messages import BaseMessage, get_buffer_string
 from headrace.prompts.chat import BaseChatPromptTemplate
-from headrace.prompts.examples import Examples, picked
+from headrace.prompts.examples import Examples, TextWithExamples, picked
 from headrace.prompts.formats import parse
 from headrace.prompts.message import BaseMessagePromptTemplate
 from headrace.prompts.prompt import PromptTemplate
-from headrace.prompts.string import (
-    StringPromptTemplate,
-    check_valid_template,
-    get_template_variables,
-)
+from headrace.prompts.string import check_valid_template, get_template_variables
 
 __all__ = ["FewShotChatMessagePromptTemplate", "FewShotPromptTemplate"]
 
 
-class FewShotPromptTemplate(Examples, StringPromptTemplate):
+class FewShotPromptTemplate(TextWithExamples):
     """A text with examples.
 
     Example::
@@ -89,29 +85,8 @@ class FewShotPromptTemplate(Examples, StringPromptTemplate):
     def _prompt_type(self) -> str:
         return "few_shot"
 
-    def format(self, **kwargs: Any) -> str:
-        """Fill the template.
-
-        Args:
-            **kwargs: The variables.
-
-        Returns:
-            The text: prefix, examples and suffix.
-
-        Raises:
-            KeyError: If a variable is missing, or an example lacks one of its own.
-        """
-        kwargs = self._merge_partial_and_user_variables(**kwargs)
-        prompt = self.example_prompt
-        examples = picked(self._get_examples(**kwargs), prompt.input_variables)
-        return self._joined([prompt.format(**example) for example in examples], kwargs)
-
-    async def aformat(self, **kwargs: Any) -> str:
-        """Fill the template; see `format`."""
-        kwargs = self._merge_partial_and_user_variables(**kwargs)
-        prompt = self.example_prompt
-        examples = picked(await self._aget_examples(**kwargs), prompt.input_variables)
-        return self._joined([await prompt.aformat(**example) for example in examples], kwargs)
+    def _shown(self, examples: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return picked(examples, self.example_prompt.input_variables)
 
     def _joined(self, examples: list[str], variables: dict[str, Any]) -> str:
         # Examples are part of the template: braces in them are written twice.

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ConfigDict, SerializeAsAny, model_validator
 from typing_extensions import Self
 
-from headrace.prompts.examples import Examples
+from headrace.prompts.examples import TextWithExamples
 from headrace.prompts.formats import PromptTemplateFormat, parse
 from headrace.prompts.prompt import PromptTemplate
 from headrace.prompts.string import StringPromptTemplate
@@ -15,7 +15,7 @@ from headrace.prompts.string import StringPromptTemplate
 __all__ = ["FewShotPromptWithTemplates"]
 
 
-class FewShotPromptWithTemplates(Examples, StringPromptTemplate):
+class FewShotPromptWithTemplates(TextWithExamples):
     """A text with examples between two templates that are prompts themselves."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
@@ -63,29 +63,6 @@ class FewShotPromptWithTemplates(Examples, StringPromptTemplate):
     @property
     def _prompt_type(self) -> str:
         return "few_shot_with_templates"
-
-    def format(self, **kwargs: Any) -> str:
-        """Fill the template.
-
-        Args:
-            **kwargs: The variables.
-
-        Returns:
-            The text: prefix, examples and suffix.
-
-        Raises:
-            KeyError: If a variable is missing, or an example lacks one of its own.
-        """
-        kwargs = self._merge_partial_and_user_variables(**kwargs)
-        shown = [self.example_prompt.format(**e) for e in self._get_examples(**kwargs)]
-        return self._joined(shown, kwargs)
-
-    async def aformat(self, **kwargs: Any) -> str:
-        """Fill the template; see `format`."""
-        kwargs = self._merge_partial_and_user_variables(**kwargs)
-        examples = await self._aget_examples(**kwargs)
-        shown = [await self.example_prompt.aformat(**example) for example in examples]
-        return self._joined(shown, kwargs)
 
     def _joined(self, examples: list[str], variables: dict[str, Any]) -> str:
         asked = [part.input_variables for part in (self.prefix, self.suffix) if part is not None]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from headrace._lazy import lazy
 
 if TYPE_CHECKING:
+    from headrace.runnables.assign import RunnableAssign
     from headrace.runnables.binding import RunnableBinding
     from headrace.runnables.branch import RunnableBranch
     from headrace.runnables.coerce import coerce_to_runnable
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
     from headrace.runnables.generator import RunnableGenerator
     from headrace.runnables.history import RunnableWithMessageHistory
     from headrace.runnables.parallel import RunnableMap, RunnableParallel
-    from headrace.runnables.passthrough import RunnableAssign, RunnablePassthrough, RunnablePick
+    from headrace.runnables.passthrough import RunnablePassthrough
+    from headrace.runnables.pick import RunnablePick
     from headrace.runnables.retry import RunnableRetry
     from headrace.runnables.router import RouterInput, RouterRunnable
     from headrace.runnables.runnable import Runnable
@@ -71,42 +74,31 @@ __all__ = [
     "run_in_executor",
 ]
 
-# Each name is loaded when it is first asked for, so that importing the package costs little.
-_MODULES = {
-    "binding": "RunnableBinding",
-    "branch": "RunnableBranch",
-    "coerce": "coerce_to_runnable",
-    "config": "RunnableConfig ensure_config get_config_list patch_config",
-    "each": "RunnableEach",
-    "executor": "run_in_executor",
-    "fallbacks": "RunnableWithFallbacks",
-    "fold": "AddableDict aadd add",
-    "function": "RunnableLambda chain",
-    "generator": "RunnableGenerator",
-    "parallel": "RunnableMap RunnableParallel",
-    "history": "RunnableWithMessageHistory",
-    "passthrough": "RunnableAssign RunnablePassthrough RunnablePick",
-    "retry": "RunnableRetry",
-    "router": "RouterInput RouterRunnable",
-    "runnable": "Runnable",
-    "sequence": "RunnableSequence",
-    "serializable": "RunnableSerializable",
-    "specs": (
-        "ConfigurableField ConfigurableFieldMultiOption ConfigurableFieldSingleOption "
-        "ConfigurableFieldSpec"
-    ),
-}
-_HOME = {name: module for module, names in _MODULES.items() for name in names.split()}
-
-
-def __getattr__(name: str) -> Any:
-    module = _HOME.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{module}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        assign="RunnableAssign",
+        binding="RunnableBinding",
+        branch="RunnableBranch",
+        coerce="coerce_to_runnable",
+        config="RunnableConfig ensure_config get_config_list patch_config",
+        each="RunnableEach",
+        executor="run_in_executor",
+        fallbacks="RunnableWithFallbacks",
+        fold="AddableDict aadd add",
+        function="RunnableLambda chain",
+        generator="RunnableGenerator",
+        history="RunnableWithMessageHistory",
+        parallel="RunnableMap RunnableParallel",
+        passthrough="RunnablePassthrough",
+        pick="RunnablePick",
+        retry="RunnableRetry",
+        router="RouterInput RouterRunnable",
+        runnable="Runnable",
+        sequence="RunnableSequence",
+        serializable="RunnableSerializable",
+        specs=(
+            "ConfigurableField ConfigurableFieldMultiOption ConfigurableFieldSingleOption "
+            "ConfigurableFieldSpec"
+        ),
+    )

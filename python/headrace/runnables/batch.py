@@ -233,19 +233,9 @@ def batch_runs(
         )
         for one, value in zip(configs, shown_inputs or inputs, strict=True)
     ]
-    names = parameters(func)
     told: set[int] = set()
     try:
-        given: dict[str, Any] = {}
-        if "config" in names:
-            given["config"] = [
-                child_of(one, run.get_child()) for one, run in zip(configs, runs, strict=True)
-            ]
-        if "run_manager" in names:
-            given["run_manager"] = runs
-        if "told" in names:
-            given["told"] = told
-        outputs = func(inputs, **given, **kwargs)
+        outputs = func(inputs, **_given(func, configs, runs, told), **kwargs)
     except BaseException as error:
         for i, run in enumerate(runs):
             if i not in told:
@@ -292,19 +282,9 @@ async def abatch_runs(
         )
         for one, value in zip(configs, shown_inputs or inputs, strict=True)
     ]
-    names = parameters(func)
     told: set[int] = set()
     try:
-        given: dict[str, Any] = {}
-        if "config" in names:
-            given["config"] = [
-                child_of(one, run.get_child()) for one, run in zip(configs, runs, strict=True)
-            ]
-        if "run_manager" in names:
-            given["run_manager"] = runs
-        if "told" in names:
-            given["told"] = told
-        outputs = await func(inputs, **given, **kwargs)
+        outputs = await func(inputs, **_given(func, configs, runs, told), **kwargs)
     except BaseException as error:
         for i, run in enumerate(runs):
             if i not in told:
@@ -320,6 +300,23 @@ async def abatch_runs(
         else:
             await run.on_chain_end(output)
     return outputs if return_exceptions else _checked(outputs)
+
+
+def _given(
+    func: Callable[..., Any], configs: list[RunnableConfig], runs: Sequence[Any], told: set[int]
+) -> dict[str, Any]:
+    """Give what `func` takes besides the inputs."""
+    names = parameters(func)
+    given: dict[str, Any] = {}
+    if "config" in names:
+        given["config"] = [
+            child_of(one, run.get_child()) for one, run in zip(configs, runs, strict=True)
+        ]
+    if "run_manager" in names:
+        given["run_manager"] = runs
+    if "told" in names:
+        given["told"] = told
+    return given
 
 
 def _unwatched(configs: list[RunnableConfig]) -> list[RunnableConfig]:

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 from headrace.callbacks.base import BaseCallbackManager
 from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables.accepts import is_async_callable, is_async_generator, wanted
-from headrace.runnables.composed import Composed
 from headrace.runnables.config import BARE, DEFAULT_RECURSION_LIMIT, RunnableConfig, plain
 from headrace.runnables.config import var_child_runnable_config as _var
 from headrace.runnables.executor import run_in_executor
 from headrace.runnables.fold import Fold
 from headrace.runnables.runnable import Input, Output, Runnable
-from headrace.runnables.source import only
+from headrace.runnables.transforming import Transforming
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["RunnableLambda", "chain"]
 
 
-class RunnableLambda(Composed[Input, Output]):
+class RunnableLambda(Transforming[Input, Output]):
     """A function as a runnable: from its whole input to its output.
 
     The function may take `config`, `run_manager` or `callbacks` besides its input. If it answers
@@ -179,7 +178,7 @@ class RunnableLambda(Composed[Input, Output]):
         """Call the function; in here, the inherited configuration is that of the runs below."""
         output = self._func(value, **kwargs)  # type: ignore[misc]
         if isinstance(output, Runnable):
-            return output.invoke(value, self._deeper(output))
+            return output.invoke(value, self._deeper(value))
         if inspect.isgenerator(output):
             return _sum(output)
         return output
@@ -217,7 +216,7 @@ class RunnableLambda(Composed[Input, Output]):
             elif hasattr(output, "__aiter__"):
                 return await _asum(output)
         if isinstance(output, Runnable):
-            return await output.ainvoke(value, self._deeper(output))
+            return await output.ainvoke(value, self._deeper(value))
         return output
 
     def _call(self, value: Any, kwargs: dict[str, Any]) -> Any:
@@ -245,12 +244,6 @@ class RunnableLambda(Composed[Input, Output]):
         return await self._ainvoke(value, **given, **kwargs)
 
     # -- streaming ---------------------------------------------------------------------------------
-
-    def stream(
-        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> Iterator[Output]:
-        """Call the function and stream what it gives; `kwargs` are arguments for it."""
-        return self.transform(iter((input,)), config, **kwargs)
 
     def _generator_function(self, method: str) -> Callable[..., Any] | None:
         if type(self) is not RunnableLambda:
@@ -286,7 +279,7 @@ class RunnableLambda(Composed[Input, Output]):
         value = whole.value
         output = self._func(value, **kwargs)  # type: ignore[misc]
         if isinstance(output, Runnable):
-            yield from output.stream(value, self._deeper(output))
+            yield from output.stream(value, self._deeper(value))
         elif inspect.isgenerator(output):
             yield from output
         else:
@@ -302,12 +295,6 @@ class RunnableLambda(Composed[Input, Output]):
     ) -> Iterator[Any]:
         given = execution.injected(self._func_wants, config, run_manager)
         return self._transform(chunks, **given, **kwargs)
-
-    def astream(
-        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> AsyncIterator[Output]:
-        """Call the function and stream what it gives; `kwargs` are arguments for it."""
-        return self.atransform(only(input), config, **kwargs)
 
     def atransform(
         self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
@@ -337,7 +324,7 @@ class RunnableLambda(Composed[Input, Output]):
             if inspect.isawaitable(output):
                 output = await output
         if isinstance(output, Runnable):
-            output = output.astream(value, self._deeper(output))
+            output = output.astream(value, self._deeper(value))
         elif inspect.isgenerator(output):
             from headrace.runnables.pump import pumped
 
@@ -371,8 +358,8 @@ class RunnableLambda(Composed[Input, Output]):
 
     # -- both --------------------------------------------------------------------------------------
 
-    def _deeper(self, output: Runnable[Any, Any]) -> RunnableConfig:
-        """Give a runnable that the function answered with its configuration, one level deeper.
+    def _deeper(self, value: Any) -> RunnableConfig:
+        """Give a runnable that the function answered to `value` its configuration, a level deeper.
 
         Raises:
             RecursionError: If the limit is reached.
@@ -380,7 +367,9 @@ class RunnableLambda(Composed[Input, Output]):
         config = _var.get()
         limit = DEFAULT_RECURSION_LIMIT if config is None else config["recursion_limit"]
         if limit <= 0:
-            raise RecursionError(f"Recursion limit reached when invoking {self} with input.")
+            raise RecursionError(
+                f"Recursion limit reached when invoking {self} with input {value}."
+            )
         deeper = plain(config or BARE).copy()
         deeper["recursion_limit"] = limit - 1
         return deeper

@@ -7,16 +7,15 @@ from typing import Any, ClassVar
 
 from headrace.runnables import astreaming, closing, schemas, streaming
 from headrace.runnables.accepts import is_async_generator, is_generator, wanted
-from headrace.runnables.composed import Composed
 from headrace.runnables.config import RunnableConfig
 from headrace.runnables.fold import aadd, add
 from headrace.runnables.runnable import Input, Output
-from headrace.runnables.source import only
+from headrace.runnables.transforming import Transforming
 
 __all__ = ["RunnableGenerator"]
 
 
-class RunnableGenerator(Composed[Input, Output]):
+class RunnableGenerator(Transforming[Input, Output]):
     """A generator function as a runnable: from the chunks of its input to those of its output.
 
     The function may take `config` or `run_manager` besides its input. A synchronous one is run by
@@ -88,18 +87,6 @@ class RunnableGenerator(Composed[Input, Output]):
             return await aadd(chunks)  # type: ignore[return-value]
         finally:
             await closing.aclose_all(chunks)
-
-    def stream(
-        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> Iterator[Output]:
-        """Run the function on a stream of one chunk."""
-        return self.transform(iter((input,)), config, **kwargs)
-
-    def astream(
-        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> AsyncIterator[Output]:
-        """Run the function on a stream of one chunk."""
-        return self.atransform(only(input), config, **kwargs)
 
     def _generator_function(self, method: str) -> Callable[..., Any] | None:
         if type(self) is not RunnableGenerator:

@@ -94,7 +94,9 @@ class Observed:
         from headrace.events.driving import adrive
 
         options = _options(locals())
-        return adrive(_prepared(self, "astream", _events(version), input, config, options, kwargs))
+        return adrive(
+            partial(_prepare, self, "astream", _events(version), input, config, options, kwargs)
+        )
 
     def stream_events(
         self,
@@ -147,7 +149,9 @@ class Observed:
         from headrace.events.driving import drive
 
         options = _options(locals())
-        return drive(_prepared(self, "stream", _events(version), input, config, options, kwargs))
+        return drive(
+            partial(_prepare, self, "stream", _events(version), input, config, options, kwargs)
+        )
 
     def astream_log(
         self,
@@ -191,7 +195,7 @@ class Observed:
 
         make = partial(_watcher_log, with_streamed_output_list)
         patches = adrive(
-            _prepared(self, "astream", make, input, config, _options(locals()), kwargs)
+            partial(_prepare, self, "astream", make, input, config, _options(locals()), kwargs)
         )
         return patches if diff else aaccumulated(patches)
 
@@ -238,8 +242,8 @@ class Observed:
         make = partial(_watcher_log, with_streamed_output_list)
         options = _options(locals())
         return LogStream(
-            _prepared(self, "stream", make, input, config, options, kwargs),
-            _prepared(self, "astream", make, input, config, options, kwargs),
+            partial(_prepare, self, "stream", make, input, config, options, kwargs),
+            partial(_prepare, self, "astream", make, input, config, options, kwargs),
             diff,
         )
 
@@ -335,19 +339,6 @@ def _watcher_log(
     return LogWatcher(buffer, options, root_id, with_streamed_output_list)
 
 
-def _prepared(
-    observed: Observed,
-    method: str,
-    make: Callable[..., Watcher[Any]],
-    input: Any,
-    config: RunnableConfig | None,
-    options: Options,
-    kwargs: dict[str, Any],
-) -> Callable[[], Any]:
-    """Give what prepares a run that is watched, when its first event is asked for."""
-    return partial(_prepare, observed, method, make, input, config, options, kwargs)
-
-
 def _prepare(
     observed: Observed,
     method: str,
@@ -357,7 +348,7 @@ def _prepare(
     options: Options,
     kwargs: dict[str, Any],
 ) -> Any:
-    """Bring together what is run, who watches it, and where that goes."""
+    """Bring together what is run, who watches it, and where that goes: for the first event."""
     from headrace.events.buffer import AsyncBuffer, SyncBuffer
     from headrace.events.driving import Drive
 

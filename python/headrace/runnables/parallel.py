@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables.coerce import coerce_to_runnable
-from headrace.runnables.composed import Composed
 from headrace.runnables.concurrency import gather, settle
 from headrace.runnables.config import BARE, RunnableConfig
 from headrace.runnables.executor import ContextThreadPoolExecutor
 from headrace.runnables.fold import AddableDict
 from headrace.runnables.handing import config_for
 from headrace.runnables.runnable import Input, Runnable
-from headrace.runnables.source import only
 from headrace.runnables.tee import AsyncTee, Tee
+from headrace.runnables.transforming import Transforming
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -35,7 +34,7 @@ __all__ = ["RunnableMap", "RunnableParallel"]
 _END = object()
 
 
-class RunnableParallel(Composed[Input, dict[str, Any]]):
+class RunnableParallel(Transforming[Input, dict[str, Any]]):
     """Several runnables on the same input, at the same time; their outputs in a dictionary.
 
     A stream gives `{key: chunk}` for each chunk of a branch, as soon as the branch has made it.
@@ -163,12 +162,6 @@ class RunnableParallel(Composed[Input, dict[str, Any]]):
 
     # -- streaming ---------------------------------------------------------------------------------
 
-    def stream(
-        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> Iterator[dict[str, Any]]:
-        """Stream the branches, interleaved as they produce."""
-        return self.transform(iter((input,)), config, **kwargs)
-
     def transform(
         self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[dict[str, Any]]:
@@ -212,12 +205,6 @@ class RunnableParallel(Composed[Input, dict[str, Any]]):
             # a branch that is being advanced cannot be closed: wait for it
             executor.shutdown(wait=True, cancel_futures=True)
             closing.close_all(*streams.values())
-
-    def astream(
-        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> AsyncIterator[dict[str, Any]]:
-        """Stream the branches, interleaved as they produce."""
-        return self.atransform(only(input), config, **kwargs)
 
     def atransform(
         self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 from headrace.runnables import astreaming, execution, schemas, streaming
 from headrace.runnables.batch import abatch_runs, batch_runs
 from headrace.runnables.coerce import RunnableLike, coerce_to_runnable
-from headrace.runnables.composed import Composed
 from headrace.runnables.config import BARE, RunnableConfig, resolve
 from headrace.runnables.handing import config_for, shown
 from headrace.runnables.runnable import Input, Output, Runnable
-from headrace.runnables.source import only
+from headrace.runnables.transforming import Transforming
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["RunnableSequence"]
 
 
-class RunnableSequence(Composed[Input, Output]):
+class RunnableSequence(Transforming[Input, Output]):
     """Steps, each of which gets what the one before gives.
 
     A stream flows: a chunk that the first step makes is on its way through the others before the
@@ -104,7 +103,8 @@ class RunnableSequence(Composed[Input, Output]):
 
     def get_output_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
         """Give the last step's output; keys that are added or picked, as far as they are known."""
-        from headrace.runnables.passthrough import RunnableAssign, RunnablePick
+        from headrace.runnables.assign import RunnableAssign
+        from headrace.runnables.pick import RunnablePick
 
         model = self.first.get_output_schema(config)
         for step in self.steps[1:]:
@@ -272,18 +272,6 @@ class RunnableSequence(Composed[Input, Output]):
             if not going:
                 break
         return values
-
-    def stream(
-        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> Iterator[Output]:
-        """Stream through the steps; `kwargs` go to the first."""
-        return self.transform(iter((input,)), config, **kwargs)
-
-    def astream(
-        self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> AsyncIterator[Output]:
-        """Stream through the steps; `kwargs` go to the first."""
-        return self.atransform(only(input), config, **kwargs)
 
     def transform(
         self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any

@@ -169,6 +169,10 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
             return super().get_input_schema(config)
         return self.args_schema
 
+    def get_input_jsonschema(self, config: RunnableConfig | None = None) -> dict[str, Any]:
+        """Give the JSON schema of the arguments, those that the program gives included."""
+        return model_json_schema(self.get_input_schema(config))
+
     # -- running -----------------------------------------------------------------------------------
 
     def invoke(
@@ -331,11 +335,13 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
         Raises:
             TypeError: If it is neither a text nor a dictionary.
         """
+        if not isinstance(tool_input, dict) and self._plan().takes_nothing:
+            return (), {}
         parsed = self._parse_input(tool_input, tool_call_id)
         if isinstance(parsed, dict):
             return (), parsed if parsed is not tool_input else parsed.copy()
         if isinstance(parsed, str):
-            return (() if self._plan().takes_nothing else (parsed,)), {}
+            return (parsed,), {}
         raise TypeError(f"Invalid tool input type: {type(tool_input)}")
 
     def _source(self) -> Callable[..., Any]:

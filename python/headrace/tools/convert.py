@@ -196,6 +196,8 @@ def convert_runnable_to_tool(
 ) -> BaseTool:
     """Make a tool of a runnable that takes a text or a dictionary.
 
+    Where nothing says which arguments there are, the tool has none, and gives the runnable `{}`.
+
     Args:
         runnable: The runnable.
         args_schema: The schema of the arguments; by default the input's.
@@ -207,7 +209,7 @@ def convert_runnable_to_tool(
         The tool.
 
     Raises:
-        TypeError: If the runnable takes neither a text nor a dictionary, or does not say which.
+        TypeError: If the runnable takes neither a text nor a dictionary.
     """
     schema = runnable.get_input_jsonschema()
     if args_schema is not None:
@@ -246,6 +248,8 @@ def _fields(
     if not issubclass(schema, RootModel):
         return schema
     kind = schema.model_fields["root"].annotation
+    if kind is Any or kind is dict:  # it takes anything: a model has nothing to say to it
+        return create_model(name)
     if not is_typeddict(kind):
         raise TypeError(
             f"{runnable.get_name()} does not say which arguments it takes: give args_schema or "

@@ -57,17 +57,8 @@ def tool_error(tool: BaseTool, error: ToolException) -> Any:
     Raises:
         ValueError: If `handle_tool_error` is nothing that could say.
     """
-    handling = tool.handle_tool_error
-    if isinstance(handling, bool):
-        return error.args[0] if error.args else "Tool execution error"
-    if isinstance(handling, str):
-        return handling
-    if callable(handling):
-        return handling(error)
-    raise ValueError(
-        "Got unexpected type of `handle_tool_error`. Expected bool, str or callable. "
-        f"Received: {handling}"
-    )
+    said = error.args[0] if error.args else "Tool execution error"
+    return _handled("handle_tool_error", tool.handle_tool_error, error, said)
 
 
 def validation_error(tool: BaseTool, error: Any) -> Any:
@@ -76,16 +67,20 @@ def validation_error(tool: BaseTool, error: Any) -> Any:
     Raises:
         ValueError: If `handle_validation_error` is nothing that could say.
     """
-    handling = tool.handle_validation_error
+    said = "Tool input validation error"
+    return _handled("handle_validation_error", tool.handle_validation_error, error, said)
+
+
+def _handled(name: str, handling: Any, error: Any, said: Any) -> Any:
+    """Give what a tool's setting makes of an error: what the error says, a text, or its answer."""
     if isinstance(handling, bool):
-        return "Tool input validation error"
+        return said
     if isinstance(handling, str):
         return handling
     if callable(handling):
         return handling(error)
     raise ValueError(
-        "Got unexpected type of `handle_validation_error`. Expected bool, str or callable. "
-        f"Received: {handling}"
+        f"Got unexpected type of `{name}`. Expected bool, str or callable. Received: {handling}"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from textwrap import dedent
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field, PlainSerializer, SkipValidation
@@ -93,7 +94,7 @@ class StructuredTool(FunctionTool):
             )
         about = description
         if about is None and not parse_docstring:
-            about = source.__doc__ or None
+            about = dedent(source.__doc__ or "") or None
         if about is None:
             about = _description(args_schema)
         if about is None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from headrace._lazy import lazy
 
 if TYPE_CHECKING:
     from headrace.utils.env import (
@@ -16,13 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["from_env", "get_from_dict_or_env", "get_from_env", "pre_init", "secret_from_env"]
 
-# Each name is loaded when it is first asked for, so that importing the package costs little.
-_HOME = {**dict.fromkeys(__all__, "env"), "pre_init": "pydantic"}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        env="from_env get_from_dict_or_env get_from_env secret_from_env",
+        pydantic="pre_init",
+    )

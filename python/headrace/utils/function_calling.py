@@ -169,7 +169,7 @@ def _unsupported(function: Any) -> ValueError:
     hint = (
         "To use a JSON schema as a function, it must have a top-level 'title' key to be used as "
         "the function name."
-        if isinstance(function, Mapping) and function
+        if isinstance(function, Mapping) and ("type" in function or "properties" in function)
         else "Functions must be passed in as Dict, pydantic.BaseModel, or Callable. If they're a "
         "dict they must either be in OpenAI function format or valid JSON schema with top-level "
         "'title' key."

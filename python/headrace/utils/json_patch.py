@@ -36,7 +36,8 @@ def _compare(operations: list[dict[str, Any]], path: str, before: Any, after: An
         for key, value in after.items():
             if key not in before:
                 operations.append({"op": "add", "path": _below(path, key), "value": value})
-            else:
+        for key, value in after.items():
+            if key in before:
                 _compare(operations, _below(path, key), before[key], value)
     elif isinstance(before, list) and isinstance(after, list):
         for i, (one, other) in enumerate(zip(before, after, strict=False)):

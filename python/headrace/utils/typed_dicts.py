@@ -142,7 +142,7 @@ def _model(typed_dict: type[Any], made: dict[type, Any]) -> type[BaseModel]:
             default = said[0]
             if len(said) > 1 and description is None:
                 description = said[1]
-                if not isinstance(description, str):
+                if not isinstance(description, str | None):
                     raise ValueError(
                         f"Invalid annotation for field {name}. Third argument to Annotated must be "
                         f"a string description, received value of type {type(description)}."

@@ -10,10 +10,11 @@ from uuid import uuid4
 from headrace.documents import Document
 from headrace.embeddings import Embeddings
 from headrace.runnables.executor import run_in_executor
+from headrace.vectorstores.by_vector import SearchByVector, copied
 from headrace.vectorstores.distances import Distance, distance_of
 from headrace.vectorstores.docstore import InMemoryDocstore
 from headrace.vectorstores.filters import MetadataFilter, compile_filter
-from headrace.vectorstores.store import Scored, VectorStore
+from headrace.vectorstores.store import Scored, documents_of
 from headrace.vectorstores.utils import DistanceStrategy, maximal_marginal_relevance
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def import_faiss() -> Any:
     return faiss
 
 
-class FAISS(VectorStore):
+class FAISS(SearchByVector):
     """Finds documents by the distance of their vectors, with an index of FAISS.
 
     Threads may add, delete and search at once. Wherever there is a `filter`, it is a dictionary as
@@ -116,10 +117,6 @@ class FAISS(VectorStore):
 
     def __len__(self) -> int:
         return len(self.index_to_docstore_id)
-
-    def __bool__(self) -> bool:
-        """True, also of an empty store: whoever asks wants to know whether there is one."""
-        return True
 
     # -- making ------------------------------------------------------------------------------------
 
@@ -272,26 +269,22 @@ class FAISS(VectorStore):
         metadatas: Iterable[dict[str, Any]] | None,
         ids: Sequence[str | None] | None,
     ) -> list[str]:
-        facts = list(metadatas) if metadatas is not None else []
-        for name, given in (("metadatas", facts), ("ids", ids)):
-            if given and len(given) != len(texts):
-                raise ValueError(f"There are {len(given)} {name}, but {len(texts)} texts.")
-        if len(vectors) != len(texts):
-            raise ValueError(f"There are {len(vectors)} vectors, but {len(texts)} texts.")
-        added = [(ids[i] if ids else None) or str(uuid4()) for i in range(len(texts))]
-        if len(set(added)) != len(added):
-            twice = sorted({id for id in added if added.count(id) > 1})
-            raise ValueError(f"These ids come more than once: {', '.join(twice)}.")
-        if not added:
-            return []
-        documents = {
-            id: Document(text, id=id, metadata=facts[i] if facts else {})
-            for i, (id, text) in enumerate(zip(added, texts, strict=True))
-        }
-        array = self._distance.prepare(vectors, self.index.d)
-        with self._lock:
-            self._insert(documents, lambda: self.index.add(array))
-        return added
+        made = documents_of(texts, metadatas, ids)
+        if len(vectors) != len(made):
+            raise ValueError(f"There are {len(vectors)} vectors, but {len(made)} texts.")
+        documents: dict[str, Document] = {}
+        twice: set[str] = set()
+        for document in made:
+            id = document.id = document.id or str(uuid4())
+            if documents.setdefault(id, document) is not document:
+                twice.add(id)
+        if twice:
+            raise ValueError(f"These ids come more than once: {', '.join(sorted(twice))}.")
+        if documents:
+            array = self._distance.prepare(vectors, self.index.d)
+            with self._lock:
+                self._insert(documents, lambda: self.index.add(array))
+        return list(documents)
 
     def _insert(self, documents: dict[str, Document], add: Callable[[], Any]) -> None:
         """Add documents, and by `add` their vectors: both or, where one fails, neither."""
@@ -358,7 +351,7 @@ class FAISS(VectorStore):
         """Give documents by their ids; ids that there are none of are passed over."""
         with self._lock:
             found = [self.docstore.search(id) for id in ids]
-        return [_copy(one) for one in found if isinstance(one, Document)]
+        return [copied(one) for one in found if isinstance(one, Document)]
 
     # -- searching ---------------------------------------------------------------------------------
 
@@ -440,64 +433,10 @@ class FAISS(VectorStore):
         found = self._nearest(embedding, k if filter is None else fetch_k, filter)
         threshold = kwargs.get("score_threshold")
         return [
-            (_copy(document), score)
+            (copied(document), score)
             for document, score, _ in found
             if threshold is None or self._distance.reaches(score, threshold)
         ][: max(k, 0)]
-
-    async def asimilarity_search_with_score_by_vector(
-        self,
-        embedding: list[float],
-        k: int = 4,
-        filter: MetadataFilter | None = None,
-        fetch_k: int = 20,
-        **kwargs: Any,
-    ) -> Scored:
-        """Find the documents whose vectors are nearest; without blocking the loop."""
-        return await run_in_executor(
-            None,
-            self.similarity_search_with_score_by_vector,
-            embedding,
-            k,
-            filter,
-            fetch_k,
-            **kwargs,
-        )
-
-    def similarity_search_with_score(self, query: str, k: int = 4, **kwargs: Any) -> Scored:
-        """Find the documents nearest to a question, with their scores.
-
-        Args:
-            query: The question.
-            k: How many.
-            **kwargs: `filter`, `fetch_k` and `score_threshold`, as for
-                `similarity_search_with_score_by_vector`.
-
-        Returns:
-            The documents and scores, the best first.
-        """
-        return self.similarity_search_with_score_by_vector(self._embed_query(query), k, **kwargs)
-
-    async def asimilarity_search_with_score(self, query: str, k: int = 4, **kwargs: Any) -> Scored:
-        """Find the documents nearest to a question; see `similarity_search_with_score`."""
-        embedding = await self._aembed_query(query)
-        return await self.asimilarity_search_with_score_by_vector(embedding, k, **kwargs)
-
-    def similarity_search_by_vector(
-        self, embedding: list[float], k: int = 4, **kwargs: Any
-    ) -> list[Document]:
-        """Find the documents whose vectors are nearest to `embedding`."""
-        found = self.similarity_search_with_score_by_vector(embedding, k, **kwargs)
-        return [document for document, _ in found]
-
-    def similarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
-        """Find the documents nearest to a question; see `similarity_search_with_score`."""
-        return [document for document, _ in self.similarity_search_with_score(query, k, **kwargs)]
-
-    async def asimilarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
-        """Find the documents nearest to a question; see `similarity_search_with_score`."""
-        found = await self.asimilarity_search_with_score(query, k, **kwargs)
-        return [document for document, _ in found]
 
     def max_marginal_relevance_search_with_score_by_vector(
         self,
@@ -524,7 +463,7 @@ class FAISS(VectorStore):
         found = self._nearest(embedding, fetched, filter, with_vectors=True)
         vectors = [vector for _, _, vector in found]
         chosen = maximal_marginal_relevance(embedding, vectors, lambda_mult, k)
-        return [(_copy(found[at][0]), found[at][1]) for at in chosen]
+        return [(copied(found[at][0]), found[at][1]) for at in chosen]
 
     async def amax_marginal_relevance_search_with_score_by_vector(
         self, embedding: list[float], **kwargs: Any
@@ -548,22 +487,6 @@ class FAISS(VectorStore):
             embedding, k=k, fetch_k=fetch_k, lambda_mult=lambda_mult, filter=filter
         )
         return [document for document, _ in found]
-
-    def max_marginal_relevance_search(
-        self, query: str, k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
-    ) -> list[Document]:
-        """Find documents near a question and unlike each other."""
-        return self.max_marginal_relevance_search_by_vector(
-            self._embed_query(query), k, fetch_k, lambda_mult, **kwargs
-        )
-
-    async def amax_marginal_relevance_search(
-        self, query: str, k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
-    ) -> list[Document]:
-        """Find documents near a question and unlike each other."""
-        return await self.amax_marginal_relevance_search_by_vector(
-            await self._aembed_query(query), k, fetch_k, lambda_mult, **kwargs
-        )
 
     def _select_relevance_score_fn(self) -> Callable[[float], float]:
         return self.override_relevance_score_fn or self._distance.relevance
@@ -661,7 +584,3 @@ class FAISS(VectorStore):
 def _apart(pairs: Iterable[tuple[str, list[float]]]) -> tuple[list[str], list[list[float]]]:
     pairs = list(pairs)
     return [text for text, _ in pairs], [vector for _, vector in pairs]
-
-
-def _copy(document: Document) -> Document:
-    return Document(document.page_content, id=document.id, metadata=document.metadata)

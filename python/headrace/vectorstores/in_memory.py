@@ -10,7 +10,8 @@ from uuid import uuid4
 from headrace.documents import Document
 from headrace.embeddings import Embeddings
 from headrace.runnables.executor import run_in_executor
-from headrace.vectorstores.store import Scored, VectorStore
+from headrace.vectorstores.by_vector import SearchByVector, copied
+from headrace.vectorstores.store import Scored
 from headrace.vectorstores.table import make_table
 from headrace.vectorstores.utils import maximal_marginal_relevance
 
@@ -24,7 +25,7 @@ __all__ = ["InMemoryVectorStore"]
 Filter = Callable[[Document], bool]
 
 
-class InMemoryVectorStore(VectorStore):
+class InMemoryVectorStore(SearchByVector):
     """Keeps documents and their vectors in memory, and finds them by the cosine.
 
     With numpy the vectors are one array that grows in place; without, lists, and the same results.
@@ -73,10 +74,6 @@ class InMemoryVectorStore(VectorStore):
 
     def __len__(self) -> int:
         return len(self._rows)
-
-    def __bool__(self) -> bool:
-        """True, also of an empty store: whoever asks wants to know whether there is one."""
-        return True
 
     # -- adding and deleting -----------------------------------------------------------------------
 
@@ -206,7 +203,7 @@ class InMemoryVectorStore(VectorStore):
         """Give documents by their ids; ids that there are none of are passed over."""
         with self._lock:
             rows = [self._rows[id] for id in ids if id in self._rows]
-            return [_copy(self._documents[row]) for row in rows]
+            return [copied(self._documents[row]) for row in rows]
 
     async def aget_by_ids(self, ids: Sequence[str], /) -> list[Document]:
         """Give documents by their ids; see `get_by_ids`."""
@@ -230,7 +227,7 @@ class InMemoryVectorStore(VectorStore):
             self._table.check_query(embedding)
             rows = None if allowed is None else self._still_there(allowed)
             return [
-                (_copy(self._documents[row]), similarity, self._table.vector(row))
+                (copied(self._documents[row]), similarity, self._table.vector(row))
                 for row, similarity in self._table.nearest(embedding, k, rows)
             ]
 
@@ -262,44 +259,6 @@ class InMemoryVectorStore(VectorStore):
             (document, similarity) for document, similarity, _ in self._find(embedding, k, filter)
         ]
 
-    def similarity_search_with_score(self, query: str, k: int = 4, **kwargs: Any) -> Scored:
-        """Find the documents most like a question, with the cosines of their vectors.
-
-        Args:
-            query: The question.
-            k: How many.
-            **kwargs: `filter`, which says which documents may be found.
-
-        Returns:
-            The documents and cosines, the greatest first.
-        """
-        return self.similarity_search_with_score_by_vector(
-            self.embedding.embed_query(query), k, **kwargs
-        )
-
-    async def asimilarity_search_with_score(self, query: str, k: int = 4, **kwargs: Any) -> Scored:
-        """Find the documents most like a question; see `similarity_search_with_score`."""
-        embedding = await self.embedding.aembed_query(query)
-        return await run_in_executor(
-            None, self.similarity_search_with_score_by_vector, embedding, k, **kwargs
-        )
-
-    def similarity_search_by_vector(
-        self, embedding: list[float], k: int = 4, **kwargs: Any
-    ) -> list[Document]:
-        """Find the documents whose vectors are most like `embedding`."""
-        found = self.similarity_search_with_score_by_vector(embedding, k, **kwargs)
-        return [document for document, _ in found]
-
-    def similarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
-        """Find the documents most like a question; see `similarity_search_with_score`."""
-        return [document for document, _ in self.similarity_search_with_score(query, k, **kwargs)]
-
-    async def asimilarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
-        """Find the documents most like a question; see `similarity_search_with_score`."""
-        found = await self.asimilarity_search_with_score(query, k, **kwargs)
-        return [document for document, _ in found]
-
     def max_marginal_relevance_search_by_vector(
         self,
         embedding: list[float],
@@ -328,22 +287,6 @@ class InMemoryVectorStore(VectorStore):
             embedding, [vector for _, _, vector in found], lambda_mult, k
         )
         return [found[at][0] for at in chosen]
-
-    def max_marginal_relevance_search(
-        self, query: str, k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
-    ) -> list[Document]:
-        """Find documents like a question and unlike each other."""
-        return self.max_marginal_relevance_search_by_vector(
-            self.embedding.embed_query(query), k, fetch_k, lambda_mult, **kwargs
-        )
-
-    async def amax_marginal_relevance_search(
-        self, query: str, k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
-    ) -> list[Document]:
-        """Find documents like a question and unlike each other."""
-        return await self.amax_marginal_relevance_search_by_vector(
-            await self.embedding.aembed_query(query), k, fetch_k, lambda_mult, **kwargs
-        )
 
     def _select_relevance_score_fn(self) -> Callable[[float], float]:
         """Give the relevance: the cosine itself, and 0 where it is negative."""
@@ -388,7 +331,3 @@ class InMemoryVectorStore(VectorStore):
         except (TypeError, ValueError) as error:
             raise ValueError(f"{path} is damaged: {error}") from error
         return store
-
-
-def _copy(document: Document) -> Document:
-    return Document(document.page_content, id=document.id, metadata=document.metadata)

@@ -64,7 +64,7 @@ class VectorStore(ABC):
         """
         if type(self).add_documents is VectorStore.add_documents:
             raise NotImplementedError(f"{type(self).__name__} does not add texts.")
-        return self.add_documents(_documents(texts, metadatas, ids), **_with_ids(ids, kwargs))
+        return self.add_documents(documents_of(texts, metadatas, ids), **_with_ids(ids, kwargs))
 
     async def aadd_texts(
         self,
@@ -77,7 +77,7 @@ class VectorStore(ABC):
         """Add texts; see `add_texts`."""
         kwargs = _with_ids(ids, kwargs)
         if type(self).aadd_documents is not VectorStore.aadd_documents:
-            return await self.aadd_documents(_documents(texts, metadatas, ids), **kwargs)
+            return await self.aadd_documents(documents_of(texts, metadatas, ids), **kwargs)
         return await run_in_executor(None, self.add_texts, texts, metadatas, **kwargs)
 
     def add_documents(self, documents: list[Document], **kwargs: Any) -> list[str]:
@@ -409,22 +409,22 @@ class VectorStore(ABC):
         return [type(it).__name__ for it in (self, made_by) if it is not None]
 
 
-def _documents(
+def documents_of(
     texts: Iterable[str],
-    metadatas: Sequence[dict[str, Any]] | None,
-    ids: Sequence[str | None] | None,
+    metadatas: Iterable[dict[str, Any]] | None,
+    ids: Iterable[str | None] | None,
 ) -> list[Document]:
-    """Make documents of texts, of the facts about them and of their ids."""
-    texts = list(texts)
-    for name, given in (("metadatas", metadatas), ("ids", ids)):
+    """Make documents of texts, of the facts about them and of their ids.
+
+    Raises:
+        ValueError: If there are more or fewer metadatas or ids than texts; there may be none.
+    """
+    texts, facts, names = list(texts), list(metadatas or ()), list(ids or ())
+    for what, given in (("metadatas", facts), ("ids", names)):
         if given and len(given) != len(texts):
-            raise ValueError(f"There are {len(given)} {name}, but {len(texts)} texts.")
+            raise ValueError(f"There are {len(given)} {what}, but {len(texts)} texts.")
     return [
-        Document(
-            text,
-            id=ids[i] if ids else None,
-            metadata=metadatas[i] if metadatas else {},
-        )
+        Document(text, id=names[i] if names else None, metadata=facts[i] if facts else {})
         for i, text in enumerate(texts)
     ]
 

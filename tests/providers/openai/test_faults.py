@@ -55,14 +55,14 @@ def test_connection_dropped_half_way(asynchronous: bool) -> None:
 
 def test_timeout_before_the_answer(asynchronous: bool) -> None:
     answer = Answer.streaming(CHAT, hang_after=0)
-    seen, error = failing(answer, asynchronous, ModelTimeoutError, timeout=0.1)
+    seen, error = failing(answer, asynchronous, ModelTimeoutError, timeout=0.5)
     assert seen == []
     assert error.is_retryable
 
 
 def test_timeout_between_chunks(asynchronous: bool) -> None:
     answer = Answer.streaming(CHAT, hang_after=3)
-    seen, error = failing(answer, asynchronous, ModelTimeoutError, timeout=0.2)
+    seen, error = failing(answer, asynchronous, ModelTimeoutError, timeout=0.5)
     assert seen == SAID
     assert isinstance(error, type(error.__cause__))
     assert str(error)

@@ -10,7 +10,7 @@ from pydantic import AliasChoices, Field
 from headrace.callbacks.run_managers import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from headrace.exceptions import ModelStreamError
 from headrace.language_models.base import LangSmithParams
-from headrace.language_models.llms import BaseLLM
+from headrace.language_models.base_llm import BaseLLM
 from headrace.language_models.openai_chat_events import logprobs_of, text_of_choice
 from headrace.language_models.openai_events import failure_of, fields_of
 from headrace.outputs import Generation, GenerationChunk, LLMResult

@@ -2,7 +2,6 @@
 
 use std::mem::swap;
 
-use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use pyo3::{PyTraverseError, PyVisit};
@@ -100,7 +99,7 @@ impl OpenString {
                 if held_only_by(&object, 1 + isize::from(in_container)) {
                     take_out()?;
                 }
-                append_in_place(object, &addition)?
+                objects::append_in_place(object, &addition)?
             }
             _ if self.dropped == 0 => objects::string(py, &self.text)?,
             _ => self.rebuild(py)?,
@@ -117,7 +116,7 @@ impl OpenString {
             None => (PyString::new(py, ""), 0),
         };
         let addition = objects::string(py, &self.text[length.saturating_sub(self.dropped)..])?;
-        append_in_place(base, &addition)
+        objects::append_in_place(base, &addition)
     }
 
     /// Drops the text that every object has.
@@ -143,21 +142,4 @@ impl Leaf {
                 .try_for_each(|sized| visit.call(&sized.object)),
         }
     }
-}
-
-/// `left + right`, in the place of `left` where nobody else holds it.
-fn append_in_place<'py>(
-    left: Bound<'py, PyString>,
-    right: &Bound<'py, PyString>,
-) -> PyResult<Bound<'py, PyString>> {
-    let py = left.py();
-    let mut object = left.into_ptr();
-    // SAFETY: `object` is an owned reference to a str. PyUnicode_Append takes it and leaves a new one in
-    // its place, or null with an exception set; it changes a str only where its count is one, its hash
-    // was never asked for and it is not interned, and makes a new one otherwise.
-    let object = unsafe {
-        ffi::PyUnicode_Append(&raw mut object, right.as_ptr());
-        Bound::from_owned_ptr_or_err(py, object)?
-    };
-    Ok(object.cast_into()?)
 }

@@ -46,6 +46,23 @@ fn string_with_surrogates<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'
     Ok(object.cast_into()?)
 }
 
+/// `left + right`, made in the place of `left` where nobody else holds it.
+pub(crate) fn append_in_place<'py>(
+    left: Bound<'py, PyString>,
+    right: &Bound<'py, PyString>,
+) -> PyResult<Bound<'py, PyString>> {
+    let py = left.py();
+    let mut object = left.into_ptr();
+    // SAFETY: `object` is an owned reference to a str. PyUnicode_Append takes it and leaves a new one in
+    // its place, or null with an exception set; it changes a str only where its count is one, its hash
+    // was never asked for and it is not interned, and makes a new one otherwise.
+    let object = unsafe {
+        ffi::PyUnicode_Append(&raw mut object, right.as_ptr());
+        Bound::from_owned_ptr_or_err(py, object)?
+    };
+    Ok(object.cast_into()?)
+}
+
 /// An `int` or a `float`.
 ///
 /// # Errors

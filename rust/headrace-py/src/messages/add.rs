@@ -28,6 +28,7 @@ struct Operand {
     other: Option<Other>,
 }
 
+#[derive(Default)]
 struct AiOperand {
     calls: Vec<Call>,
     usage: Held,
@@ -214,8 +215,10 @@ fn ai(
     right: Option<AiOperand>,
 ) -> PyResult<Option<AiOperand>> {
     let (mut left, right) = match (left, right) {
-        (Some(left), Some(right)) => (left, right),
-        (only, None) | (None, only) => return Ok(only),
+        (left, None) => return Ok(left),
+        // The parts of calls in one chunk may belong together, too.
+        (None, Some(right)) if right.calls.len() < 2 => return Ok(Some(right)),
+        (left, Some(right)) => (left.unwrap_or_default(), right),
     };
     calls::extend(py, &mut left.calls, &right.calls)?;
     left.usage = match (left.usage.peek(py), right.usage.peek(py)) {

@@ -258,6 +258,9 @@ fn ai<'py>(
     } else if state.kind.chunk && (tool_calls.is_some() || invalid.is_some()) {
         let made = hooks::to_chunks(py, (tool_calls.as_ref(), invalid.as_ref()))?;
         parts = Some(made);
+        // What was given is not read once more from the parts that are made of it.
+        let given = tool_calls.get_or_insert_with(|| PyList::empty(py).into_any());
+        state.ai().complete = Some(vec![true; given.len()?]);
     }
     if let Some(tool_calls) = tool_calls {
         let calls = self::tool_calls(class, &tool_calls)?;

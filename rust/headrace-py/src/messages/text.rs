@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use headrace_core::merge::Appendable;
-use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -77,7 +76,7 @@ impl SharedText {
                     return text_string(py, text, length);
                 };
                 let addition = objects::string(py, text.between(known.length, length))?;
-                append(known.object.into_bound(py), &addition)?
+                objects::append_in_place(known.object.into_bound(py), &addition)?
             }
             None => text_string(py, text, length)?,
         };
@@ -127,21 +126,4 @@ pub(crate) fn with_bytes<T>(
         let (Text::Characters(text) | Text::Bytes(text)) = text;
         read(text)
     })
-}
-
-/// `left + right`, in the place of `left` where nobody else holds it.
-fn append<'py>(
-    left: Bound<'py, PyString>,
-    right: &Bound<'py, PyString>,
-) -> PyResult<Bound<'py, PyString>> {
-    let py = left.py();
-    let mut object = left.into_ptr();
-    // SAFETY: `object` is an owned reference to a str. PyUnicode_Append takes it and leaves a new one in
-    // its place, or null with an exception set; it changes a str only where its count is one, its hash
-    // was never asked for and it is not interned, and makes a new one otherwise.
-    let object = unsafe {
-        ffi::PyUnicode_Append(&raw mut object, right.as_ptr());
-        Bound::from_owned_ptr_or_err(py, object)?
-    };
-    Ok(object.cast_into()?)
 }

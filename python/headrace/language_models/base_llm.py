@@ -1,0 +1,420 @@
+"""`BaseLLM`: a text in, a text out."""
+
+from __future__ import annotations
+
+import builtins
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from pydantic import ConfigDict
+
+from headrace.language_models import llm_generation, llm_streaming, saving
+from headrace.language_models.base import (
+    BaseLanguageModel,
+    LangSmithParams,
+    LanguageModelInput,
+    ls_params,
+)
+from headrace.language_models.inputs import as_prompt
+from headrace.load.dump import dumpd
+from headrace.outputs import GenerationChunk, LLMResult
+from headrace.prompt_values import PromptValue
+from headrace.runnables.closing import aclose_all
+from headrace.runnables.config import RunnableConfig, ensure_config, get_config_list
+from headrace.runnables.executor import run_in_executor
+from headrace.runnables.pump import pumped_from
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from headrace.callbacks.base import Callbacks
+    from headrace.callbacks.run_managers import (
+        AsyncCallbackManagerForLLMRun,
+        CallbackManagerForLLMRun,
+    )
+
+__all__ = ["BaseLLM"]
+
+_SAID = ("callbacks", "tags", "metadata", "run_name")
+
+
+class BaseLLM(BaseLanguageModel[str], ABC):
+    """A model that is given a text and answers with one.
+
+    A subclass defines `_llm_type` and `_generate`, which answers several prompts; `_stream`, a
+    generator, where it can stream. Each has an asynchronous twin, `_agenerate` and `_astream`;
+    without it the other is run off the event loop.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    @cached_property
+    def _serialized(self) -> builtins.dict[str, Any]:
+        return cast("builtins.dict[str, Any]", dumpd(self))
+
+    @property
+    def OutputType(self) -> Any:
+        """What a model gives: text."""
+        return str
+
+    def _convert_input(self, model_input: LanguageModelInput) -> PromptValue:
+        return as_prompt(model_input)
+
+    # -- running -----------------------------------------------------------------------------------
+
+    def invoke(
+        self,
+        input: LanguageModelInput,
+        config: RunnableConfig | None = None,
+        *,
+        stop: list[str] | None = None,
+        **kwargs: Any,
+    ) -> str:
+        """Answer as a whole.
+
+        Args:
+            input: A prompt, a text, or messages in any of their forms.
+            config: What to say about the run.
+            stop: What ends the answer.
+            **kwargs: For the provider.
+
+        Returns:
+            The text.
+
+        Raises:
+            ValueError: If the input is none of these.
+        """
+        full: Any = ensure_config(config)
+        said = {key: full.get(key) for key in (*_SAID, "run_id")}
+        prompt = self._convert_input(input)
+        return self.generate_prompt([prompt], stop=stop, **said, **kwargs).generations[0][0].text
+
+    async def ainvoke(
+        self,
+        input: LanguageModelInput,
+        config: RunnableConfig | None = None,
+        *,
+        stop: list[str] | None = None,
+        **kwargs: Any,
+    ) -> str:
+        """Answer as a whole; see `invoke`."""
+        full: Any = ensure_config(config)
+        said = {key: full.get(key) for key in (*_SAID, "run_id")}
+        prompt = self._convert_input(input)
+        result = await self.agenerate_prompt([prompt], stop=stop, **said, **kwargs)
+        return result.generations[0][0].text
+
+    def batch(
+        self,
+        inputs: list[LanguageModelInput],
+        config: RunnableConfig | list[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[str]:
+        """Answer several inputs in one call of the model, which may batch them.
+
+        Args:
+            inputs: The inputs.
+            config: One configuration for all, or a list with one for each; `max_concurrency` is how
+                many go into one call.
+            return_exceptions: Whether an exception is the result of a call's inputs rather than
+                raised.
+            **kwargs: For the provider.
+
+        Returns:
+            The texts in order.
+        """
+        texts: list[Any] = []
+        for prompts, said in self._calls(inputs, config):
+            try:
+                result = self.generate_prompt(prompts(), **said, **kwargs)
+            except Exception as error:
+                if not return_exceptions:
+                    raise
+                texts += [error] * len(said["tags"])
+            else:
+                texts += [candidates[0].text for candidates in result.generations]
+        return texts
+
+    async def abatch(
+        self,
+        inputs: list[LanguageModelInput],
+        config: RunnableConfig | list[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> list[str]:
+        """Answer several inputs in one call of the model, which may batch them; see `batch`."""
+        texts: list[Any] = []
+        for prompts, said in self._calls(inputs, config):
+            try:
+                result = await self.agenerate_prompt(prompts(), **said, **kwargs)
+            except Exception as error:
+                if not return_exceptions:
+                    raise
+                texts += [error] * len(said["tags"])
+            else:
+                texts += [candidates[0].text for candidates in result.generations]
+        return texts
+
+    def _calls(self, inputs: list[Any], config: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
+        """Cut a batch into calls: what makes the prompts of each, and what is said of them."""
+        if not inputs:
+            return
+        configs: list[Any] = get_config_list(config, len(inputs))
+        size = configs[0].get("max_concurrency") or len(inputs)
+        for start in range(0, len(inputs), size):
+            some = inputs[start : start + size]
+            said = {key: [one.get(key) for one in configs[start : start + size]] for key in _SAID}
+            yield lambda some=some: [self._convert_input(one) for one in some], said
+
+    def stream(
+        self,
+        input: LanguageModelInput,
+        config: RunnableConfig | None = None,
+        *,
+        stop: list[str] | None = None,
+        **kwargs: Any,
+    ) -> Iterator[str]:
+        """Answer piece by piece.
+
+        Args:
+            input: A prompt, a text, or messages in any of their forms.
+            config: What to say about the run.
+            stop: What ends the answer.
+            **kwargs: For the provider.
+
+        Yields:
+            The pieces of the text; all of it where the model cannot stream.
+
+        Raises:
+            ValueError: If the input is none of these, or the model gave nothing.
+        """
+        if type(self)._stream is BaseLLM._stream:
+            yield self.invoke(input, config=config, stop=stop, **kwargs)
+        else:
+            yield from llm_streaming.stream(self, input, config, stop, kwargs)
+
+    async def astream(
+        self,
+        input: LanguageModelInput,
+        config: RunnableConfig | None = None,
+        *,
+        stop: list[str] | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[str]:
+        """Answer piece by piece; see `stream`."""
+        if type(self)._astream is BaseLLM._astream and type(self)._stream is BaseLLM._stream:
+            yield await self.ainvoke(input, config=config, stop=stop, **kwargs)
+            return
+        pieces = llm_streaming.astream(self, input, config, stop, kwargs)
+        try:
+            async for piece in pieces:
+                yield piece
+        finally:
+            await aclose_all(pieces)
+
+    def generate(
+        self,
+        prompts: list[str],
+        stop: list[str] | None = None,
+        callbacks: Callbacks | list[Callbacks] | None = None,
+        *,
+        tags: list[str] | list[list[str]] | None = None,
+        metadata: builtins.dict[str, Any] | list[builtins.dict[str, Any]] | None = None,
+        run_name: str | list[str] | None = None,
+        run_id: UUID | list[UUID | None] | None = None,
+        **kwargs: Any,
+    ) -> LLMResult:
+        """Answer several prompts in one call of the model, each in a run of its own.
+
+        What is said about the runs is said for all, or in lists for each prompt; then `callbacks`
+        is a list of lists or of managers.
+
+        Args:
+            prompts: The prompts.
+            stop: What ends an answer.
+            callbacks: Who hears of the runs.
+            tags: Labels of the runs.
+            metadata: Facts about the runs.
+            run_name: What the runs are called.
+            run_id: The id of the first run, or of each.
+            **kwargs: For the provider.
+
+        Returns:
+            The candidates for each prompt, and what the provider said beside them.
+
+        Raises:
+            ValueError: If the prompts are no list, or a list has another length.
+        """
+        if not isinstance(prompts, list):
+            raise ValueError(
+                "Argument 'prompts' is expected to be of type list[str], received argument of type "
+                f"{type(prompts)}."
+            )
+        known = self._get_ls_params_with_defaults(stop=stop, **kwargs)
+        told = llm_generation.Told(len(prompts), callbacks, tags, metadata, run_name, run_id, known)
+        return llm_generation.generate(self, prompts, stop, told, kwargs)
+
+    async def agenerate(
+        self,
+        prompts: list[str],
+        stop: list[str] | None = None,
+        callbacks: Callbacks | list[Callbacks] | None = None,
+        *,
+        tags: list[str] | list[list[str]] | None = None,
+        metadata: builtins.dict[str, Any] | list[builtins.dict[str, Any]] | None = None,
+        run_name: str | list[str] | None = None,
+        run_id: UUID | list[UUID | None] | None = None,
+        **kwargs: Any,
+    ) -> LLMResult:
+        """Answer several prompts in one call of the model; see `generate`."""
+        known = self._get_ls_params_with_defaults(stop=stop, **kwargs)
+        told = llm_generation.Told(len(prompts), callbacks, tags, metadata, run_name, run_id, known)
+        return await llm_generation.agenerate(self, prompts, stop, told, kwargs)
+
+    def generate_prompt(
+        self,
+        prompts: list[PromptValue],
+        stop: list[str] | None = None,
+        callbacks: Any = None,
+        **kwargs: Any,
+    ) -> LLMResult:
+        """Answer several prompts; see `generate`."""
+        texts = [prompt.to_string() for prompt in prompts]
+        return self.generate(texts, stop=stop, callbacks=callbacks, **kwargs)
+
+    async def agenerate_prompt(
+        self,
+        prompts: list[PromptValue],
+        stop: list[str] | None = None,
+        callbacks: Any = None,
+        **kwargs: Any,
+    ) -> LLMResult:
+        """Answer several prompts; see `generate`."""
+        texts = [prompt.to_string() for prompt in prompts]
+        return await self.agenerate(texts, stop=stop, callbacks=callbacks, **kwargs)
+
+    # -- what a subclass defines -------------------------------------------------------------------
+
+    @property
+    @abstractmethod
+    def _llm_type(self) -> str:
+        """What kind of model this is, for observers and caches."""
+
+    @abstractmethod
+    def _generate(
+        self,
+        prompts: list[str],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> LLMResult:
+        """Answer several prompts.
+
+        Args:
+            prompts: The prompts.
+            stop: What ends an answer.
+            run_manager: The run of the first, to tell its observers.
+            **kwargs: For the provider.
+
+        Returns:
+            The candidates for each prompt.
+        """
+
+    async def _agenerate(
+        self,
+        prompts: list[str],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> LLMResult:
+        """Answer several prompts; by default `_generate`, off the event loop."""
+        manager = None if run_manager is None else run_manager.get_sync()
+        return await run_in_executor(None, self._generate, prompts, stop, manager, **kwargs)
+
+    def _stream(
+        self,
+        prompt: str,
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[GenerationChunk]:
+        """Answer piece by piece.
+
+        Args:
+            prompt: The prompt.
+            stop: What ends the answer.
+            run_manager: The run; its observers are told of each token by this method.
+            **kwargs: For the provider.
+
+        Yields:
+            The parts of the answer.
+        """
+        raise NotImplementedError
+
+    async def _astream(
+        self,
+        prompt: str,
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[GenerationChunk]:
+        """Answer piece by piece; by default `_stream`, on a thread of its own."""
+        manager = None if run_manager is None else run_manager.get_sync()
+        chunks = pumped_from(lambda: self._stream(prompt, stop, manager, **kwargs))
+        try:
+            async for chunk in chunks:
+                yield chunk
+        finally:
+            await aclose_all(chunks)
+
+    # -- what a subclass may override --------------------------------------------------------------
+
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
+        """Give what is known of a call; an integration says it better than the class's name."""
+        provider = type(self).__name__.removesuffix("LLM").lower()
+        return ls_params(self, provider, "llm", stop, kwargs)
+
+    async def _call_async(
+        self,
+        prompt: str,
+        stop: list[str] | None = None,
+        callbacks: Callbacks = None,
+        *,
+        tags: list[str] | None = None,
+        metadata: builtins.dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> str:
+        result = await self.agenerate(
+            [prompt], stop, callbacks, tags=tags, metadata=metadata, **kwargs
+        )
+        return result.generations[0][0].text
+
+    def __str__(self) -> str:
+        return f"\033[1m{type(self).__name__}\033[0m\nParams: {self._identifying_params}"
+
+    def asdict(self) -> builtins.dict[str, Any]:
+        """Give what tells this model from others: its parameters, and its type as `_type`."""
+        return {**self._identifying_params, "_type": self._llm_type}
+
+    def dict(self, **_kwargs: Any) -> builtins.dict[str, Any]:
+        """Give what `asdict` gives: its older name."""
+        return self.asdict()
+
+    def save(self, file_path: Path | str) -> None:
+        """Write what `asdict` gives into a file.
+
+        Args:
+            file_path: Where: a name that ends with `.json`; or with `.yaml` or `.yml`, for which
+                PyYAML must be installed. Folders on the way are made.
+
+        Raises:
+            ValueError: If it ends otherwise.
+            ImportError: If PyYAML is needed and not there.
+        """
+        saving.save(self.dict(), Path(file_path))

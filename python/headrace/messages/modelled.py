@@ -1,0 +1,162 @@
+"""`Modelled`: what people expect of pydantic's models, of classes that are none for their speed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import BaseModel, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+from typing_extensions import Self
+
+from headrace.load.serializable import is_told, is_unusual
+from headrace.messages import schema
+from headrace.messages.mirror import mirror_of
+
+__all__ = ["Modelled"]
+
+_Fields = dict[str, Any]
+
+
+class Modelled:
+    """The methods of pydantic's models and of LangChain's serializable classes.
+
+    Whatever pydantic does for a model is done by the class's mirror, a model of the same fields.
+    """
+
+    __slots__ = ()
+    __mirror__: ClassVar[type[BaseModel]]
+    __pydantic_serializer__: ClassVar[Any] = schema.serializer()
+
+    model_fields = schema.ModelFields()
+
+    if TYPE_CHECKING:
+
+        def __copy__(self) -> Self: ...
+        def __deepcopy__(self, memo: Any) -> Self: ...
+        def _names(self) -> Iterable[str]:
+            """The names of all fields, in the order in which they are shown."""
+
+        @classmethod
+        def get_lc_namespace(cls) -> list[str]:
+            """Give where the reference's `loads` looks for the class."""
+
+    # --- what pydantic's models have ---------------------------------------------------------
+
+    @property
+    def model_fields_set(self) -> set[str]:
+        """The fields that say something: whether one was set to its default is not kept."""
+        fields = self.model_fields
+
+        def says_something(name: str) -> bool:
+            field, value = fields[name], getattr(self, name)
+            return is_told(field, value) and is_unusual(field, value)
+
+        return {name for name in self._names() if name not in fields or says_something(name)}
+
+    def model_dump(
+        self, *, mode: Literal["json", "python"] | str = "python", **kwargs: Any
+    ) -> _Fields:
+        """Give the fields as a dictionary. The arguments are pydantic's."""
+        return self._as_model().model_dump(mode=mode, **kwargs)
+
+    def model_dump_json(self, **kwargs: Any) -> str:
+        """Give the fields as JSON. The arguments are pydantic's."""
+        return self._as_model().model_dump_json(**kwargs)
+
+    @classmethod
+    def model_validate(cls, obj: Any, **kwargs: Any) -> Self:
+        """Make one from a dictionary of its fields; what is one already stays.
+
+        Args:
+            obj: The dictionary, or an instance.
+            **kwargs: For pydantic.
+
+        Returns:
+            The instance.
+
+        Raises:
+            pydantic.ValidationError: If the fields are wrong.
+        """
+        if isinstance(obj, cls):
+            return obj
+        if isinstance(obj, Mapping):
+            return cls(**obj)
+        # Anything else is pydantic's to refuse, or to read attributes from.
+        return cls(**schema.fields_of(mirror_of(cls).model_validate(obj, **kwargs)))
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **kwargs: Any) -> Self:
+        """Make one from JSON, as `model_validate` does from a dictionary."""
+        return cls(**schema.fields_of(mirror_of(cls).model_validate_json(json_data, **kwargs)))
+
+    @classmethod
+    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
+        """Make one from fields that are known to be right."""
+        return cls(**values)
+
+    @classmethod
+    def model_json_schema(cls, **kwargs: Any) -> _Fields:
+        """Give the JSON schema. The arguments are pydantic's."""
+        return mirror_of(cls).model_json_schema(**kwargs)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy it.
+
+        Args:
+            update: Fields that the copy has otherwise. They are not validated.
+            deep: Whether to copy also what the fields hold.
+
+        Returns:
+            The copy.
+        """
+        copy = self.__deepcopy__({}) if deep else self.__copy__()
+        for name, value in (update or {}).items():
+            setattr(copy, name, value)
+        return copy
+
+    def copy(self, **kwargs: Any) -> Self:
+        """Copy it: an older name of `model_copy`."""
+        return self.model_copy(**kwargs)
+
+    def dict(self, **kwargs: Any) -> _Fields:
+        """Give the fields as a dictionary: an older name of `model_dump`."""
+        return self.model_dump(**kwargs)
+
+    def json(self, **kwargs: Any) -> str:
+        """Give the fields as JSON: an older name of `model_dump_json`."""
+        return self.model_dump_json(**kwargs)
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        """Give the fields and their values, so that `dict(...)` has them."""
+        return iter([(name, getattr(self, name)) for name in self._names()])
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return schema.core_schema(cls, handler)
+
+    def _as_model(self) -> BaseModel:
+        values = {name: getattr(self, name) for name in self._names()}
+        return mirror_of(type(self)).model_construct(self.model_fields_set, **values)
+
+    # --- what LangChain's serializable classes have ------------------------------------------
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        """Whether the reference's `loads` can make it again from what `to_json` gives: it can."""
+        return True
+
+    @classmethod
+    def lc_id(cls) -> list[str]:
+        """Give the class's name for the reference's `loads`."""
+        return [*cls.get_lc_namespace(), cls.__name__]
+
+    @property
+    def lc_secrets(self) -> Mapping[str, str]:
+        """What must not be serialized: nothing."""
+        return {}
+
+    @property
+    def lc_attributes(self) -> Mapping[str, Any]:
+        """What is serialized beside the fields: nothing."""
+        return {}
