@@ -6,11 +6,13 @@ from typing import Annotated, Any, TypedDict
 import pytest
 from langchain_core.language_models import FakeListChatModel as TheirFake
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.tools import InjectedToolCallId as TheirToolCallId
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.config import get_stream_writer
 from langgraph.graph import START, StateGraph
 from langgraph.graph.message import add_messages
-from langgraph.prebuilt import create_react_agent
+from langgraph.prebuilt import InjectedState, InjectedStore, ToolRuntime, create_react_agent
+from langgraph.store.memory import InMemoryStore
 from langgraph.types import Command, Interrupt, Send, interrupt
 from tests.compat.events import Comparer
 
@@ -64,6 +66,30 @@ def test_a_tool_returns_a_command() -> None:
         AIMessage,
     ]
     assert answer["messages"][2].content == "it is Ada"
+
+
+def test_a_tool_takes_what_langgraph_injects() -> None:
+    @tool
+    def look(
+        where: str,
+        state: Annotated[Any, InjectedState],
+        store: Annotated[Any, InjectedStore],
+        runtime: ToolRuntime,
+        call: Annotated[str, TheirToolCallId],
+    ) -> str:
+        """Look somewhere."""
+        asked = state["messages"][0]
+        return f"{where}: {asked!r}, {store is runtime.store}, {call == runtime.tool_call_id}"
+
+    assert list(to_langchain(look).tool_call_schema.model_json_schema()["properties"]) == ["where"]
+    call: Any = {"name": "look", "args": {"where": "here"}, "id": "c1", "type": "tool_call"}
+    model = ReplayChatModel(responses=[messages.AIMessage("", tool_calls=[call]), "done"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it has moved to another package
+        made = create_react_agent(to_langchain(model), [to_langchain(look)], store=InMemoryStore())
+    asked = messages.HumanMessage("?", id="h")
+    answer = made.invoke({"messages": [HumanMessage("?", id="h")]})
+    assert answer["messages"][2].content == f"here: {asked!r}, True, True"
 
 
 def test_what_carries_values_is_converted_both_ways() -> None:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from headrace.exceptions import ToolException
 from headrace.messages.tool import ToolMessage, ToolOutputMixin
+from headrace.utils.classes import derives_by_name
 
 if TYPE_CHECKING:
     from headrace.tools.base import BaseTool
@@ -114,11 +115,8 @@ def formatted(
 
 
 def _is_output(content: Any) -> bool:
-    """Whether a tool may return this as it is: also what LangGraph derives from LangChain's class.
-
-    That has the name of ours; neither library is asked for here.
-    """
-    return any(base.__name__ == ToolOutputMixin.__name__ for base in type(content).__mro__)
+    """Whether a tool may return this as it is; LangGraph's `Command` is such an output, too."""
+    return derives_by_name(type(content), ToolOutputMixin)
 
 
 def _content(content: Any) -> Any:

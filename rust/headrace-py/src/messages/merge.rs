@@ -372,6 +372,11 @@ fn blocks<'py>(
         let rest = PyDict::new(py);
         match given.cast::<PyDict>() {
             Ok(given) => rest.set_item(place, without(given, kind)?)?,
+            // Standing in for the reference: it asks whatever this is for its items.
+            Err(_) if rules.share => {
+                let given = PyDict::from_sequence(&given.call_method0(intern!(py, "items"))?)?;
+                rest.set_item(place, without(&given, kind)?)?;
+            }
             Err(_) => rest.set_item(place, given)?,
         }
         return dicts(known, &rest, rules);
