@@ -71,7 +71,8 @@ def test_a_reported_failure_is_told(recording: Path) -> None:
 
 def test_what_is_no_recording_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "no.jsonl"
-    for content, says in ((None, "no.jsonl"), ("{", "no JSON"), ("{}", "says nothing")):
+    missing = f"cannot read {path}: No such file"
+    for content, says in ((None, missing), ("{", "no JSON"), ("{}", "says nothing")):
         if content is not None:
             path.write_text(content)
         ran = demo("--recording", str(path))

@@ -422,11 +422,17 @@ def test_a_model_of_pydantic_1(compare):
         called = p.o.PydanticToolsParser(tools=[Point1]).invoke(
             p.m.AIMessage("", tool_calls=[{"name": "Point1", "args": {"x": 1}, "id": "1"}])
         )
+        function = p.functions.PydanticOutputFunctionsParser
+        message = p.m.AIMessage(
+            "", additional_kwargs={"function_call": {"name": "f", "arguments": '{"x": 1}'}}
+        )
         return [
             [value.dict() for value in values],
             parser.invoke('{"x": 1}').dict(),
             given(lambda: parser.invoke('{"x": "q"}')),
             [one.dict() for one in called],
+            function(pydantic_schema=Point1).invoke(message).dict(),
+            function(pydantic_schema={"f": Point1}).invoke(message).dict(),
         ]
 
     compare(scenario)

@@ -12,6 +12,7 @@ from headrace.language_models import FakeListChatModel, ParrotFakeChatModel, Rep
 from headrace.language_models.structured_raw import with_raw
 from headrace.messages import AIMessage, AIMessageChunk
 from headrace.output_parsers import JsonOutputParser, MarkdownListOutputParser, XMLOutputParser
+from headrace.output_parsers.openai_functions import OutputFunctionsParser
 
 
 class Joke(BaseModel):
@@ -179,6 +180,14 @@ class Loud(JsonOutputParser):
         return result[0].text.upper()
 
 
+def test_a_parser_of_whole_answers_gives_its_own_at_the_end() -> None:
+    calls = [{"name": "f", "arguments": "{"}, {"arguments": "}"}]
+    chunks = [AIMessageChunk("", additional_kwargs={"function_call": call}) for call in calls]
+    parts = list(with_raw(ReplayChatModel(chunks), OutputFunctionsParser()).stream("x"))
+    assert parts[-1] == {"parsed": "{}", "parsing_error": None}
+    assert all(set(part) == {"raw"} for part in parts[:-1])
+
+
 @watched
 def test_any_parser_stands_beside_the_message(watches: bool) -> None:
     config: Any = {"callbacks": [Watches()]} if watches else {}
@@ -198,6 +207,9 @@ def test_any_parser_stands_beside_the_message(watches: bool) -> None:
         {"parsed": "[1, 2]"},
         ends,
     ]
+    (whole,) = one_parser(OutputFunctionsParser(), "text", config)
+    assert isinstance(whole.pop("parsing_error"), OutputParserException)
+    assert whole == {"parsed": None}
     broken = one_parser(XMLOutputParser(parser="xml"), "<a><b>1</b></c></a>", config)
     assert [set(part) for part in broken] == [{"parsed"}, {"parsed", "parsing_error"}]
     assert isinstance(broken[1]["parsing_error"], OutputParserException)

@@ -3,6 +3,10 @@
 Read are the streams of OpenAI (chat completions, completions, responses) and of those that speak
 the same, and of Anthropic (messages). An event that says nothing about text or tool calls is passed
 over.
+
+These are not the chunks of a message that `headrace.language_models.recorded` reads: a document is
+followed to where it ends, which chunks do not say, and piece by piece also where they have its text
+only as a whole; and whatever stands in a file, an event of an unexpected shape says nothing.
 """
 
 from __future__ import annotations

@@ -32,7 +32,9 @@ def show_recording(path: str, style: Style, delay: float) -> None:
         chunks += chunks_of(events_in(path))
     except ModelStreamError as error:
         failure = str(error)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise CommandError(f"cannot read {path}: {error.strerror or error}") from error
+    except ValueError as error:
         raise CommandError(str(error)) from error
     if not chunks:
         raise CommandError(f"{path}: {failure or 'the recording says nothing'}")

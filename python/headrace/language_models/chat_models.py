@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from headrace.language_models import chat_generation, chat_streaming
 from headrace.language_models.answers import result_of
-from headrace.language_models.base import LanguageModelInput, run_of
+from headrace.language_models.base import (
+    BaseLanguageModel,
+    LangSmithParams,
+    LanguageModelInput,
+    run_of,
+)
 from headrace.language_models.chat_settings import ChatModelSettings
 from headrace.messages import AIMessage, AIMessageChunk, BaseMessage
 from headrace.outputs import ChatGeneration, ChatGenerationChunk, ChatResult, LLMResult
@@ -34,6 +39,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BaseChatModel",
+    "BaseLanguageModel",
+    "LangSmithParams",
+    "LanguageModelInput",
     "SimpleChatModel",
     "agenerate_from_stream",
     "generate_from_stream",

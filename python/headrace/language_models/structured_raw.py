@@ -7,7 +7,11 @@ from typing import Any
 
 from headrace.exceptions import OutputParserException
 from headrace.messages import AIMessage, BaseMessage
-from headrace.output_parsers.base import is_own
+from headrace.output_parsers.base import (
+    BaseGenerationOutputParser,
+    BaseLLMOutputParser,
+    is_own,
+)
 from headrace.output_parsers.transform import BaseTransformOutputParser, StreamReader
 from headrace.outputs import ChatGeneration
 from headrace.runnables import astreaming, closing, execution, streaming
@@ -198,7 +202,7 @@ class RawAndParsed(Transforming[Any, dict[str, Any]]):
 class _Steps:
     """Gives each chunk and then what it adds to what is parsed, where nobody watches the parser."""
 
-    def __init__(self, parser: BaseTransformOutputParser[Any], reader: StreamReader) -> None:
+    def __init__(self, parser: BaseLLMOutputParser[Any], reader: StreamReader) -> None:
         self._parser = parser
         self._reader: StreamReader | None = reader
         self._message = _Message()
@@ -239,12 +243,34 @@ class _Steps:
         return _Part(parsed=None, parsing_error=error)
 
 
+class _Waiting:
+    """Reads nothing of a stream: for a parser of whole answers."""
+
+    @staticmethod
+    def of(chunk: Any) -> Any:
+        return chunk
+
+    @staticmethod
+    def feed(part: Any) -> bool:
+        return False
+
+    def values(self) -> tuple[()]:
+        return ()
+
+    def rest(self) -> tuple[()]:
+        return ()
+
+
 def _steps(parser: Any) -> _Steps | None:
     """What reads chunk by chunk as a parser does; None where it must be run as one that streams."""
-    if not isinstance(parser, BaseTransformOutputParser) or not is_own(type(parser), _OWN):
+    if not isinstance(parser, BaseLLMOutputParser) or not is_own(type(parser), _OWN):
         return None
-    reader = parser._stream_reader()
-    return None if reader is None else _Steps(parser, reader)
+    if isinstance(parser, BaseGenerationOutputParser):
+        return _Steps(parser, _Waiting())
+    if isinstance(parser, BaseTransformOutputParser):
+        reader = parser._stream_reader()
+        return None if reader is None else _Steps(parser, reader)
+    return None
 
 
 class _Message:

@@ -10,7 +10,7 @@ from headrace.messages import BaseMessage, BaseMessageChunk
 from headrace.output_parsers.transform import BaseCumulativeTransformOutputParser, as_message_chunk
 from headrace.outputs import ChatGeneration, Generation
 
-__all__ = ["CallsParser", "CallsReader", "message_of", "no_message"]
+__all__ = ["CallsParser", "CallsReader", "message_of"]
 
 
 class CallsReader(ABC):
@@ -28,7 +28,7 @@ class CallsReader(ABC):
         if isinstance(chunk, BaseMessageChunk):
             return chunk
         if not isinstance(chunk, BaseMessage):
-            raise no_message()
+            raise _no_message()
         return as_message_chunk(chunk)
 
     @abstractmethod
@@ -69,10 +69,10 @@ def message_of(result: list[Generation]) -> BaseMessage:
     """
     generation = result[0]
     if not isinstance(generation, ChatGeneration):
-        raise no_message()
+        raise _no_message()
     return generation.message
 
 
-def no_message() -> OutputParserException:
+def _no_message() -> OutputParserException:
     """Make the error for text where a message is read."""
     return OutputParserException("This output parser can only be used with a chat generation.")

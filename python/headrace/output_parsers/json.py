@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, SkipValidation, model_validator
@@ -184,7 +184,7 @@ class JsonReader:
         value = self._parser.value
         return () if value is None else (value,)
 
-    def rest(self) -> Sequence[Any]:
+    def rest(self) -> Iterable[Any]:
         """What the end of the text adds; nothing where it came too early.
 
         Raises:
@@ -241,7 +241,7 @@ class SelectReader(JsonReader):
         """What was found since this was last asked."""
         return self._parser.matches()
 
-    def rest(self) -> Sequence[Any]:
+    def rest(self) -> Iterable[Any]:
         """What only the end of the text has made certain; see `JsonReader.rest`."""
         try:
             found: list[Any] = self._parser.close()

@@ -6,7 +6,7 @@ import json
 from copy import deepcopy
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, model_validator
+from pydantic import model_validator
 
 from headrace.exceptions import OutputParserException
 from headrace.json import PartialJsonParser, parse_partial_json
@@ -153,7 +153,7 @@ class JsonKeyOutputFunctionsParser(JsonOutputFunctionsParser):
 class PydanticOutputFunctionsParser(OutputFunctionsParser):
     """Give the function call of a message as an object of a pydantic model."""
 
-    pydantic_schema: type[BaseModel] | dict[str, type[BaseModel]]
+    pydantic_schema: type[Any] | dict[str, type[Any]]
     """The model, or models by the names of the functions. Those of `pydantic.v1` will do, too."""
 
     @model_validator(mode="before")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 import pydantic
@@ -116,7 +116,7 @@ class PydanticOutputParser(JsonOutputParser, Generic[TBaseModel]):
     def _stream_reader(self) -> JsonReader | None:
         if self.diff or not is_own(type(self), ("parse_result", "_diff")):
             return None
-        return _ModelReader(self) if self.select is None else _ObjectsReader(self)
+        return ModelReader(self) if self.select is None else _ObjectsReader(self)
 
     def _diff(self, prev: Any, next: Any) -> Any:
         before = None if prev is None else prev.model_dump(mode="json")
@@ -137,7 +137,7 @@ def validator(model: Any) -> Callable[[Any], Any]:
     return validate  # type: ignore[no-any-return]
 
 
-class _ModelReader(JsonReader):
+class ModelReader(JsonReader):
     """A stream's text on its way into objects."""
 
     __slots__ = ("_given", "_object", "_validate")
@@ -167,7 +167,7 @@ class _ModelReader(JsonReader):
         self._given = made
         return (made,)
 
-    def rest(self) -> Sequence[Any]:
+    def rest(self) -> Iterable[Any]:
         """What the end of the text adds; see `JsonReader.rest`.
 
         Raises:
@@ -196,6 +196,6 @@ class _ObjectsReader(SelectReader):
         """
         return [self._object(value) for value in super().values()]
 
-    def rest(self) -> Sequence[Any]:
+    def rest(self) -> Iterable[Any]:
         """The objects that only the end of the text has made certain; see `values`."""
         return [self._object(value) for value in super().rest()]

@@ -184,6 +184,18 @@ class _Stage:
         self.shown = False
 
 
+def _handed(child: RunnableConfig | None, make: Callable[[], Any]) -> Any:
+    """Begin a stream with `child` handed down: steps with a configuration of their own add it."""
+    if child is None:
+        return make()
+    previous = _var.get()
+    _var.set(child)
+    try:
+        return make()
+    finally:
+        _var.set(previous)
+
+
 async def _arun(begin: Callable[[_Stage], Awaitable[None]], stage: _Stage) -> AsyncIterator[Any]:
     """Iterate with `stage.child` handed down, and tell its run; all in one frame a stream."""
     inputs = stage.source
@@ -204,7 +216,7 @@ async def _arun(begin: Callable[[_Stage], Awaitable[None]], stage: _Stage) -> As
                 if alone and child is not None:
                     _var.set(child)
                 if each is None:
-                    raw = stage.make()
+                    raw = _handed(child, stage.make)
                 advance = (raw if each is None else stage.source).__anext__
                 while True:
                     if around is None:

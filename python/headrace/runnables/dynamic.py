@@ -66,10 +66,11 @@ class DynamicRunnable(Composed[Input, Output]):
         return runnable, full
 
     def with_config(self, config: RunnableConfig | None = None, **kwargs: Any) -> Self:
-        """Give a configuration along with every call."""
-        both = ensure_config(cast("RunnableConfig", {**(config or {}), **kwargs}))
-        merged = merge_configs(self.config, both) if self.config else both
-        return type(self)(**{**self._state(), "config": merged})
+        """Give a configuration along with every call; its keys replace those of before."""
+        both = ensure_config(
+            cast("RunnableConfig", {**(self.config or {}), **(config or {}), **kwargs})
+        )
+        return type(self)(**{**self._state(), "config": both})
 
     @property
     def InputType(self) -> Any:

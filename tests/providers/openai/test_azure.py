@@ -71,6 +71,8 @@ def watching(callbacks: Any) -> Any:
             told = {k: v for k, v in about["metadata"].items() if k.startswith("ls_")}
             self.heard.append((about["invocation_params"], told))
 
+        on_llm_start = on_chat_model_start
+
     return Watch()
 
 
@@ -149,7 +151,7 @@ def test_other_models_are_the_same(cls: str, fields: str) -> None:
 
     # the reference would fetch tables to count tokens with
     uncounted = {"check_embedding_ctx_length": False} if "Emb" in cls else {}
-    (ours, said, _), (theirs, also_said, _) = (
+    (ours, said, heard), (theirs, also_said, also_heard) = (
         asked(getattr(library, cls), callbacks, act, **FIELDS[fields], **uncounted)
         for library, callbacks in (
             (models, our_callbacks),
@@ -162,6 +164,7 @@ def test_other_models_are_the_same(cls: str, fields: str) -> None:
         for path, body, headers in theirs
     ]
     assert said == also_said
+    assert heard == also_heard
 
 
 def test_deployments_of_embeddings() -> None:

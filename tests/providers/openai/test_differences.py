@@ -51,6 +51,38 @@ def refusal(cls: Any) -> Any:
     return streaming(cls, [delta(refusal="no"), delta(ended="stop")]).additional_kwargs
 
 
+def several_answers(cls: Any) -> Any:
+    second = delta("B")
+    second["choices"][0]["index"] = 1
+    return streaming(cls, [delta("a"), second, delta("c"), delta(ended="stop")]).content
+
+
+def custom_call(cls: Any) -> Any:
+    made = {"index": 0, "id": "c1", "type": "custom", "custom": {"name": "sql", "input": "1"}}
+    said = [delta(tool_calls=[made]), delta(ended="tool_calls")]
+
+    def whole() -> Any:
+        message = {"role": "assistant", "content": None, "tool_calls": [made]}
+        choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+        answer = Answer.whole({"id": "1", "object": "chat.completion", "choices": [choice]})
+        with ReplayServer(answer=lambda _: answer) as server, closing_model(server, cls) as model:
+            return model.invoke("hi")
+
+    def ask() -> Any:
+        ((streamed,), (given,)) = (
+            message.invalid_tool_calls for message in (streaming(cls, said), whole())
+        )
+        assert streamed == given
+        return given["name"], given["args"]
+
+    return outcome(ask)
+
+
+def speech(cls: Any) -> Any:
+    said = [delta(audio={"id": "a1", "data": "aGk="}), delta(ended="stop")]
+    return streaming(cls, said).additional_kwargs
+
+
 def failed_response(cls: Any) -> Any:
     said = events(
         ("created", {"response": response()}), ("failed", {"response": response("failed")})
@@ -112,6 +144,9 @@ def answer_of_the_oldest_form(cls: Any) -> Any:
 DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
     "reasoning-of-others": (reasoning, {}, {"reasoning_content": "so"}),
     "streamed-refusal": (refusal, {}, {"refusal": "no"}),
+    "several-answers": (several_answers, "aBc", "ac"),
+    "custom-call": (custom_call, AttributeError, ("sql", "1")),
+    "streamed-speech": (speech, {}, {"audio": {"id": "a1", "data": "aGk="}}),
     "failed-response": (failed_response, ValueError, ModelStreamError),
     "unended-response": (unended_response, "as if whole", ModelConnectionError),
     "answer-that-is-no-data": (not_the_data, ValidationError, OutputParserException.__name__),

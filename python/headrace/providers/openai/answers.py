@@ -74,6 +74,11 @@ def _message(said: Mapping[str, Any]) -> AIMessage:
     calls, invalid = [], []
     for call in said.get("tool_calls") or ():
         raw = plain(call)
+        if "custom" in raw:
+            # a custom tool takes any text, which is no arguments
+            text = {"name": raw["custom"].get("name"), "arguments": raw["custom"].get("input")}
+            invalid.append(make_invalid_tool_call({"id": raw.get("id"), "function": text}, None))
+            continue
         try:
             calls.append(parse_tool_call(raw, return_id=True))
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it is no call

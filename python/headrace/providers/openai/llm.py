@@ -224,7 +224,9 @@ class OpenAI(TokenCounting, OpenAIConnection, BaseLLM):
 
     @property
     def _identifying_params(self) -> Mapping[str, Any]:
-        return {"model_name": self.model_name, **self._parameters}
+        said = {"logprobs": self.logprobs, "seed": self.seed, **self._parameters}
+        del said["model"]
+        return {"model_name": self.model_name, **said}
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         params = super()._get_ls_params(stop=stop, **kwargs)
