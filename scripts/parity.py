@@ -20,26 +20,27 @@ PAGE = Path(__file__).parent.parent / "docs" / "parity.md"
 # Why something is not there, by the longest prefix of its path.
 ABSENT = {
     "": "not yet",
-    "_": "private",
-    "beta": "beta of the reference",
-    "callbacks.manager.env_var_is_set": "tracing to LangSmith is no part of this package",
     "chat_loaders": "not planned: file formats of other products",
     "chat_sessions": "not planned: file formats of other products",
     "cross_encoders": "not planned: an interface without an implementation",
     "document_loaders": "not planned: loading documents is left to those who have them",
     "documents.base.Blob.check_blob_is_valid": "a validator, which is not called by name",
+    "env": "not planned: what LangSmith is told of the machine",
+    "exceptions.ErrorCode": "not planned: names of LangChain's pages about errors",
+    "exceptions.TracerException": "of `tracers.base`",
+    "exceptions.create_message": "not planned: links to LangChain's pages about errors",
     "globals": "not planned: process-wide switches; pass a handler instead",
     "indexing": "not planned: record keeping of document stores",
     "language_models": "not planned: helpers of the model classes themselves",
     "language_models.chat_model_stream": "not planned: a beta, the streams of `stream_events` v3",
     "load": "not planned: serialization of objects by class path",
-    "messages": "an inner part of the reference",
     "messages.ai.AIMessageChunk.init_server_tool_calls": "a validator of pydantic's; the core "
     "does that when a chunk is made",
     "messages.ai.AIMessageChunk.init_tool_calls": "a validator of pydantic's; the core does that "
     "when somebody looks",
     "messages.tool.ToolMessage.coerce_args": "a validator of pydantic's; the core does that when a "
     "message is made",
+    "output_parsers.list.droplastn": "an inner part of the reference",
     "outputs": "not planned: hooks of pydantic, and generations are no pydantic models",
     "prompts": "serialization of prompts by class path is not planned: a prompt is code, or a text "
     "file for `from_file`",
@@ -49,7 +50,6 @@ ABSENT = {
     "prompts.few_shot_with_templates.FewShotPromptWithTemplates.save": "of `load_prompt`",
     "prompts.loading": "not planned: prompts from files of class paths; `PromptTemplate.from_file` "
     "reads a template",
-    "runnables.base.RunnableSerializable.to_json": "serialization by class path is not planned",
     "callbacks.manager.shielded": "an inner part of the reference",
     "runnables.config": "an inner part of the reference",
     "runnables.configurable.StrEnum": "an inner part of the reference",
@@ -67,6 +67,7 @@ ABSENT = {
     "tools": "an inner part of the reference",
     "tracers": "runs are watched by `headrace.callbacks.RunObserver`; LangSmith is no part of this",
     "utils": "an inner part of the reference",
+    "version": "`headrace.__version__`",
     "vectorstores.VST": "an inner part of the reference",
     "vectorstores.base.VectorStoreRetriever.validate_search_type": "a validator, which is not "
     "called by name",

@@ -57,6 +57,11 @@ class StringPromptValue(PromptValue):
     type: Literal["StringPromptValue"] = "StringPromptValue"
     """What this is, for whoever reads it from JSON."""
 
+    @classmethod
+    def get_lc_namespace(cls) -> list[str]:
+        """Give where the reference's `loads` looks for the class."""
+        return ["langchain", "prompts", "base"]
+
     def to_string(self) -> str:
         """Give the text."""
         return self.text
@@ -71,6 +76,11 @@ class ChatPromptValue(PromptValue):
 
     messages: Sequence[BaseMessage]
     """The messages."""
+
+    @classmethod
+    def get_lc_namespace(cls) -> list[str]:
+        """Give where the reference's `loads` looks for the class."""
+        return ["langchain", "prompts", "chat"]
 
     def to_string(self) -> str:
         """Give the messages as lines, each beginning with who says it."""

@@ -45,7 +45,7 @@ def test_an_answer_outlives_the_process(tmp_path: Path) -> None:
 
 
 def test_text_models_share_the_file(tmp_path: Path) -> None:
-    with SQLiteCache(tmp_path / "a.db") as cache:
+    with SQLiteCache(database_path=tmp_path / "a.db") as cache:
         assert FakeListLLM(responses=["a", "b"], cache=cache).invoke("x") == "a"
     with SQLiteCache(tmp_path / "a.db") as cache:
         model = FakeListLLM(responses=["a", "b"], cache=cache, i=1)

@@ -243,6 +243,30 @@ CHAINS = {
         | add,
         1,
     ),
+    "bound steps of a nested chain": lambda lib: (
+        lib.r.RunnableParallel(
+            a=lib.r.RunnableLambda(add).with_config(run_name="one", tags=["1"])
+            | both(lib).with_config(metadata={"k": 2})
+            | lib.r.RunnableLambda(add).bind()
+        ),
+        1,
+    ),
+    "configured twice": lambda lib: (
+        lib.r.RunnableLambda(add)
+        .with_config(tags=["a"], metadata={"a": 1}, run_name="first")
+        .with_config(tags=["b"], metadata={"b": 1}),
+        1,
+    ),
+    "a retry of a named step": lambda lib: (
+        lib.r.RunnableLambda(add)
+        | lib.r.RunnableLambda(add).with_config(run_name="it").with_retry(),
+        1,
+    ),
+    "a batch with fallbacks": lambda lib: (
+        lib.r.RunnableLambda(lambda x: [x])
+        | lib.r.RunnableLambda(fail).with_fallbacks([lib.r.RunnableLambda(aadd)]).map(),
+        1,
+    ),
     "only invokes": lambda lib: (Plain.of(lib), 1),
     "a step that only invokes": lambda lib: (lib.r.RunnableLambda(add) | Plain.of(lib), 1),
     "a step without a run": lambda lib: (lib.r.RunnableLambda(add) | Plain.without_runs(lib), 1),

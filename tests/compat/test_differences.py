@@ -107,6 +107,18 @@ async def context_variables(lib):
     return await (lib.r.RunnableLambda(sets) | reads).ainvoke(1)
 
 
+async def bound_branches(lib):
+    """The names of the runs above a bound branch that streams inside a parallel step."""
+    branch = lib.r.RunnableLambda(lambda x: x).with_config(run_name="bound")
+    inside = lib.r.RunnableBranch((lambda x: True, branch), branch)
+    names, above = {}, []
+    async for event in lib.r.RunnableParallel(a=inside).astream_events(1, version="v2"):
+        names.setdefault(event["run_id"], event["name"])
+        if event["event"] == "on_chain_start" and event["name"] == "bound":
+            above = [names[run_id] for run_id in event["parent_ids"]]
+    return above
+
+
 def chain_groups(lib):
     watch = lib.watch()
     manager = lib.c.CallbackManager([watch], [watch])
@@ -188,6 +200,11 @@ DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
     "async-generator-in-sync": (async_generator_in_sync, "NotImplementedError", "TypeError"),
     "runs-below-fallbacks": (runs_below_fallbacks, [None, None, None], [None, 0, 0]),
     "context-variables": (context_variables, 0, 1),
+    "bound-branches": (
+        bound_branches,
+        ["RunnableParallel<a>"],
+        ["RunnableParallel<a>", "RunnableBranch"],
+    ),
     "chain-groups": (chain_groups, 0, 4),
     "plain-compositions": (compositions, True, False),
     "failing-branch": (failing_branch, [1], []),

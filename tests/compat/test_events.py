@@ -19,6 +19,7 @@ IN_ASYNC_CODE_ONLY = {
     "a sync model call in an async step",
     "parallel in a sequence",
     "each at once",
+    "a batch with fallbacks",
 }
 ENDS_MORE = {("a generator fails", "v1")}
 CONFIG = {"tags": ["root"], "metadata": {"k": "v"}}

@@ -1,5 +1,6 @@
 """What messages do, and the functions over them, with the reference and with headrace."""
 
+import importlib
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,22 @@ def test_live_arguments_lose_nothing() -> None:
     assert evaluate(STEADY, REFERENCE)["args"] == {}
     with compat.exact():
         assert evaluate(STEADY, OURS)["args"] == {}
+
+
+# Names that programs import from where the reference uses them, beside where it defines them.
+USED = {
+    "language_models.chat_models": "BaseLanguageModel LangSmithParams LanguageModelInput",
+    "language_models.llms": "BaseLanguageModel LangSmithParams LanguageModelInput",
+    "load": "dumpd dumps",
+    "messages.utils": "AIMessage AIMessageChunk BaseMessage HumanMessage SystemMessage ToolMessage",
+}
+
+
+@pytest.mark.parametrize("module", USED)
+def test_names_are_where_programs_import_them_from(module: str) -> None:
+    for library in ("langchain_core", "headrace"):
+        found = importlib.import_module(f"{library}.{module}")
+        assert all(hasattr(found, name) for name in USED[module].split())
 
 
 WRONG = [

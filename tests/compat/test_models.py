@@ -307,10 +307,21 @@ def test_a_model_tells_of_its_own_tokens(same: Any) -> None:
     same(scenario)
 
 
-def test_who_has_no_chat_model_start_hears_of_a_text_model(same: Any) -> None:
+async def _awaited(answer: Any) -> Any:
+    return await answer
+
+
+@pytest.mark.parametrize("ear_is_async", [False, True])
+@pytest.mark.parametrize("way", ["invoke", "ainvoke"])
+def test_who_has_no_chat_model_start_hears_of_a_text_model(
+    way: str, ear_is_async: bool, same: Any
+) -> None:
     def scenario(kit: Kit) -> Any:
-        ear = kit.ear(on_chat_model_start=None)
-        kit.model()().invoke([("system", "s"), ("user", "u")], {"callbacks": [ear]})
+        ear = kit.ear(is_async=ear_is_async, on_chat_model_start=None)
+        call = getattr(kit.model()(), way)
+        answer = call([("system", "s"), ("user", "u")], {"callbacks": [ear]})
+        if way == "ainvoke":
+            asyncio.run(_awaited(answer))
         return [event[0] for event in ear.heard], ear.heard[0][1][1]
 
     same(scenario)

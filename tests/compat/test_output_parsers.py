@@ -181,6 +181,12 @@ STREAMS = {
         [call("1"), call("x", index=1)],
         [call("2}"), call('"}', index=1)],
     ],
+    "empty arguments, and another call": [
+        [call("", "weather", "1")],
+        [call("{")],
+        [call("}")],
+        [call("", "weather", "2", 1)],
+    ],
     "only others": [[call('{"a": 1', "f", "1")], [call("2}")]],
     "no object": [[call("[1", "f", "1")], [call(", 2]")]],
     "blanks first": [[call(" ", "f", "1")], [call('{"a": 3}')]],
@@ -416,11 +422,17 @@ def test_a_model_of_pydantic_1(compare):
         called = p.o.PydanticToolsParser(tools=[Point1]).invoke(
             p.m.AIMessage("", tool_calls=[{"name": "Point1", "args": {"x": 1}, "id": "1"}])
         )
+        function = p.functions.PydanticOutputFunctionsParser
+        message = p.m.AIMessage(
+            "", additional_kwargs={"function_call": {"name": "f", "arguments": '{"x": 1}'}}
+        )
         return [
             [value.dict() for value in values],
             parser.invoke('{"x": 1}').dict(),
             given(lambda: parser.invoke('{"x": "q"}')),
             [one.dict() for one in called],
+            function(pydantic_schema=Point1).invoke(message).dict(),
+            function(pydantic_schema={"f": Point1}).invoke(message).dict(),
         ]
 
     compare(scenario)

@@ -89,6 +89,37 @@ def private_names(lib):
     return sorted(prompt.get_input_jsonschema()["properties"])
 
 
+def shared_variables(lib):
+    prompts = prompts_of(lib)
+    text = prompts.PromptTemplate.from_template
+    prompt = prompts.FewShotPromptWithTemplates(
+        examples=[],
+        example_prompt=text(""),
+        prefix=text("{x}:"),
+        suffix=text("{x}?"),
+        input_variables=["x"],
+    )
+    return raised(lambda: prompt.format(x=1))
+
+
+def partial_image(lib):
+    made = prompts_of(lib, ".image").ImagePromptTemplate(
+        template={"url": "{x}"}, input_variables=["x"]
+    )
+    return raised(lambda: made.partial(x="u").format())
+
+
+def partial_after_a_run(lib):
+    prompts = prompts_of(lib)
+    prompt = prompts.FewShotPromptTemplate(
+        examples=[],
+        example_prompt=prompts.PromptTemplate.from_template(""),
+        suffix="{x}{y}",
+    )
+    prompt.invoke({"x": 1, "y": 2})
+    return raised(lambda: prompt.partial(x="1").format(y=2))
+
+
 DIFFERENCES = {
     "appended-variables": (appended, ["a"], ["a", "b"]),
     "assigned-templates": (assigned_template, "1", "ValueError"),
@@ -100,6 +131,9 @@ DIFFERENCES = {
     "prompts-without-link": (troubleshooting_link, True, False),
     "mustache-lines": (mustache_error_lines, ["2"], ["1"]),
     "private-names": (private_names, [], ["_a"]),
+    "shared-variables": (shared_variables, "KeyError", "1:\n\n1?"),
+    "partial-images": (partial_image, "KeyError", {"url": "u"}),
+    "partial-after-a-run": (partial_after_a_run, "ValidationError", "12"),
 }
 
 

@@ -5,30 +5,19 @@ from typing import Any
 
 import pytest
 
-from .scenarios import abroken, add, agen, broken, fail, gen
-
-
-def failing_twice():
-    left = [2]
-
-    def flaky(x):
-        if left[0]:
-            left[0] -= 1
-            raise ValueError(f"no, {left[0]} left")
-        return x
-
-    return flaky
-
-
-def both(lib, sync, asynchronous):
-    return lib.r.RunnableGenerator(sync, asynchronous)
-
+from .scenarios import abroken, add, agen, both, broken, fail, failing_twice, gen
 
 CHAINS = {
     "functions": lambda lib: (lib.r.RunnableLambda(add) | add | add, 1),
     "generators": lambda lib: (lib.r.RunnableLambda(add) | both(lib, gen, agen) | add, 1),
     "two generators": lambda lib: (both(lib, gen, agen) | both(lib, gen, agen), 2),
     "named": lambda lib: ((lib.r.RunnableLambda(add) | add).with_config(run_name="named"), 1),
+    "configured twice": lambda lib: (
+        lib.r.RunnableLambda(add)
+        .with_config(tags=["a"], metadata={"m": 1}, run_name="once")
+        .with_config(tags=["b"], metadata={"n": 2}),
+        1,
+    ),
     "bound": lambda lib: (
         lib.r.RunnableLambda(lambda x, **k: (x, k)).bind(stop=1).with_config(tags=["t"]),
         1,

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel, Field
+from pydantic.v1 import BaseModel as BaseModelV1
 from typing_extensions import TypedDict
 
 from .models_kit import Kit
@@ -19,6 +20,13 @@ class Country(BaseModel):
     name: str = Field(min_length=3)
     people: int = 0
     towns: list[str] = []
+
+
+class Older(BaseModelV1):
+    """A country."""
+
+    name: str
+    people: int = 0
 
 
 class Typed(TypedDict):
@@ -35,7 +43,7 @@ NAMED = {
     "properties": {"name": {"type": "string"}, "people": {"type": "integer"}},
     "required": ["name"],
 }
-SCHEMAS = {"Country": Country, "Typed": Typed, "Named": NAMED}
+SCHEMAS = {"Country": Country, "Older": Older, "Typed": Typed, "Named": NAMED}
 TEXTS = {
     "whole": '{"name":"Fré","people":67413000,"towns":["Paris","Lyon"]}',
     "unfit": '{"name":"Fr","people":"many"}',

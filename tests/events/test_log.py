@@ -1,7 +1,9 @@
 """Patches and logs: what they add up to, what they share, how they are read."""
 
 import asyncio
+import copy
 import json
+import pickle
 
 import jsonpatch
 import pytest
@@ -107,6 +109,18 @@ def test_logs_that_share_are_independent():
     assert log.ops == first.ops
     one.ops.append({})
     assert one.ops == two.ops
+
+
+@pytest.mark.parametrize(
+    "way", [copy.copy, copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))]
+)
+def test_copies(way):
+    first, second, third, *_ = patches()
+    log = first + second
+    other = way(log)
+    assert other == log
+    assert other + third == log + third
+    assert way(third) == third
 
 
 def test_a_log_in_which_a_name_has_a_slash():

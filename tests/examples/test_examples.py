@@ -21,6 +21,13 @@ EXPECTED = {
         "The parser alone:\n{}\n{'name': ''}\n{'name': 'Spain'}",
         "The log:\nwriter llm\nJsonOutputParser {'name': 'Spain', 'population': 47351567}",
     ],
+    "langchain_adapters": [
+        "France\nSpain\n",
+        "on_parser_start JsonOutputParser",
+        "on_parser_stream JsonOutputParser France",
+        "on_parser_stream JsonOutputParser Spain",
+        "on_parser_end JsonOutputParser",
+    ],
     "tools": [
         "{'tool': 'summarize', 'args': {'text': 'A long story of a mill.'}}\n{'progress'",
         "{'token': ' wheel', 'from': 'summarizer'}",

@@ -29,6 +29,14 @@ TOOLS = [
             "{'location': 'San Francisco'}\n{'location': 'San Francisco'}\n"
             "Sunny in San Francisco.\n",
         ),
+        (
+            "following.py",
+            TOOLS,
+            "weather {} ...\nweather {'location': 'San'} ...\n"
+            "weather {'location': 'San Francisco'} ...\n"
+            "weather {'location': 'San Francisco'} complete\n"
+            "It stopped because of: tool_calls\n",
+        ),
     ],
 )
 def test_it_runs(example: str, events: list[object], expected: str) -> None:
@@ -44,6 +52,7 @@ def test_it_runs(example: str, events: list[object], expected: str) -> None:
                 "PYTHONIOENCODING": "utf-8",
                 "OPENAI_API_KEY": "sk-of-the-test",
                 "OPENAI_API_BASE": f"{server.url}/v1",
+                "OPENAI_BASE_URL": f"{server.url}/v1",  # what the SDK itself looks for
             },
         )
     assert ran.returncode == 0, ran.stderr

@@ -220,6 +220,37 @@ def test_one_of_several_answers():
             assert follow(stream, choice=1).until_done().text == "b"
 
 
+def test_calls_that_come_in_turns():
+    """As servers send them that let a model call tools at the same time."""
+
+    def part(index, arguments, **head):
+        said = SimpleNamespace(name=head.get("name"), arguments=arguments)
+        call = SimpleNamespace(index=index, id=head.get("id"), function=said)
+        delta = SimpleNamespace(content=None, tool_calls=[call])
+        choice = SimpleNamespace(index=0, delta=delta, finish_reason=None)
+        return SimpleNamespace(choices=[choice])
+
+    seen = []
+    chunks = [
+        part(0, '{"a": [1', name="one", id="c0"),
+        part(1, '{"b": 2', name="two", id="c1"),
+        part(0, ", 2]"),
+        part(1, "}"),
+        part(0, "}"),
+    ]
+    for _, answer in follow(chunks):
+        seen.append([(call.arguments, call.complete) for call in answer.tool_calls])
+    assert seen == [
+        [({"a": [1]}, False)],
+        [({"a": [1]}, True), ({"b": 2}, False)],
+        [({"a": [1, 2]}, False), ({"b": 2}, False)],
+        [({"a": [1, 2]}, False), ({"b": 2}, False)],
+        [({"a": [1, 2]}, False), ({"b": 2}, False)],
+    ]
+    answer.end()
+    assert [call.error for call in answer.tool_calls] == [None, None]
+
+
 def test_what_is_no_stream():
     with pytest.raises(TypeError, match="stream=True, not int"):
         follow(3)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+from langchain_core.messages import AIMessageChunk
 from langchain_core.output_parsers import JsonOutputParser
 from langchain_core.utils import json as json_functions
 from tests.differences import check_table
@@ -41,9 +42,21 @@ def parsers_stay_on_the_loop() -> Any:
     return all(name == "MainThread" for name in threads)
 
 
+def parsers_read_text() -> Any:
+    chunks: list[Any] = [
+        AIMessageChunk(content='{"a": 1', response_metadata={"x": 1.5}),
+        AIMessageChunk(content="}", response_metadata={"x": "y"}),
+    ]
+    try:
+        return list(JsonOutputParser().transform(iter(chunks))) == [{"a": 1}]
+    except TypeError:
+        return False
+
+
 DIFFERENCES: dict[str, Callable[[], Any]] = {
     "shared-values": shared_values,
     "parsers-stay-on-the-loop": parsers_stay_on_the_loop,
+    "parsers-read-text": parsers_read_text,
 }
 
 

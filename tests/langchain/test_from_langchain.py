@@ -8,12 +8,14 @@ import pytest
 from langchain_core.callbacks import adispatch_custom_event
 from langchain_core.documents import Document
 from langchain_core.exceptions import OutputParserException as TheirParserException
+from langchain_core.language_models import FakeListChatModel as TheirFakeList
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.output_parsers import JsonOutputParser as TheirJsonParser
 from langchain_core.output_parsers import StrOutputParser as TheirParser
 from langchain_core.prompts import ChatPromptTemplate as TheirPrompt
 from langchain_core.retrievers import BaseRetriever
+from langchain_core.runnables import ConfigurableField as TheirField
 from langchain_core.runnables import RunnableGenerator as TheirGenerator
 from langchain_core.runnables import RunnableLambda as TheirLambda
 from langchain_core.runnables import ensure_config as their_ensure_config
@@ -29,7 +31,12 @@ from headrace.language_models import GenericFakeChatModel as OurFake
 from headrace.language_models import ReplayChatModel
 from headrace.output_parsers import JsonOutputParser, StrOutputParser
 from headrace.prompts import ChatPromptTemplate
-from headrace.runnables import RunnableGenerator, RunnableLambda
+from headrace.runnables import (
+    ConfigurableField,
+    ConfigurableFieldSpec,
+    RunnableGenerator,
+    RunnableLambda,
+)
 
 
 def fake(text="once upon a time", **fields):
@@ -182,6 +189,22 @@ async def test_custom_events_and_ids():
     adapted = from_langchain(TheirLambda(step))
     await adapted.ainvoke("x", {"callbacks": [watch], "run_id": run_id})
     assert watch.heard == [("progress", {"at": messages.HumanMessage("half")}, run_id)]
+
+
+def test_what_a_tool_says_at_its_end():
+    @their_tool
+    def look(where: str) -> str:
+        """Look somewhere."""
+        return where
+
+    heard = []
+
+    class Ends(BaseCallbackHandler):
+        def on_tool_end(self, output, **kwargs):
+            heard.append((output, kwargs["name"]))
+
+    from_langchain(look).invoke({"where": "here"}, {"callbacks": [Ends()]})
+    assert heard == [("here", "look")]
 
 
 def test_the_configuration_is_carried_over():
@@ -401,3 +424,20 @@ async def test_steps_before_it_are_closed_where_it_is_left():
     with pytest.raises(NotImplementedError):  # LangChain refuses generators that are synchronous
         await asynchronous.__anext__()
     assert ended.count("source") >= 1
+
+
+def test_fields_are_configurable_from_here():
+    adapted = from_langchain(TheirFakeList(responses=["a"]))
+    for field in (ConfigurableField(id="said"), TheirField(id="said")):
+        model = adapted.configurable_fields(responses=field)
+        assert model.invoke("hi").content == "a"
+        assert model.invoke("hi", {"configurable": {"said": ["b"]}}).content == "b"
+        assert callable(model.bind_tools)
+    assert [(spec.id, type(spec)) for spec in model.config_specs] == [
+        ("said", ConfigurableFieldSpec)
+    ]
+
+
+def test_a_step_that_is_not_adapted_is_refused_with_what_to_do():
+    with pytest.raises(TypeError, match="from_langchain makes a step of what is LangChain's"):
+        RunnableLambda(len) | TheirLambda(len)

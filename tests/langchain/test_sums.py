@@ -26,14 +26,14 @@ usages = st.fixed_dictionaries(
     {name: st.integers(0, 9) for name in ("input_tokens", "output_tokens", "total_tokens")},
     optional={"output_token_details": st.fixed_dictionaries({"reasoning": st.integers(0, 9)})},
 )
-blocks = st.fixed_dictionaries(
-    {"type": st.sampled_from(["text", "non_standard"]), "text": texts},
-    optional={"index": st.integers(0, 1), "id": st.sampled_from(["a", "b"])},
-)
 values = st.recursive(
     st.none() | st.booleans() | st.integers(0, 2) | texts,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("ab"), inner),
     max_leaves=4,
+)
+blocks = st.fixed_dictionaries(
+    {"type": st.sampled_from(["text", "non_standard"]), "text": texts},
+    optional={"index": st.integers(0, 1), "id": st.sampled_from(["a", "b"]), "value": values},
 )
 keywords = st.dictionaries(
     st.sampled_from(["a", "b", "id", "index", "created"]), values, max_size=3
@@ -174,6 +174,16 @@ def test_the_faults_are_kept(flag: str) -> None:
     assert scenario() == expected
     with accelerate():
         assert scenario() == expected
+
+
+def test_a_block_whose_value_is_none_is_refused_as_before(both: Any) -> None:
+    def scenario() -> Any:
+        first = AIMessageChunk(content=[{"type": "text", "text": "a", "index": 0}])
+        own: Any = {"type": "non_standard", "value": "x", "index": 0}
+        return first + AIMessageChunk(content=[own])
+
+    ours, theirs = both(scenario)
+    assert ours == theirs == (AttributeError, "'str' object has no attribute 'items'")
 
 
 def test_shared_containers_are_shared_as_before() -> None:

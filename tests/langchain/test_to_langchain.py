@@ -12,6 +12,8 @@ from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 from langchain_core.output_parsers import StrOutputParser as TheirParser
 from langchain_core.prompts import ChatPromptTemplate as TheirPrompt
+from langchain_core.runnables import ConfigurableField as TheirField
+from langchain_core.runnables import ConfigurableFieldSpec as TheirSpec
 from langchain_core.runnables import RunnableBinding
 from langchain_core.runnables import RunnableLambda as TheirLambda
 from langchain_core.runnables import ensure_config as their_ensure_config
@@ -26,8 +28,8 @@ from headrace import messages
 from headrace.callbacks import adispatch_custom_event
 from headrace.exceptions import OutputParserException, ToolException
 from headrace.langchain import from_langchain, to_langchain
+from headrace.language_models import FakeListChatModel, ReplayChatModel
 from headrace.language_models import GenericFakeChatModel as OurFake
-from headrace.language_models import ReplayChatModel
 from headrace.output_parsers import StrOutputParser
 from headrace.prompts import ChatPromptTemplate
 from headrace.runnables import RunnableGenerator, RunnableLambda
@@ -367,9 +369,56 @@ def test_models_bind_langchains_tools():
     assert structured.with_structured_output(schema).invoke("hi") == CALL["args"]
 
 
+def test_what_langchain_derives_of_a_bound_model():
+    heard = []
+
+    class Watch(BaseCallbackHandler):
+        def on_chat_model_start(self, serialized, messages, **kwargs):
+            about = kwargs["invocation_params"]
+            heard.append((sorted(kwargs["tags"]), about.get("stop"), "tools" in about))
+
+    ours = ReplayChatModel("ok").bind_tools([add]).with_config(tags=["ours"])
+    bound = to_langchain(ours)
+    assert from_langchain(bound) is ours
+    derived = [
+        bound.with_config(tags=["theirs"]),
+        bound.bind(stop=["."]),
+        bound.with_types(input_type=str),
+        bound.with_retry(),
+        bound.with_listeners(on_start=lambda run: heard.append("listened")),
+    ]
+    for model in derived:
+        assert model.kwargs["tools"] == ours.kwargs["tools"]
+        assert model.invoke("hi", {"callbacks": [Watch()]}).content == "ok"
+    assert heard == [
+        (["ours", "theirs"], None, True),
+        (["ours"], ["."], True),
+        (["ours"], None, True),
+        (["ours"], None, True),
+        (["ours"], None, True),
+        "listened",
+    ]
+
+
+def test_fields_are_configurable_from_there():
+    fake = to_langchain(FakeListChatModel(responses=["a"]))
+    model = fake.configurable_fields(responses=TheirField(id="said"))
+    assert model.invoke("hi").content == "a"
+    assert model.invoke("hi", {"configurable": {"said": ["b"]}}).content == "b"
+    assert [(spec.id, type(spec)) for spec in model.config_specs] == [("said", TheirSpec)]
+
+
+def test_what_is_langchains_is_refused():
+    with pytest.raises(TypeError, match="from_langchain makes a step of what is LangChain's"):
+        to_langchain(TheirLambda(len))
+    with pytest.raises(TypeError, match=r"unsupported type: <class 'int'>$"):
+        to_langchain(3)
+
+
 def test_describing():
     chain = ChatPromptTemplate.from_messages(["{q}"]) | fake()
     adapted = to_langchain(chain)
     assert adapted.get_name() == chain.get_name()
+    assert to_langchain(RunnableLambda(len, name="size")).name == "size"
     assert adapted.get_input_jsonschema() == chain.get_input_jsonschema()
     assert len(adapted.get_graph().nodes) == 3

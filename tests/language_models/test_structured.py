@@ -9,7 +9,10 @@ from typing_extensions import TypedDict
 from headrace.callbacks import BaseCallbackHandler
 from headrace.exceptions import OutputParserException
 from headrace.language_models import FakeListChatModel, ParrotFakeChatModel, ReplayChatModel
+from headrace.language_models.structured_raw import with_raw
 from headrace.messages import AIMessage, AIMessageChunk
+from headrace.output_parsers import JsonOutputParser, MarkdownListOutputParser, XMLOutputParser
+from headrace.output_parsers.openai_functions import OutputFunctionsParser
 
 
 class Joke(BaseModel):
@@ -113,18 +116,38 @@ def summed(parts: list[Any]) -> Any:
     return total
 
 
+class Watches(BaseCallbackHandler):
+    """Hears of chains: then their steps are runs that tell of themselves."""
+
+    def __init__(self) -> None:
+        self.kinds: list[Any] = []
+
+    def on_chain_start(self, *args: Any, **kwargs: Any) -> None:
+        self.kinds.append(kwargs.get("run_type"))
+
+
+watched = pytest.mark.parametrize("watches", [False, True])
+
+
+@watched
 @pytest.mark.parametrize(("schema", "name"), [(Joke, "Joke"), (Typed, "Typed"), (SCHEMA, "Named")])
-async def test_raw_and_parsed_stream_together(schema: Any, name: str) -> None:
+async def test_raw_and_parsed_stream_together(schema: Any, name: str, watches: bool) -> None:
     chain = replayed(name).with_structured_output(schema, include_raw=True)
     plain = replayed(name).with_structured_output(schema)
     whole = chain.invoke("x")
     assert whole["parsed"] == plain.invoke("x")
-    for parts in (list(chain.stream("x")), [part async for part in chain.astream("x")]):
+    handler = Watches()
+    config: Any = {"callbacks": [handler]} if watches else {}
+    streamed = list(chain.stream("x", config))
+    astreamed = [part async for part in chain.astream("x", config)]
+    assert handler.kinds.count("parser") == (2 if watches else 0)
+    for parts in (streamed, astreamed):
         raw = [part["raw"] for part in parts if "raw" in part]
         assert raw[0].content == "Let me see."
         data = [part["parsed"] for part in parts if "parsed" in part]
         assert data == list(plain.stream("x"))
-        assert parts.index({"parsed": data[0]}) < parts.index({"raw": raw[-2]})
+        if not watches:  # a watched parser has a thread of its own
+            assert parts.index({"parsed": data[0]}) < parts.index({"raw": raw[-2]})
         total = summed(parts)
         assert (total["parsed"], total["parsing_error"]) == (whole["parsed"], None)
         assert total["raw"].tool_calls == whole["raw"].tool_calls
@@ -144,12 +167,62 @@ async def test_partial_models() -> None:
         replayed("Typed").with_structured_output(Typed, partial_models=True)
 
 
+def one_parser(parser: Any, text: str, config: Any) -> list[Any]:
+    chunks = [AIMessageChunk(text[start : start + 3]) for start in range(0, len(text), 3)]
+    parts = with_raw(ReplayChatModel(chunks), parser).stream("x", config)
+    return [part for part in parts if "raw" not in part]
+
+
+class Loud(JsonOutputParser):
+    """Reads whole texts by a rule of its own."""
+
+    def parse_result(self, result: Any, *, partial: bool = False) -> Any:
+        return result[0].text.upper()
+
+
+def test_a_parser_of_whole_answers_gives_its_own_at_the_end() -> None:
+    calls = [{"name": "f", "arguments": "{"}, {"arguments": "}"}]
+    chunks = [AIMessageChunk("", additional_kwargs={"function_call": call}) for call in calls]
+    parts = list(with_raw(ReplayChatModel(chunks), OutputFunctionsParser()).stream("x"))
+    assert parts[-1] == {"parsed": "{}", "parsing_error": None}
+    assert all(set(part) == {"raw"} for part in parts[:-1])
+
+
+@watched
+def test_any_parser_stands_beside_the_message(watches: bool) -> None:
+    config: Any = {"callbacks": [Watches()]} if watches else {}
+    ends = {"parsing_error": None}
+    assert one_parser(JsonOutputParser(), "[1, 2]", config) == [
+        {"parsed": [1]},
+        {"parsed": [1, 2]},
+        ends,
+    ]
+    assert one_parser(MarkdownListOutputParser(), "- a\n- b", config) == [
+        {"parsed": ["a"]},
+        {"parsed": ["b"]},
+        {"parsed": ["a", "b"], **ends},
+    ]
+    assert one_parser(Loud(), "[1, 2]", config) == [
+        {"parsed": "[1,"},
+        {"parsed": "[1, 2]"},
+        ends,
+    ]
+    (whole,) = one_parser(OutputFunctionsParser(), "text", config)
+    assert isinstance(whole.pop("parsing_error"), OutputParserException)
+    assert whole == {"parsed": None}
+    broken = one_parser(XMLOutputParser(parser="xml"), "<a><b>1</b></c></a>", config)
+    assert [set(part) for part in broken] == [{"parsed"}, {"parsed", "parsing_error"}]
+    assert isinstance(broken[1]["parsing_error"], OutputParserException)
+
+
+@watched
 @pytest.mark.parametrize(("schema", "name"), [(Joke, "Joke"), (Typed, "Typed")])
-async def test_arguments_that_were_cut_off(schema: Any, name: str) -> None:
+async def test_arguments_that_were_cut_off(schema: Any, name: str, watches: bool) -> None:
+    config: Any = {"callbacks": [Watches()]} if watches else {}
     assert replayed(name, TEXT[:20]).with_structured_output(schema).invoke("x") is None
     chain = replayed(name, TEXT[:20]).with_structured_output(schema, include_raw=True)
-    streamed = summed(list(chain.stream("x")))
-    astreamed = summed([part async for part in chain.astream("x")])
+    streamed = summed(list(chain.stream("x", config)))
+    astreamed = summed([part async for part in chain.astream("x", config)])
     for total in (chain.invoke("x"), await chain.ainvoke("x"), streamed, astreamed):
         assert total["parsed"] is None
         assert isinstance(total["parsing_error"], OutputParserException)

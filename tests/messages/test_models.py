@@ -1,5 +1,6 @@
 """Messages as fields of pydantic models, and the methods of models that they have."""
 
+import inspect
 import json
 from typing import Any
 
@@ -133,6 +134,39 @@ def test_a_field_of_any_type() -> None:
     assert dumped["value"][0]["content"] == "x"
     assert dumped["said"]["tool_calls"] == []
     assert holder.model_dump()["said"]["tool_calls"] == []
+
+
+def test_classes_say_how_they_are_called() -> None:
+    class Rated(AIMessage):
+        stars: int
+
+    class Named(HumanMessage):
+        def __init__(self, content: str) -> None:
+            super().__init__(content)
+
+    parameters = inspect.signature(Rated).parameters
+    assert list(parameters)[:2] == ["content", "content_blocks"]
+    assert {"tool_calls", "usage_metadata", "stars", "kwargs"} <= set(parameters)
+    assert parameters["stars"].default is inspect.Parameter.empty
+    assert parameters["tool_calls"].default is None
+    assert list(inspect.signature(Named).parameters) == ["content"]
+    for name, fields in EACH.items():
+        bound = inspect.signature(getattr(messages, name)).bind(**fields)
+        assert bound.kwargs.keys() | bound.arguments.keys() >= fields.keys()
+
+
+def test_classes_of_other_types() -> None:
+    class Noted(BaseMessage):
+        type = "note"
+        tags: tuple[str, ...] = ()
+
+    class TheirNoted(reference.BaseMessage):
+        type: str = "note"
+        tags: tuple[str, ...] = ()
+
+    ours, theirs = Noted("x", tags=("a",)), TheirNoted("x", tags=("a",))
+    assert repr(ours) == repr(theirs).replace("TheirNoted", "Noted")
+    assert ours.model_dump() == theirs.model_dump()
 
 
 def test_copies_with_changes() -> None:

@@ -128,6 +128,33 @@ def test_brackets_do_not_matter(fields: list[dict[str, Any]], data: st.DataObjec
         assert getattr(total, name) == getattr(expected, name)
 
 
+pieces = st.lists(st.sampled_from(['{"a"', ": 1", "}", ""]), min_size=1, max_size=3)
+
+
+@given(st.lists(pieces, min_size=1, max_size=3), st.data())
+def test_brackets_do_not_matter_where_calls_have_no_index(
+    calls: list[list[str]], data: st.DataObject
+) -> None:
+    """The beginning of a call says who it is; what follows goes on with it."""
+    parts = [
+        {"name": None, "args": args, "id": None, "index": None}
+        | ({} if place else {"name": "f", "id": str(number)})
+        for number, pieces_of_call in enumerate(calls)
+        for place, args in enumerate(pieces_of_call)
+    ]
+    chunks = [AIMessageChunk(content="")]
+    while parts:
+        cut = data.draw(st.integers(1, len(parts)))
+        chunks.append(AIMessageChunk(content="", tool_call_chunks=parts[:cut]))
+        parts = parts[cut:]
+    while len(chunks) > 1:
+        at = data.draw(st.integers(0, len(chunks) - 2))
+        chunks[at : at + 2] = [chunks[at] + chunks[at + 1]]
+    assert [(it["id"], it["args"]) for it in chunks[0].tool_call_chunks] == [
+        (str(number), "".join(pieces_of_call)) for number, pieces_of_call in enumerate(calls)
+    ]
+
+
 @given(streams(), st.data())
 def test_forks_and_readers_disturb_nothing(
     fields: list[dict[str, Any]], data: st.DataObject

@@ -159,6 +159,11 @@ def test_patches_between_any_documents(before: Any, after: Any) -> None:
     assert jsonpatch.apply_patch(before, make_patch(before, after)) == after
 
 
+def test_a_patch_adds_before_it_goes_inside() -> None:
+    before, after = {"a": {"b": 1}}, {"a": {"b": 2}, "c": 3}
+    assert make_patch(before, after) == jsonpatch.make_patch(before, after).patch
+
+
 def in_any_order(patch: Any) -> list[str]:
     return sorted(json.dumps(operation, sort_keys=True) for operation in patch)
 

@@ -25,7 +25,6 @@ from headrace.output_parsers import (
     XMLOutputParser,
 )
 from headrace.output_parsers.openai_functions import JsonOutputFunctionsParser
-from headrace.output_parsers.partial_model import partial_model
 
 
 class Country(BaseModel):
@@ -196,6 +195,21 @@ def test_broken_json_can_be_an_error_at_once() -> None:
     assert pulled == ["[1, ", "}"]
 
 
+@pytest.mark.parametrize("partial_models", [False, True])
+def test_a_document_that_makes_no_object_can_be_an_error(partial_models: bool) -> None:
+    def parsed(text: str, **options: Any) -> list[Any]:
+        parser = PydanticOutputParser(
+            pydantic_object=City, partial_models=partial_models, **options
+        )
+        return list(parser.transform(iter(pieces(text))))
+
+    assert parsed('{"name": "Oslo"}', on_incomplete="raise")[-1].name == "Oslo"
+    parsed('{"name": 1}')
+    with pytest.raises(OutputParserException, match=r"City\nname\n") as caught:
+        parsed('{"name": 1}', on_incomplete="raise")
+    assert caught.value.llm_output == '{"name": 1}'
+
+
 async def test_paths_in_a_stream() -> None:
     parser = JsonOutputParser(select="$.countries[*].name")
     assert list(parser.transform(iter(pieces(TEXT)))) == ["France", "Spain"]
@@ -252,57 +266,6 @@ def test_partial_models() -> None:
     # `invoke` asks for all of it
     with pytest.raises(OutputParserException, match="population"):
         parser.invoke('{"name": "France"}')
-
-
-def test_partial_models_of_all_kinds_of_fields() -> None:
-    class Part(BaseModel):
-        size: int
-
-    class Whole(BaseModel):
-        model_config = {"extra": "forbid"}
-        by_name: dict[str, Part]
-        pair: tuple[Part, int]
-        either: Part | str
-        some: set[int]
-        renamed: int = Field(alias="as", ge=10)
-        given: str = "default"
-
-    partial = partial_model(Whole)
-    assert partial is partial_model(Whole)
-    empty = partial.model_validate({})
-    assert empty.model_dump() == {
-        "by_name": None,
-        "pair": None,
-        "either": None,
-        "some": None,
-        "renamed": None,
-        "given": "default",
-    }
-    text = '{"by_name": {"x": {}}, "pair": [{}, 2], "either": {"size": 1}, "some": [1], "as": 12}'
-    parser = PydanticOutputParser(pydantic_object=Whole, partial_models=True)
-    values = [value.model_dump() for value in parser.transform(iter(text))]
-    assert values[-1] == {
-        "by_name": {"x": {"size": None}},
-        "pair": ({"size": None}, 2),
-        "either": {"size": 1},
-        "some": {1},
-        "renamed": 12,
-        "given": "default",
-    }
-    # 1 is no such number yet
-    assert 1 not in [value["renamed"] for value in values]
-    assert Whole.model_fields["renamed"].is_required()
-
-
-def test_partial_models_are_of_pydantic_2() -> None:
-    class Old:
-        @classmethod
-        def parse_obj(cls, value: Any) -> Any:
-            return value
-
-    parser = PydanticOutputParser(pydantic_object=Old, partial_models=True)
-    with pytest.raises(TypeError, match="Old"):
-        list(parser.transform(iter(["{}"])))
 
 
 def test_format_instructions_show_what_is_wanted() -> None:

@@ -6,6 +6,8 @@ from typing import Any
 from typing_extensions import assert_type
 
 from headrace.runnables import Runnable, RunnableSequence
+from headrace.tracers import RunLog, RunLogPatch
+from headrace.tracers.log_stream import RunState
 
 
 def length(text: str) -> int:
@@ -56,3 +58,10 @@ def variants(first: Runnable[str, int]) -> None:
     assert_type(first.batch(["a"]), list[int])
     assert_type(first.with_fallbacks([first]).invoke("a"), int)
     assert_type(first.pipe(halves), RunnableSequence[str, list[float]])
+
+
+async def logs(chain: Runnable[str, int]) -> None:
+    assert_type(await anext(chain.astream_log("a")), RunLogPatch)
+    assert_type(await anext(chain.astream_log("a", diff=False)), RunLog)
+    assert_type(next(chain.stream_log("a", include_names=["it"])), RunLogPatch)
+    assert_type(next(chain.stream_log("a", diff=False)).state, RunState)

@@ -1,7 +1,9 @@
 """`FAISS` over the real library, against what one would compute by hand."""
 
 import asyncio
+import copy
 import math
+import pickle
 import sys
 import threading
 
@@ -62,6 +64,19 @@ def test_every_way_to_make_one():
         assert ids(store.similarity_search("1 0.1", k=4)) == ["right", "both", "up", "left"]
         assert len(store) == 4
         assert store.embeddings is store.embedding_function
+
+
+@pytest.mark.parametrize(
+    "way", [copy.copy, copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))]
+)
+def test_a_copy_is_a_store_of_its_own(way):
+    store = made(distance_strategy="COSINE")
+    other = way(store)
+    other.add_texts(["1 0.1"], ids=["new"])
+    store.delete(["right"])
+    assert ids(store.similarity_search("1 0.1", k=2)) == ["both", "up"]
+    assert ids(other.similarity_search("1 0.1", k=2)) == ["new", "right"]
+    assert other.distance_strategy is DistanceStrategy.COSINE
 
 
 def test_documents_without_ids_are_given_some():

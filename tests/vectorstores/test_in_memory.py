@@ -1,8 +1,10 @@
 """The store in memory: with numpy and without, under threads, and its files."""
 
 import asyncio
+import copy
 import json
 import os
+import pickle
 import random
 import sys
 import threading
@@ -43,6 +45,10 @@ def store(way):
 
 def ids(documents):
     return [one.id for one in documents]
+
+
+def pickled(value):
+    return pickle.loads(pickle.dumps(value))
 
 
 def test_finding(store):
@@ -127,6 +133,17 @@ def test_a_store_that_was_emptied_takes_other_vectors(store):
     assert store.similarity_search("1 2 3 4") == []
     store.add_texts(["1 2 3"])
     assert len(store.similarity_search("1 2 3")) == 1
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickled])
+def test_a_copy_is_a_store_of_its_own(store, copied):
+    store.delete(["up"])
+    other = copied(store)
+    other.add_texts(["2 2"], ids=["far"])
+    store.delete(["both"])
+    assert ids(store.similarity_search("1 0.1", k=9)) == ["right"]
+    assert ids(other.similarity_search("1 0.1", k=9)) == ["right", "far", "both"]
+    assert copied(store.as_retriever()).invoke("1 0")[0].id == "right"
 
 
 def test_an_empty_store(way):

@@ -38,17 +38,19 @@ class SQLiteCache(BaseCache):
         ```
     """
 
-    def __init__(self, path: str | PathLike[str] = "headrace.db", *, timeout: float = 10.0) -> None:
+    def __init__(
+        self, database_path: str | PathLike[str] = "headrace.db", *, timeout: float = 10.0
+    ) -> None:
         """Open a database, or make one.
 
         Args:
-            path: The file; `":memory:"` for none.
+            database_path: The file; `":memory:"` for none.
             timeout: How many seconds to wait while another process writes.
 
         Raises:
             sqlite3.Error: If the file cannot be opened or is no database.
         """
-        self.path = fspath(path)
+        self.path = fspath(database_path)
         self._lock = threading.Lock()
         self._database = sqlite3.connect(self.path, timeout=timeout, check_same_thread=False)
         try:

@@ -61,14 +61,13 @@ def _as_text(messages: Sequence[Any]) -> str:
 def _call(handler: BaseCallbackHandler, event: str, args: tuple[Any, ...], kwargs: Any) -> Any:
     """Call one handler; who has no `on_chat_model_start` hears `on_llm_start` instead."""
     if event == "on_chat_model_start":
-        try:
-            return getattr(handler, event)(*args, **kwargs)
-        except NotImplementedError:
-            if not hears(handler, "on_llm_start", "ignore_llm"):
-                return None
-            return handler.on_llm_start(
-                args[0], [_as_text(m) for m in args[1]], *args[2:], **kwargs
-            )
+        if _own(handler, event):
+            try:
+                return handler.on_chat_model_start(*args, **kwargs)
+            except NotImplementedError:
+                if not hears(handler, "on_llm_start", "ignore_llm"):
+                    return None
+        return handler.on_llm_start(args[0], [_as_text(m) for m in args[1]], *args[2:], **kwargs)
     return getattr(handler, event)(*args, **kwargs)
 
 

@@ -134,6 +134,9 @@ class RunLog(RunLogPatch):
         after._count = self._count + len(other.ops)
         return after
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _log_of, (self.ops, self.state)
+
     def __repr__(self) -> str:
         return f"RunLog({pformat(self.state)})"
 
@@ -141,3 +144,8 @@ class RunLog(RunLogPatch):
         return isinstance(other, RunLog) and self.state == other.state and self.ops == other.ops
 
     __hash__ = None
+
+
+def _log_of(ops: list[dict[str, Any]], state: RunState | None) -> RunLog:
+    """Make a log of what `pickle` and `copy` kept of one."""
+    return RunLog(*ops, state=state)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
 from headrace.events.driving import Drive, adrive, drive
 from headrace.events.log import RunLog, RunLogPatch
 
 __all__ = ["LogStream", "aaccumulated", "accumulated"]
+
+Log = TypeVar("Log", bound=RunLogPatch)
 
 
 def accumulated(patches: Iterator[RunLogPatch]) -> Iterator[RunLog]:
@@ -33,7 +35,7 @@ async def aaccumulated(patches: AsyncIterator[RunLogPatch]) -> AsyncIterator[Run
         await cast("AsyncGenerator[Any, None]", patches).aclose()
 
 
-class LogStream:
+class LogStream(Generic[Log]):
     """The log of a run that begins when its first patch is asked for, in either way."""
 
     def __init__(
@@ -55,28 +57,28 @@ class LogStream:
         self._sync: Any = None
         self._async: Any = None
 
-    def __iter__(self) -> LogStream:
+    def __iter__(self) -> LogStream[Log]:
         return self
 
-    def __next__(self) -> RunLogPatch:
+    def __next__(self) -> Log:
         if self._sync is None:
             patches = drive(self._prepare)
             self._sync = patches if self._diff else accumulated(patches)
-        return cast("RunLogPatch", next(self._sync))
+        return cast("Log", next(self._sync))
 
     def close(self) -> None:
         """Stop what runs on the thread."""
         if self._sync is not None:
             self._sync.close()
 
-    def __aiter__(self) -> LogStream:
+    def __aiter__(self) -> LogStream[Log]:
         return self
 
-    async def __anext__(self) -> RunLogPatch:
+    async def __anext__(self) -> Log:
         if self._async is None:
             patches = adrive(self._aprepare)
             self._async = patches if self._diff else aaccumulated(patches)
-        return cast("RunLogPatch", await self._async.__anext__())
+        return cast("Log", await self._async.__anext__())
 
     async def aclose(self) -> None:
         """Stop what runs on the event loop."""

@@ -87,7 +87,7 @@ class LiveToolCall:
         is_json: Whether the arguments are JSON; those of OpenAI's custom tools are any text.
     """
 
-    __slots__ = ("_given", "_json", "_text", "complete", "id", "is_json", "name")
+    __slots__ = ("_given", "_json", "_options", "_text", "complete", "id", "is_json", "name")
 
     def __init__(
         self,
@@ -112,8 +112,14 @@ class LiveToolCall:
         self.complete = False
         self.is_json = is_json
         self._given = given or {}
+        self._options = options
         self._text = LiveText()
-        self._json = LiveJson(PartialJsonParser(fences=False, **options)) if is_json else None
+        self._json = self._begun()
+
+    def _begun(self) -> LiveJson | None:
+        if not self.is_json:
+            return None
+        return LiveJson(PartialJsonParser(fences=False, **self._options))
 
     def __repr__(self) -> str:
         state = "complete" if self.complete else "going on"
@@ -144,6 +150,11 @@ class LiveToolCall:
     def add(self, piece: str) -> None:
         """Add to the text of the arguments."""
         if piece:
+            if self.complete:  # another call had begun, which was taken for the end of this one
+                self.complete = False
+                self._json = self._begun()
+                if self._json is not None:
+                    self._json.add(self._text.value)
             self._text.add(piece)
             if self._json is not None:
                 self._json.add(piece)

@@ -9,22 +9,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from langchain_core.output_parsers import JsonOutputParser as TheirJsonParser
 from langchain_core.output_parsers import StrOutputParser as TheirStrParser
 from langchain_core.runnables import RunnableSequence as TheirSequence
+from langchain_core.runnables import utils as their_specs
 from langchain_core.runnables.config import get_config_list as their_config_list
-from langchain_core.runnables.utils import ConfigurableFieldSpec as TheirSpec
 
 from headrace.langchain import errors
 from headrace.langchain.configs import config_from_langchain, config_to_langchain
 from headrace.langchain.values import value_from_langchain, value_to_langchain
 from headrace.output_parsers import JsonOutputParser, StrOutputParser
+from headrace.runnables import specs as our_specs
 from headrace.runnables.closing import aclose_all, close_all
 from headrace.runnables.config import get_config_list
 from headrace.runnables.sequence import RunnableSequence
-from headrace.runnables.specs import ConfigurableFieldSpec
 
 __all__ = ["INTO_HEADRACE", "INTO_LANGCHAIN", "Crossing"]
 
@@ -45,7 +46,8 @@ class Crossing(NamedTuple):
         raised: Raises errors so.
         config: Carries a configuration over.
         spread: Makes one configuration for each input of a batch.
-        spec: The caller's class for what is configurable.
+        here: The caller's classes for what is configurable.
+        there: Those of the other library.
     """
 
     into: Callable[[Any], Any]
@@ -54,7 +56,8 @@ class Crossing(NamedTuple):
     raised: Callable[[], AbstractContextManager[None]]
     config: Callable[..., Any]
     spread: Callable[..., list[Any]]
-    spec: Callable[..., Any]
+    here: ModuleType
+    there: ModuleType
 
     def outcome(self, inner: Any) -> Callable[[Any], Any]:
         """Give what converts the output of a runnable.
@@ -158,7 +161,8 @@ INTO_LANGCHAIN = Crossing(
     errors.raised_here,
     config_to_langchain,
     get_config_list,
-    ConfigurableFieldSpec,
+    our_specs,
+    their_specs,
 )
 """From this library's code into a runnable of LangChain's."""
 
@@ -169,6 +173,7 @@ INTO_HEADRACE = Crossing(
     errors.raised_there,
     config_from_langchain,
     their_config_list,
-    TheirSpec,
+    their_specs,
+    our_specs,
 )
 """From LangChain's code into a runnable of this library."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from headrace.langchain.crossing import INTO_HEADRACE, INTO_LANGCHAIN, Crossing
@@ -10,7 +11,7 @@ from headrace.langchain.crossing import INTO_HEADRACE, INTO_LANGCHAIN, Crossing
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-__all__ = ["Forwarding", "ForwardingToHeadrace", "ForwardingToLangChain"]
+__all__ = ["Forwarding", "ForwardingModel", "ForwardingToHeadrace", "ForwardingToLangChain"]
 
 
 class Forwarding:
@@ -27,6 +28,11 @@ class Forwarding:
 
         inner: Any
         """What is adapted."""
+
+    @staticmethod
+    @abstractmethod
+    def _adapted(runnable: Any) -> Any:
+        """Adapt another runnable in the same direction."""
 
     def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
         """Give the name that it has in its own library."""
@@ -107,7 +113,78 @@ class Forwarding:
     @property
     def config_specs(self) -> list[Any]:
         """What is configurable in it."""
-        return [self.crossing.spec(**spec._asdict()) for spec in self.inner.config_specs]
+        here = self.crossing.here
+        return [here.ConfigurableFieldSpec(**spec._asdict()) for spec in self.inner.config_specs]
+
+    def configurable_fields(self, **fields: Any) -> Any:
+        """Let a configuration set fields of what is adapted.
+
+        Args:
+            **fields: For each field how it is configured: a `ConfigurableField` of either library.
+
+        Returns:
+            The runnable, configurable so.
+        """
+        there = self.crossing.there
+        given = {
+            name: getattr(there, type(field).__name__)(**field._asdict())
+            for name, field in fields.items()
+        }
+        return self._adapted(self.inner.configurable_fields(**given))
+
+
+class ForwardingModel(Forwarding):
+    """What models have beside, and what stands in the place of one."""
+
+    __slots__ = ()
+
+    @staticmethod
+    @abstractmethod
+    def _tool(tool: Any) -> Any:
+        """Give a tool as the other library's model takes it."""
+
+    def bind_tools(
+        self, tools: Sequence[dict[str, Any] | type | Callable[..., Any] | Any], **kwargs: Any
+    ) -> Any:
+        """Let the model call tools.
+
+        Args:
+            tools: The tools: of either library, functions, classes or schemas.
+            **kwargs: For the model.
+
+        Returns:
+            The model with them.
+        """
+        given = [self._tool(one) for one in tools]
+        return self._adapted(self.inner.bind_tools(given, **kwargs))
+
+    def with_structured_output(self, schema: Any, **kwargs: Any) -> Any:
+        """Answer with data of a given shape.
+
+        Args:
+            schema: The shape.
+            **kwargs: For the model.
+
+        Returns:
+            The model, answering so.
+        """
+        return self._adapted(self.inner.with_structured_output(schema, **kwargs))
+
+    def get_num_tokens_from_messages(
+        self, messages: Sequence[Any], tools: Sequence[Any] | None = None
+    ) -> int:
+        """Count the tokens of messages.
+
+        Args:
+            messages: The messages.
+            tools: The tools that go with them.
+
+        Returns:
+            How many there are, as the model counts.
+        """
+        given = self.crossing.into(list(messages))
+        more = () if tools is None else ([self._tool(one) for one in tools],)
+        return int(self.inner.get_num_tokens_from_messages(given, *more))
 
 
 class ForwardingToLangChain(Forwarding):
@@ -116,9 +193,21 @@ class ForwardingToLangChain(Forwarding):
     __slots__ = ()
     crossing = INTO_LANGCHAIN
 
+    @staticmethod
+    def _adapted(runnable: Any) -> Any:
+        from headrace.langchain.langchain_runnable import from_langchain
+
+        return from_langchain(runnable)
+
 
 class ForwardingToHeadrace(Forwarding):
     """What is of this library, for LangChain."""
 
     __slots__ = ()
     crossing = INTO_HEADRACE
+
+    @staticmethod
+    def _adapted(runnable: Any) -> Any:
+        from headrace.langchain.headrace_runnable import to_langchain
+
+        return to_langchain(runnable)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -12,9 +11,10 @@ from langchain_core.outputs import ChatResult as TheirResult
 from langchain_core.runnables import Runnable as TheirRunnable
 from langchain_core.runnables import RunnableBinding as TheirBinding
 from pydantic import Field
+from typing_extensions import Self
 
 from headrace.langchain.errors import raised_there
-from headrace.langchain.forwarding import ForwardingToHeadrace
+from headrace.langchain.forwarding import ForwardingModel, ForwardingToHeadrace
 from headrace.langchain.langchain_runnable import LangChainRunnable
 from headrace.langchain.tools import HeadraceTool, LangChainTool, tool_from_langchain
 from headrace.langchain.values import value_from_langchain, value_to_langchain
@@ -55,7 +55,8 @@ def to_langchain(runnable: Any) -> TheirRunnable[Any, Any]:
 
     Returns:
         The runnable; of a chat model a chat model, of one with bound arguments a binding of one, of
-        a tool a tool. What `from_langchain` made is unwrapped.
+        what stands in the place of one a runnable that has `bind_tools` and
+        `with_structured_output`; of a tool a tool. What `from_langchain` made is unwrapped.
 
     Raises:
         TypeError: If it is none of these.
@@ -67,10 +68,10 @@ def to_langchain(runnable: Any) -> TheirRunnable[Any, Any]:
     if isinstance(runnable, BaseChatModel):
         return HeadraceChatModel(inner=runnable)
     if isinstance(runnable, RunnableBinding) and isinstance(runnable.bound, BaseChatModel):
-        return HeadraceBoundModel(
-            bound=HeadraceChatModel(inner=runnable.bound), kwargs=runnable.kwargs, inner=runnable
-        )
-    return HeadraceRunnable(coerce_to_runnable(runnable))
+        return HeadraceBoundModel.of(runnable)
+    coerced: Runnable[Any, Any] = coerce_to_runnable(runnable)
+    stands_for_model = callable(getattr(coerced, "bind_tools", None))
+    return (HeadraceModel if stands_for_model else HeadraceRunnable)(coerced)
 
 
 class HeadraceRunnable(ForwardingToHeadrace, TheirRunnable[Any, Any]):
@@ -87,12 +88,23 @@ class HeadraceRunnable(ForwardingToHeadrace, TheirRunnable[Any, Any]):
             inner: The runnable of this library.
         """
         self.inner = inner
+        self.name = getattr(inner, "name", None)
 
     def __repr__(self) -> str:
         return f"to_langchain({self.inner!r})"
 
 
-class HeadraceChatModel(ForwardingToHeadrace, TheirChatModel):
+class _Model(ForwardingModel, ForwardingToHeadrace):
+    """A model of this library, for LangChain."""
+
+    _tool = staticmethod(tool_from_langchain)
+
+
+class HeadraceModel(_Model, HeadraceRunnable):
+    """What stands in the place of a model: one with fallbacks, or that a configuration chooses."""
+
+
+class HeadraceChatModel(_Model, TheirChatModel):
     """A chat model of this library as one of LangChain's. Its runs are those of the model here."""
 
     inner: Any = Field(exclude=True)
@@ -136,51 +148,27 @@ class HeadraceChatModel(ForwardingToHeadrace, TheirChatModel):
             answer = await self.inner._agenerate(given, stop, **kwargs)
             return cast("TheirResult", value_to_langchain(answer))
 
-    def bind_tools(
-        self, tools: Sequence[dict[str, Any] | type | Callable[..., Any] | Any], **kwargs: Any
-    ) -> TheirRunnable[Any, Any]:
-        """Let the model call tools.
-
-        Args:
-            tools: The tools: of either library, functions, classes or schemas.
-            **kwargs: For the model.
-
-        Returns:
-            The model with them.
-        """
-        given = [tool_from_langchain(one) for one in tools]
-        return to_langchain(self.inner.bind_tools(given, **kwargs))
-
-    def with_structured_output(self, schema: Any, **kwargs: Any) -> TheirRunnable[Any, Any]:
-        """Answer with data of a given shape.
-
-        Args:
-            schema: The shape.
-            **kwargs: For the model.
-
-        Returns:
-            The model, answering so.
-        """
-        return to_langchain(self.inner.with_structured_output(schema, **kwargs))
-
     def get_token_ids(self, text: str) -> list[int]:
         """Give the tokens of a text, as the model counts."""
         return cast("list[int]", self.inner.get_token_ids(text))
 
-    def get_num_tokens_from_messages(
-        self, messages: Sequence[TheirMessage], tools: Sequence[Any] | None = None
-    ) -> int:
-        """Count the tokens of messages, as the model counts."""
-        given = value_from_langchain(list(messages))
-        bound = None if tools is None else [tool_from_langchain(one) for one in tools]
-        return int(self.inner.get_num_tokens_from_messages(given, tools=bound))
 
-
-class HeadraceBoundModel(ForwardingToHeadrace, TheirBinding[Any, Any]):
+class HeadraceBoundModel(TheirBinding[Any, Any]):
     """A chat model of this library with arguments bound to it, such as tools.
 
-    It is LangChain's binding, since agents look into that for the tools.
+    It is LangChain's own binding, since agents look into that for the tools, and what is derived of
+    it is made of the same class.
     """
 
-    inner: Any = Field(exclude=True)
-    """The binding of this library, which is what runs."""
+    inner: Any = Field(default=None, exclude=True)
+    """The binding of this library; None where this is derived from what `to_langchain` made."""
+
+    @classmethod
+    def of(cls, binding: RunnableBinding[Any, Any]) -> Self:
+        """Adapt a binding; what it configures stays with the model."""
+        model: Any = binding.bound
+        if binding.config or binding.config_factories:
+            model = RunnableBinding(
+                bound=model, config=binding.config, config_factories=binding.config_factories
+            )
+        return cls(bound=HeadraceChatModel(inner=model), kwargs=binding.kwargs, inner=binding)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from langchain_core.language_models import BaseLanguageModel as TheirModel
 from langchain_core.runnables import Runnable as TheirRunnable
 from langchain_core.tools import BaseTool as TheirTool
 
-from headrace.langchain.forwarding import ForwardingToLangChain
+from headrace.langchain.forwarding import ForwardingModel, ForwardingToLangChain
 from headrace.langchain.tools import LangChainTool, tool_to_langchain
-from headrace.langchain.values import value_to_langchain
 from headrace.runnables.runnable import Runnable
 
 __all__ = ["LangChainModel", "LangChainRunnable", "from_langchain"]
@@ -90,54 +88,8 @@ class LangChainRunnable(ForwardingToLangChain, Runnable[Any, Any]):
         return type(self), (self.inner,)
 
 
-class LangChainModel(LangChainRunnable):
+class LangChainModel(ForwardingModel, LangChainRunnable):
     """A model of LangChain's as a runnable of this library."""
 
     __slots__ = ()
-
-    def bind_tools(
-        self, tools: Sequence[dict[str, Any] | type | Callable[..., Any] | Any], **kwargs: Any
-    ) -> Runnable[Any, Any]:
-        """Let the model call tools.
-
-        Args:
-            tools: The tools: of either library, functions, classes or schemas.
-            **kwargs: For the model.
-
-        Returns:
-            The model with them.
-        """
-        inner = cast("Any", self.inner)
-        return from_langchain(inner.bind_tools([tool_to_langchain(one) for one in tools], **kwargs))
-
-    def with_structured_output(self, schema: Any, **kwargs: Any) -> Runnable[Any, Any]:
-        """Answer with data of a given shape.
-
-        Args:
-            schema: The shape.
-            **kwargs: For the model.
-
-        Returns:
-            The model, answering so.
-        """
-        return from_langchain(cast("Any", self.inner).with_structured_output(schema, **kwargs))
-
-    def get_num_tokens_from_messages(
-        self, messages: Sequence[Any], tools: Sequence[Any] | None = None
-    ) -> int:
-        """Count the tokens of messages.
-
-        Args:
-            messages: The messages.
-            tools: The tools that go with them.
-
-        Returns:
-            How many there are, as the model counts.
-        """
-        given = value_to_langchain(list(messages))
-        inner = cast("Any", self.inner)
-        if tools is None:
-            return int(inner.get_num_tokens_from_messages(given))
-        return int(
-            inner.get_num_tokens_from_messages(given, [tool_to_langchain(one) for one in tools])
-        )
+    _tool = staticmethod(tool_to_langchain)

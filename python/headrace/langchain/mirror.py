@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import AsyncCallbackHandler as TheirAsyncHandler
 from langchain_core.callbacks import BaseCallbackHandler as TheirHandler
+from langchain_core.tracers._streaming import _StreamingCallbackHandler
 
 from headrace.callbacks.base import BaseCallbackManager
 from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
@@ -122,7 +123,7 @@ class _ATapped:
         await aclose_all(self._source)
 
 
-class _Tapping(Mirror):
+class _Tapping(Mirror, _StreamingCallbackHandler[Any]):
     """What makes LangChain show chunks, and models stream where they are asked for all."""
 
     def tap_output_iter(self, run_id: UUID, output: Iterator[Any]) -> Iterator[Any]:

@@ -73,6 +73,11 @@ class Retelling(ABC):
         return {"inputs": self.value(kwargs["inputs"])} if "inputs" in kwargs else {}
 
 
+def _of_tools(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Give what a tool says of itself when it ends."""
+    return {key: kwargs[key] for key in ("name", "color", "tool_call_id") if key in kwargs}
+
+
 class RunRetelling(Retelling):
     """Starts and ends runs from synchronous code."""
 
@@ -137,11 +142,11 @@ class RunRetelling(Retelling):
 
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """It has ended."""
-        self._end("on_tool_end", run_id, self.value(output), {})
+        self._end("on_tool_end", run_id, self.value(output), _of_tools(kwargs))
 
     def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         """It has failed."""
-        self._end("on_tool_error", run_id, self.error(error), {})
+        self._end("on_tool_error", run_id, self.error(error), _of_tools(kwargs))
 
     def on_retriever_start(
         self, serialized: Any, query: str, *, run_id: UUID, **kwargs: Any
@@ -252,11 +257,11 @@ class AsyncRunRetelling(Retelling):
 
     async def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """It has ended."""
-        await self._end("on_tool_end", run_id, self.value(output), {})
+        await self._end("on_tool_end", run_id, self.value(output), _of_tools(kwargs))
 
     async def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         """It has failed."""
-        await self._end("on_tool_error", run_id, self.error(error), {})
+        await self._end("on_tool_error", run_id, self.error(error), _of_tools(kwargs))
 
     async def on_retriever_start(
         self, serialized: Any, query: str, *, run_id: UUID, **kwargs: Any

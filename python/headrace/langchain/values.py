@@ -7,6 +7,7 @@ and tuples. What holds none of these is passed on as it is, not copied.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from functools import lru_cache
 from typing import Any
 
@@ -71,6 +72,8 @@ def _from(kind: Any) -> _Convert | None:
         return made
     if issubclass(kind, TheirAddableDict):
         return lambda value: OurAddableDict(_dict(value, value_from_langchain))
+    if kind.__module__ == _LANGGRAPH and kind.__name__ in _CARRIERS:
+        return lambda value: _carrier(value, value_from_langchain)
     return _container(kind, value_from_langchain)
 
 
@@ -85,6 +88,8 @@ def _to(kind: Any) -> _Convert | None:
         return made
     if issubclass(kind, OurAddableDict):
         return lambda value: TheirAddableDict(_dict(value, value_to_langchain))
+    if kind.__module__ == _LANGGRAPH and kind.__name__ in _CARRIERS:
+        return lambda value: _carrier(value, value_to_langchain)
     return _container(kind, value_to_langchain)
 
 
@@ -125,6 +130,30 @@ def _items(value: Any, convert: _Convert) -> Any:
             if made is None:
                 made = list(value)
             made[i] = other
+    return value if made is None else made
+
+
+# --- what LangGraph hands on ----------------------------------------------------------------------
+
+_LANGGRAPH = "langgraph.types"
+_CARRIERS = {
+    "Command": ("update", "resume", "goto"),
+    "Send": ("arg",),
+    "Interrupt": ("value",),
+    "Overwrite": ("value",),
+}
+"""LangGraph's objects that carry values, and the attributes in which they do."""
+
+
+def _carrier(value: Any, convert: _Convert) -> Any:
+    made = None
+    for name in _CARRIERS[type(value).__name__]:
+        item = getattr(value, name)
+        other = convert(item)
+        if other is not item:
+            if made is None:
+                made = copy(value)
+            object.__setattr__(made, name, other)  # they are frozen
     return value if made is None else made
 
 

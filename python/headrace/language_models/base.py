@@ -6,8 +6,8 @@ import builtins
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, Union
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, Union, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from typing_extensions import TypedDict
@@ -16,6 +16,8 @@ from headrace._core import __version__
 from headrace.caches import BaseCache
 from headrace.callbacks.base import BaseCallbackHandler, BaseCallbackManager
 from headrace.globals import get_verbose
+from headrace.language_models.inputs import as_prompt
+from headrace.load.dump import dumpd
 from headrace.messages import (
     AIMessage,
     AnyMessage,
@@ -25,6 +27,7 @@ from headrace.messages import (
 )
 from headrace.outputs import LLMResult
 from headrace.prompt_values import ChatPromptValueConcrete, PromptValue, StringPromptValue
+from headrace.runnables.config import RunnableConfig, ensure_config
 from headrace.runnables.runnable import Runnable
 from headrace.runnables.serializable import RunnableSerializable
 
@@ -156,6 +159,14 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
     def InputType(self) -> Any:
         """What a model takes, as its schema shows it."""
         return Union[str, StringPromptValue, ChatPromptValueConcrete, list[AnyMessage]]  # noqa: UP007
+
+    @cached_property
+    def _serialized(self) -> builtins.dict[str, Any]:
+        """What observers are told of this model."""
+        return cast("builtins.dict[str, Any]", dumpd(self))
+
+    def _convert_input(self, model_input: LanguageModelInput) -> PromptValue:
+        return as_prompt(model_input)
 
     @abstractmethod
     def generate_prompt(
@@ -293,3 +304,13 @@ def ls_params(
     if max_tokens is not None:
         params["ls_max_tokens"] = max_tokens
     return params
+
+
+SAID = ("callbacks", "tags", "metadata", "run_name")
+"""What a configuration says of runs that `generate` takes as arguments, in lists too."""
+
+
+def run_of(config: RunnableConfig | None) -> dict[str, Any]:
+    """Give what a configuration says of a run, as arguments of `generate`."""
+    full = ensure_config(config)
+    return {key: full.get(key) for key in (*SAID, "run_id")}

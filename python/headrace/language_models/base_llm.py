@@ -5,25 +5,24 @@ from __future__ import annotations
 import builtins
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict
 
 from headrace.language_models import llm_generation, llm_streaming, saving
 from headrace.language_models.base import (
+    SAID,
     BaseLanguageModel,
     LangSmithParams,
     LanguageModelInput,
     ls_params,
+    run_of,
 )
-from headrace.language_models.inputs import as_prompt
-from headrace.load.dump import dumpd
 from headrace.outputs import GenerationChunk, LLMResult
 from headrace.prompt_values import PromptValue
 from headrace.runnables.closing import aclose_all
-from headrace.runnables.config import RunnableConfig, ensure_config, get_config_list
+from headrace.runnables.config import RunnableConfig, get_config_list
 from headrace.runnables.executor import run_in_executor
 from headrace.runnables.pump import pumped_from
 
@@ -38,8 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BaseLLM"]
 
-_SAID = ("callbacks", "tags", "metadata", "run_name")
-
 
 class BaseLLM(BaseLanguageModel[str], ABC):
     """A model that is given a text and answers with one.
@@ -51,17 +48,10 @@ class BaseLLM(BaseLanguageModel[str], ABC):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    @cached_property
-    def _serialized(self) -> builtins.dict[str, Any]:
-        return cast("builtins.dict[str, Any]", dumpd(self))
-
     @property
     def OutputType(self) -> Any:
         """What a model gives: text."""
         return str
-
-    def _convert_input(self, model_input: LanguageModelInput) -> PromptValue:
-        return as_prompt(model_input)
 
     # -- running -----------------------------------------------------------------------------------
 
@@ -87,10 +77,10 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         Raises:
             ValueError: If the input is none of these.
         """
-        full: Any = ensure_config(config)
-        said = {key: full.get(key) for key in (*_SAID, "run_id")}
-        prompt = self._convert_input(input)
-        return self.generate_prompt([prompt], stop=stop, **said, **kwargs).generations[0][0].text
+        result = self.generate_prompt(
+            [self._convert_input(input)], stop=stop, **run_of(config), **kwargs
+        )
+        return result.generations[0][0].text
 
     async def ainvoke(
         self,
@@ -101,10 +91,9 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         **kwargs: Any,
     ) -> str:
         """Answer as a whole; see `invoke`."""
-        full: Any = ensure_config(config)
-        said = {key: full.get(key) for key in (*_SAID, "run_id")}
-        prompt = self._convert_input(input)
-        result = await self.agenerate_prompt([prompt], stop=stop, **said, **kwargs)
+        result = await self.agenerate_prompt(
+            [self._convert_input(input)], stop=stop, **run_of(config), **kwargs
+        )
         return result.generations[0][0].text
 
     def batch(
@@ -169,7 +158,7 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         size = configs[0].get("max_concurrency") or len(inputs)
         for start in range(0, len(inputs), size):
             some = inputs[start : start + size]
-            said = {key: [one.get(key) for one in configs[start : start + size]] for key in _SAID}
+            said = {key: [one.get(key) for one in configs[start : start + size]] for key in SAID}
             yield lambda some=some: [self._convert_input(one) for one in some], said
 
     def stream(

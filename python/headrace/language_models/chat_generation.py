@@ -17,8 +17,8 @@ from headrace.language_models.answers import (
     said,
 )
 from headrace.language_models.caching import cache_of, chat_prompt, to_keep
-from headrace.language_models.chat_runs import configured, take_format, told
 from headrace.language_models.inputs import for_providers
+from headrace.language_models.runs import configured, take_format, told
 from headrace.outputs import ChatGenerationChunk, ChatResult, LLMResult, RunInfo
 from headrace.outputs.chat_generation import merge_chat_generation_chunks
 from headrace.runnables.accepts import accepts_run_manager

@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 from headrace.language_models import chat_generation, chat_streaming
 from headrace.language_models.answers import result_of
-from headrace.language_models.base import LanguageModelInput
+from headrace.language_models.base import (
+    BaseLanguageModel,
+    LangSmithParams,
+    LanguageModelInput,
+    run_of,
+)
 from headrace.language_models.chat_settings import ChatModelSettings
 from headrace.messages import AIMessage, AIMessageChunk, BaseMessage
 from headrace.outputs import ChatGeneration, ChatGenerationChunk, ChatResult, LLMResult
 from headrace.outputs.chat_generation import merge_chat_generation_chunks
 from headrace.prompt_values import PromptValue
 from headrace.runnables.closing import aclose_all
-from headrace.runnables.config import RunnableConfig, ensure_config
+from headrace.runnables.config import RunnableConfig
 from headrace.runnables.executor import run_in_executor
 from headrace.runnables.pump import pumped_from
 
@@ -34,6 +39,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BaseChatModel",
+    "BaseLanguageModel",
+    "LangSmithParams",
+    "LanguageModelInput",
     "SimpleChatModel",
     "agenerate_from_stream",
     "generate_from_stream",
@@ -107,7 +115,7 @@ class BaseChatModel(ChatModelSettings, ABC):
             ValueError: If the input is none of these.
         """
         result = self.generate_prompt(
-            [self._convert_input(input)], stop=stop, **_run_of(config), **kwargs
+            [self._convert_input(input)], stop=stop, **run_of(config), **kwargs
         )
         return _message_of(result)
 
@@ -121,7 +129,7 @@ class BaseChatModel(ChatModelSettings, ABC):
     ) -> AIMessage:
         """Answer as a whole; see `invoke`."""
         result = await self.agenerate_prompt(
-            [self._convert_input(input)], stop=stop, **_run_of(config), **kwargs
+            [self._convert_input(input)], stop=stop, **run_of(config), **kwargs
         )
         return _message_of(result)
 
@@ -425,12 +433,6 @@ class BaseChatModel(ChatModelSettings, ABC):
         from headrace.language_models.structured import structured
 
         return structured(self, schema, include_raw, kwargs)
-
-
-def _run_of(config: RunnableConfig | None) -> dict[str, Any]:
-    """Give what a configuration says of a run, as arguments of `generate`."""
-    full = ensure_config(config)
-    return {key: full.get(key) for key in ("callbacks", "tags", "metadata", "run_name", "run_id")}
 
 
 def _message_of(result: LLMResult) -> AIMessage:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import builtins
 import json
 from abc import ABC, abstractmethod
-from functools import cached_property
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 from typing_extensions import Self
@@ -14,16 +13,12 @@ from typing_extensions import Self
 from headrace.language_models.base import (
     BaseLanguageModel,
     LangSmithParams,
-    LanguageModelInput,
     ls_params,
 )
 from headrace.language_models.caching import chat_answers, undescribed
-from headrace.language_models.inputs import as_prompt
 from headrace.language_models.model_profile import ModelProfile, warn_of_unknown_keys
-from headrace.load.dump import dumpd
 from headrace.messages import AIMessage, AnyMessage
 from headrace.outputs import ChatGeneration, Generation
-from headrace.prompt_values import PromptValue
 from headrace.rate_limiters import BaseRateLimiter
 from headrace.utils.env import from_env
 
@@ -68,17 +63,10 @@ class ChatModelSettings(BaseLanguageModel[AIMessage], ABC):
             warn_of_unknown_keys(self.profile)
         return self
 
-    @cached_property
-    def _serialized(self) -> builtins.dict[str, Any]:
-        return cast("builtins.dict[str, Any]", dumpd(self))
-
     @property
     def OutputType(self) -> Any:
         """What a model gives, as its schema shows it."""
         return AnyMessage
-
-    def _convert_input(self, model_input: LanguageModelInput) -> PromptValue:
-        return as_prompt(model_input)
 
     @property
     @abstractmethod

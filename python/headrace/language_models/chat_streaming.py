@@ -17,14 +17,14 @@ from headrace.language_models.answers import (
     last_chunk,
     said,
 )
-from headrace.language_models.chat_runs import (
+from headrace.language_models.inputs import for_providers
+from headrace.language_models.runs import (
     ManagerT,
     configured,
     has_observers,
     take_format,
     told,
 )
-from headrace.language_models.inputs import for_providers
 from headrace.outputs import ChatGenerationChunk, LLMResult
 from headrace.outputs.chat_generation import merge_chat_generation_chunks
 from headrace.runnables.closing import aclose_all, close_all

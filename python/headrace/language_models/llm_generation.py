@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from headrace.callbacks.base import BaseCallbackManager
 from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 from headrace.language_models.caching import cache_of
+from headrace.language_models.runs import ManagerT
 from headrace.outputs import Generation, LLMResult, RunInfo
 from headrace.runnables.accepts import accepts_run_manager
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from headrace.language_models.base_llm import BaseLLM
 
 __all__ = ["agenerate", "generate"]
-
-ManagerT = TypeVar("ManagerT", CallbackManager, AsyncCallbackManager)
 
 _NO_CACHE = (
     "No global cache was configured. Use `set_llm_cache` to set a global cache if you want to use "

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
-from headrace.language_models.chat_runs import configured
+from headrace.language_models.runs import configured
 from headrace.outputs import GenerationChunk, LLMResult
 from headrace.runnables.closing import aclose_all, close_all
 from headrace.runnables.config import RunnableConfig, ensure_config

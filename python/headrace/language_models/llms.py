@@ -5,6 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from headrace.language_models.base import (
+    BaseLanguageModel,
+    LangSmithParams,
+    LanguageModelInput,
+)
 from headrace.language_models.base_llm import BaseLLM
 from headrace.outputs import Generation, LLMResult
 from headrace.runnables.accepts import accepts_run_manager
@@ -16,7 +21,7 @@ if TYPE_CHECKING:
         CallbackManagerForLLMRun,
     )
 
-__all__ = ["LLM", "BaseLLM"]
+__all__ = ["LLM", "BaseLLM", "BaseLanguageModel", "LangSmithParams", "LanguageModelInput"]
 
 
 class LLM(BaseLLM):

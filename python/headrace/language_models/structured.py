@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
-
 from headrace.language_models.structured_raw import with_raw
 from headrace.output_parsers.openai_tools import (
     JsonOutputKeyToolsParser,
@@ -13,6 +11,7 @@ from headrace.output_parsers.openai_tools import (
     PydanticToolsParser,
 )
 from headrace.utils.function_calling import convert_to_openai_tool
+from headrace.utils.pydantic import is_basemodel_subclass
 
 if TYPE_CHECKING:
     from headrace.language_models.chat_models import BaseChatModel
@@ -46,7 +45,7 @@ def structured(
 
 
 def _parser(schema: Any, partial_models: bool) -> JsonOutputToolsParser:
-    if isinstance(schema, type) and issubclass(schema, BaseModel):
+    if is_basemodel_subclass(schema):
         return PydanticToolsParser(
             tools=[schema], first_tool_only=True, partial_models=partial_models
         )

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 from headrace.exceptions import OutputParserException
 from headrace.messages import AIMessage, BaseMessage
+from headrace.output_parsers.base import (
+    BaseGenerationOutputParser,
+    BaseLLMOutputParser,
+    is_own,
+)
+from headrace.output_parsers.transform import BaseTransformOutputParser, StreamReader
 from headrace.outputs import ChatGeneration
 from headrace.runnables import astreaming, closing, execution, streaming
 from headrace.runnables.config import BARE, RunnableConfig
@@ -19,6 +25,9 @@ from headrace.runnables.runnable import Runnable
 from headrace.runnables.transforming import Transforming
 
 __all__ = ["RawAndParsed", "with_raw"]
+
+_OWN = ("transform", "atransform", "_transform", "_atransform", "parse_result", "aparse_result")
+"""What a parser must have of this package to be read step by step."""
 
 
 def with_raw(model: Runnable[Any, Any], parser: Any) -> Runnable[Any, Any]:
@@ -110,6 +119,12 @@ class RawAndParsed(Transforming[Any, dict[str, Any]]):
     def _transform(
         self, chunks: Iterator[Any], run_manager: Any = None, config: RunnableConfig = BARE
     ) -> Iterator[_Part]:
+        steps = None if run_manager else _steps(self.parser)
+        if steps is not None:
+            for chunk in chunks:
+                yield from steps.take(chunk)
+            yield from steps.end()
+            return
         both = self._both()
         parts = both.transform(chunks, config_for(both, config, run_manager, None))
         try:
@@ -127,6 +142,14 @@ class RawAndParsed(Transforming[Any, dict[str, Any]]):
     async def _atransform(
         self, chunks: AsyncIterator[Any], run_manager: Any = None, config: RunnableConfig = BARE
     ) -> AsyncIterator[_Part]:
+        steps = None if run_manager else _steps(self.parser)
+        if steps is not None:
+            async for chunk in chunks:
+                for step in steps.take(chunk):
+                    yield step
+            for step in steps.end():
+                yield step
+            return
         both = self._both()
         parts = both.atransform(chunks, config_for(both, config, run_manager, None))
         try:
@@ -176,6 +199,80 @@ class RawAndParsed(Transforming[Any, dict[str, Any]]):
         yield message.end(parsed, last)
 
 
+class _Steps:
+    """Gives each chunk and then what it adds to what is parsed, where nobody watches the parser."""
+
+    def __init__(self, parser: BaseLLMOutputParser[Any], reader: StreamReader) -> None:
+        self._parser = parser
+        self._reader: StreamReader | None = reader
+        self._message = _Message()
+        self._last: Any = None
+
+    def take(self, chunk: Any) -> Iterator[_Part]:
+        """Read a chunk."""
+        self._message.put(chunk)
+        yield _Part(raw=chunk)
+        reader = self._reader
+        if reader is None:
+            return
+        try:
+            if reader.feed(reader.of(chunk)):
+                yield from self._given(reader.values())
+        except Exception as error:  # noqa: BLE001 - it is given
+            yield self._failed(error)
+
+    def end(self) -> Iterator[_Part]:
+        """End the message."""
+        reader = self._reader
+        if reader is None:
+            return
+        try:
+            yield from self._given(reader.rest())
+            parsed = self._parser.parse_result([self._message.generation()])
+        except Exception as error:  # noqa: BLE001 - it is given
+            yield self._failed(error)
+        else:
+            yield self._message.end(parsed, self._last)
+
+    def _given(self, values: Iterable[Any]) -> Iterator[_Part]:
+        for self._last in values:
+            yield _Part(parsed=self._last)
+
+    def _failed(self, error: Exception) -> _Part:
+        self._reader = None
+        return _Part(parsed=None, parsing_error=error)
+
+
+class _Waiting:
+    """Reads nothing of a stream: for a parser of whole answers."""
+
+    @staticmethod
+    def of(chunk: Any) -> Any:
+        return chunk
+
+    @staticmethod
+    def feed(part: Any) -> bool:
+        return False
+
+    def values(self) -> tuple[()]:
+        return ()
+
+    def rest(self) -> tuple[()]:
+        return ()
+
+
+def _steps(parser: Any) -> _Steps | None:
+    """What reads chunk by chunk as a parser does; None where it must be run as one that streams."""
+    if not isinstance(parser, BaseLLMOutputParser) or not is_own(type(parser), _OWN):
+        return None
+    if isinstance(parser, BaseGenerationOutputParser):
+        return _Steps(parser, _Waiting())
+    if isinstance(parser, BaseTransformOutputParser):
+        reader = parser._stream_reader()
+        return None if reader is None else _Steps(parser, reader)
+    return None
+
+
 class _Message:
     """The message that a parser reads: all of it, and whether it broke off."""
 
@@ -183,11 +280,15 @@ class _Message:
         self._whole = Fold()
         self.broken = False
 
+    def put(self, chunk: Any) -> None:
+        """Add a chunk."""
+        self._whole.put(chunk)
+
     def reading(self, chunks: Iterator[Any]) -> Iterator[Any]:
         """Pass the chunks on."""
         try:
             for chunk in chunks:
-                self._whole.put(chunk)
+                self.put(chunk)
                 yield chunk
         except Exception:
             self.broken = True
@@ -197,7 +298,7 @@ class _Message:
         """Pass the chunks on."""
         try:
             async for chunk in chunks:
-                self._whole.put(chunk)
+                self.put(chunk)
                 yield chunk
         except Exception:
             self.broken = True

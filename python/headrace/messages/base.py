@@ -14,10 +14,9 @@ from headrace.load.serializable import is_told, is_unusual
 from headrace.messages import schema
 from headrace.messages.mirror import mirror_of
 from headrace.messages.modelled import Modelled
+from headrace.messages.signature import MessageSignature
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
-
     from headrace.messages.content import ContentBlock
 
 __all__ = [
@@ -80,8 +79,7 @@ class BaseMessage(MessageStorage, Modelled):
     """The fields that a user's class has beyond these, with what stands for their default."""
     __known_fields__: ClassVar[tuple[str, ...]] = tuple(__message_fields__)
     """The fields of this class that the storage keeps."""
-    __blank__: ClassVar[BaseModel]
-    """An instance of the mirror with no more than its defaults, once it was needed."""
+    __signature__ = MessageSignature()
     __hidden_fields__: ClassVar[frozenset[str]] = frozenset()
 
     type: ClassVar[str] = "base"

@@ -56,7 +56,12 @@ def _made(cls: type[BaseMessage]) -> type[BaseModel]:
         hints = _hints(cls)
         fields.update({name: (hints[name], default) for name, default in declared.items()})
     kind = cls.type
-    if "type" not in declared and fields["type"][1] is not ...:
+    # The base alone asks for the type; other classes say it.
+    own_kind = fields["type"][1] is not ... or any(
+        "type" in ancestor.__dict__ and "__message_fields__" not in ancestor.__dict__
+        for ancestor in cls.__mro__
+    )
+    if "type" not in declared and own_kind:
         fields["type"] = (fields["type"][0] if fields["type"][1] == kind else str, kind)
     own = [name for name in declared if name not in cls.__known_fields__]
     return create_model(

@@ -26,6 +26,7 @@ class Modelled:
 
     __slots__ = ()
     __mirror__: ClassVar[type[BaseModel]]
+    __blank__: ClassVar[BaseModel]
     __pydantic_serializer__: ClassVar[Any] = schema.serializer()
 
     model_fields = schema.ModelFields()
@@ -58,11 +59,11 @@ class Modelled:
         self, *, mode: Literal["json", "python"] | str = "python", **kwargs: Any
     ) -> _Fields:
         """Give the fields as a dictionary. The arguments are pydantic's."""
-        return self._as_model().model_dump(mode=mode, **kwargs)
+        return self._as_model(**kwargs).model_dump(mode=mode, **kwargs)
 
     def model_dump_json(self, **kwargs: Any) -> str:
         """Give the fields as JSON. The arguments are pydantic's."""
-        return self._as_model().model_dump_json(**kwargs)
+        return self._as_model(**kwargs).model_dump_json(**kwargs)
 
     @classmethod
     def model_validate(cls, obj: Any, **kwargs: Any) -> Self:
@@ -135,9 +136,11 @@ class Modelled:
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return schema.core_schema(cls, handler)
 
-    def _as_model(self) -> BaseModel:
+    def _as_model(self, exclude_unset: bool = False, **_: Any) -> BaseModel:
+        """Give the mirror with the same values; what was set is asked for where it matters."""
         values = {name: getattr(self, name) for name in self._names()}
-        return mirror_of(type(self)).model_construct(self.model_fields_set, **values)
+        named = self.model_fields_set if exclude_unset else None
+        return mirror_of(type(self)).model_construct(named, **values)
 
     # --- what LangChain's serializable classes have ------------------------------------------
 

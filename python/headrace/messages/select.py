@@ -111,7 +111,7 @@ def filter_messages(
 def _without_calls(
     message: BaseMessage, excluded: Sequence[str] | bool | None
 ) -> BaseMessage | None:
-    if not excluded:
+    if not excluded or isinstance(excluded, str):
         return message
     if excluded is True:
         called = isinstance(message, AIMessage) and message.tool_calls

@@ -68,6 +68,9 @@ def message_chunk_to_message(chunk: BaseMessage) -> BaseMessage:
 
     Returns:
         The message. It shares nothing with the chunk.
+
+    Raises:
+        ValueError: If the chunk is of a class that stands for no message.
     """
     if not isinstance(chunk, BaseMessageChunk):
         return chunk

@@ -169,6 +169,10 @@ def _text(content: Any) -> str | None:
 def _counter(counter: Any) -> _Count:
     if counter == "approximate":
         return count_tokens_approximately
+    if isinstance(counter, str):
+        raise ValueError(
+            f"Invalid token_counter shortcut '{counter}'. Available shortcuts: 'approximate'."
+        )
     of_model = getattr(counter, "get_num_tokens_from_messages", None)
     if of_model is not None:
         return of_model  # type: ignore[no-any-return]

@@ -3,26 +3,54 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterator
-from typing import Any, Protocol
+from typing import Any
 
 from headrace.exceptions import OutputParserException
-from headrace.messages import BaseMessage
-from headrace.output_parsers.transform import BaseCumulativeTransformOutputParser
+from headrace.messages import BaseMessage, BaseMessageChunk
+from headrace.output_parsers.transform import BaseCumulativeTransformOutputParser, as_message_chunk
 from headrace.outputs import ChatGeneration, Generation
 
-__all__ = ["CallsParser", "CallsReader", "message_of", "no_message"]
+__all__ = ["CallsParser", "CallsReader", "message_of"]
 
 
-class CallsReader(Protocol):
+class CallsReader(ABC):
     """A stream's calls: what has come of them, and whether that is news."""
 
-    def read(self, chunk: BaseMessage | str) -> Any:
-        """Read a chunk; give the result where that has changed it, otherwise None."""
+    __slots__ = ("_new",)
+
+    @staticmethod
+    def of(chunk: BaseMessage | str) -> BaseMessageChunk:
+        """Give the message that a chunk is.
+
+        Raises:
+            OutputParserException: If it is text.
+        """
+        if isinstance(chunk, BaseMessageChunk):
+            return chunk
+        if not isinstance(chunk, BaseMessage):
+            raise _no_message()
+        return as_message_chunk(chunk)
+
+    @abstractmethod
+    def feed(self, part: BaseMessageChunk) -> bool:
+        """Read a part of the message; give whether the result has changed."""
+
+    def values(self) -> tuple[Any, ...]:
+        """The result."""
+        return (self._new,)
+
+    def rest(self) -> tuple[Any, ...]:
+        """Nothing: the end of the stream makes nothing certain."""
+        return ()
+
+    def _give(self, result: Any) -> bool:
+        """Keep the result to be given, unless there is none."""
+        self._new = result
+        return result is not None
 
 
-class CallsParser(BaseCumulativeTransformOutputParser[Any], ABC):
-    """A parser of the calls in a message, which are read as they come."""
+class CallsParser(BaseCumulativeTransformOutputParser[Any]):
+    """A parser of the calls in a message."""
 
     def parse(self, text: str) -> Any:
         """Not possible: text has no calls.
@@ -31,35 +59,6 @@ class CallsParser(BaseCumulativeTransformOutputParser[Any], ABC):
             NotImplementedError: Always.
         """
         raise NotImplementedError
-
-    @abstractmethod
-    def _streams(self) -> bool:
-        """Whether the calls are read as they come, by the rules of this package."""
-
-    @abstractmethod
-    def _reader(self) -> CallsReader:
-        """What reads the calls of a stream."""
-
-    def _transform(self, input: Iterator[BaseMessage | str]) -> Iterator[Any]:
-        if not self._streams():
-            yield from super()._transform(input)
-            return
-        read = self._reader().read
-        for chunk in input:
-            value = read(chunk)
-            if value is not None:
-                yield value
-
-    async def _atransform(self, input: AsyncIterator[BaseMessage | str]) -> AsyncIterator[Any]:
-        if not self._streams():
-            async for value in super()._atransform(input):
-                yield value
-            return
-        read = self._reader().read
-        async for chunk in input:
-            value = read(chunk)
-            if value is not None:
-                yield value
 
 
 def message_of(result: list[Generation]) -> BaseMessage:
@@ -70,10 +69,10 @@ def message_of(result: list[Generation]) -> BaseMessage:
     """
     generation = result[0]
     if not isinstance(generation, ChatGeneration):
-        raise no_message()
+        raise _no_message()
     return generation.message
 
 
-def no_message() -> OutputParserException:
+def _no_message() -> OutputParserException:
     """Make the error for text where a message is read."""
     return OutputParserException("This output parser can only be used with a chat generation.")

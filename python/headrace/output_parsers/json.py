@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, SkipValidation, model_validator
@@ -16,7 +16,6 @@ from headrace.json import (
     parse_json_markdown,
     parse_partial_json,
 )
-from headrace.messages import BaseMessage
 from headrace.output_parsers.base import is_own
 from headrace.output_parsers.format_instructions import JSON_FORMAT_INSTRUCTIONS
 from headrace.output_parsers.text import text_of
@@ -139,44 +138,15 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
     def _type(self) -> str:
         return "simple_json_output_parser"
 
-    def _transform(self, input: Iterator[BaseMessage | str]) -> Iterator[Any]:
-        if not self._streams():
-            yield from super()._transform(input)
-            return
-        reader = self._reader()
-        feed = reader.feed
-        for chunk in input:
-            if feed(text_of(chunk)):
-                for value in reader.values():
-                    yield value
-        for value in reader.rest():
-            yield value
-
-    async def _atransform(self, input: AsyncIterator[BaseMessage | str]) -> AsyncIterator[Any]:
-        if not self._streams():
-            async for value in super()._atransform(input):
-                yield value
-            return
-        reader = self._reader()
-        feed = reader.feed
-        async for chunk in input:
-            if feed(text_of(chunk)):
-                for value in reader.values():
-                    yield value
-        for value in reader.rest():
-            yield value
-
-    def _reader(self) -> JsonReader:
+    def _stream_reader(self) -> JsonReader | None:
+        if not is_own(type(self), ("parse_result", "_diff")):
+            return None
         if self.select is not None:
             return SelectReader(self)
         return DiffReader(self) if self.diff else JsonReader(self)
 
     def _diff(self, prev: Any, next: Any) -> Any:
         return make_patch(prev, next)
-
-    def _streams(self) -> bool:
-        """Whether the text is read as it comes, and not by what a subclass defines."""
-        return is_own(type(self), ("parse_result", "_diff"))
 
 
 SimpleJsonOutputParser = JsonOutputParser
@@ -195,6 +165,9 @@ class JsonReader:
 
     __slots__ = ("_parser", "_texts", "feed")
 
+    of = staticmethod(text_of)
+    """Gives the text of a chunk."""
+
     def __init__(self, settings: JsonOutputParser, **options: Any) -> None:
         self._parser = PartialJsonParser(
             numbers=settings.numbers, strings=settings.strings, strip="unicode", **options
@@ -211,7 +184,7 @@ class JsonReader:
         value = self._parser.value
         return () if value is None else (value,)
 
-    def rest(self) -> Sequence[Any]:
+    def rest(self) -> Iterable[Any]:
         """What the end of the text adds; nothing where it came too early.
 
         Raises:
@@ -268,7 +241,7 @@ class SelectReader(JsonReader):
         """What was found since this was last asked."""
         return self._parser.matches()
 
-    def rest(self) -> Sequence[Any]:
+    def rest(self) -> Iterable[Any]:
         """What only the end of the text has made certain; see `JsonReader.rest`."""
         try:
             found: list[Any] = self._parser.close()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import csv
 import re
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from io import StringIO
 
-from headrace.messages import BaseMessage
 from headrace.output_parsers.base import is_own
 from headrace.output_parsers.items import (
     CommaSeparated,
@@ -70,22 +69,31 @@ class ListOutputParser(BaseTransformOutputParser[list[str]]):
         """What takes the text of a stream apart."""
         return Rescanned(self.parse, self.parse_iter)
 
-    def _transform(self, input: Iterator[BaseMessage | str]) -> Iterator[list[str]]:
-        items = self._items()
-        for chunk in input:
-            for item in items.feed(text_of(chunk)):
-                yield [item]
-        for item in items.close():
-            yield [item]
+    def _stream_reader(self) -> _Reader:
+        return _Reader(self._items())
 
-    async def _atransform(
-        self, input: AsyncIterator[BaseMessage | str]
-    ) -> AsyncIterator[list[str]]:
-        items = self._items()
-        async for chunk in input:
-            for item in items.feed(text_of(chunk)):
-                yield [item]
-        for item in items.close():
+
+class _Reader:
+    """A stream's text on its way into items."""
+
+    of = staticmethod(text_of)
+
+    def __init__(self, items: Items) -> None:
+        self._items = items
+        self._ended: list[list[str]] = []
+
+    def feed(self, text: str) -> bool:
+        """Read more text; give whether an item has ended."""
+        self._ended = [[item] for item in self._items.feed(text)]
+        return bool(self._ended)
+
+    def values(self) -> list[list[str]]:
+        """The items that have ended."""
+        return self._ended
+
+    def rest(self) -> Iterator[list[str]]:
+        """The items that the end of the text has ended."""
+        for item in self._items.close():
             yield [item]
 
 

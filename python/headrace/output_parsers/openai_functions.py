@@ -6,13 +6,13 @@ import json
 from copy import deepcopy
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, model_validator
+from pydantic import model_validator
 
 from headrace.exceptions import OutputParserException
 from headrace.json import PartialJsonParser, parse_partial_json
-from headrace.messages import BaseMessage
+from headrace.messages import BaseMessage, BaseMessageChunk
 from headrace.output_parsers.base import BaseGenerationOutputParser, is_own
-from headrace.output_parsers.calls import CallsParser, message_of, no_message
+from headrace.output_parsers.calls import CallsParser, CallsReader, message_of
 from headrace.outputs import Generation
 from headrace.utils._merge import merge_dicts
 from headrace.utils.json_patch import make_patch
@@ -114,11 +114,8 @@ class JsonOutputFunctionsParser(CallsParser):
         """What is given in a stream of what has been read."""
         return value
 
-    def _streams(self) -> bool:
-        return is_own(type(self), ("parse_result", "_diff"))
-
-    def _reader(self) -> _Reader:
-        return _Reader(self)
+    def _stream_reader(self) -> _Reader | None:
+        return _Reader(self) if is_own(type(self), ("parse_result", "_diff")) else None
 
 
 class JsonKeyOutputFunctionsParser(JsonOutputFunctionsParser):
@@ -156,7 +153,7 @@ class JsonKeyOutputFunctionsParser(JsonOutputFunctionsParser):
 class PydanticOutputFunctionsParser(OutputFunctionsParser):
     """Give the function call of a message as an object of a pydantic model."""
 
-    pydantic_schema: type[BaseModel] | dict[str, type[BaseModel]]
+    pydantic_schema: type[Any] | dict[str, type[Any]]
     """The model, or models by the names of the functions. Those of `pydantic.v1` will do, too."""
 
     @model_validator(mode="before")
@@ -232,7 +229,7 @@ class PydanticAttrOutputFunctionsParser(PydanticOutputFunctionsParser):
         return getattr(super().parse_result(result), self.attr_name)
 
 
-class _Reader:
+class _Reader(CallsReader):
     """A stream's function call: what has come of it, and whether that is news."""
 
     def __init__(self, settings: JsonOutputFunctionsParser) -> None:
@@ -244,22 +241,20 @@ class _Reader:
         self._rest: dict[str, Any] = {}
         self._given: Any = None
 
-    def read(self, chunk: BaseMessage | str) -> Any:
-        """Read a chunk; give the result where that has changed it, otherwise None."""
-        if not isinstance(chunk, BaseMessage):
-            raise no_message()
-        call = chunk.additional_kwargs.get("function_call")
+    def feed(self, part: BaseMessageChunk) -> bool:
+        """Read a part of the message; see `CallsReader`."""
+        call = part.additional_kwargs.get("function_call")
         if not call:
-            return None
+            return False
         rest = {key: value for key, value in call.items() if key != "arguments"}
         before, self._rest = self._rest, merge_dicts(self._rest, rest)
         changed = bool(call.get("arguments")) and self._parser.feed(call["arguments"])
         if not changed and (self._settings.args_only or before == self._rest):
-            return None
+            return False
         value = self._parser.value
         if value is None:
-            return None
-        return self._parser.patch() if self._patches else self._news(value)
+            return False
+        return self._give(self._parser.patch() if self._patches else self._news(value))
 
     def _news(self, value: Any) -> Any:
         settings = self._settings

@@ -10,9 +10,9 @@ from pydantic import BaseModel, SkipValidation, ValidationError
 from headrace._core import ToolCallReader
 from headrace.compat import Flag, flags
 from headrace.exceptions import OutputParserException
-from headrace.messages import AIMessage, AIMessageChunk, BaseMessage
+from headrace.messages import AIMessage, AIMessageChunk, BaseMessage, BaseMessageChunk
 from headrace.output_parsers.base import is_own
-from headrace.output_parsers.calls import CallsParser, message_of, no_message
+from headrace.output_parsers.calls import CallsParser, CallsReader, message_of
 from headrace.output_parsers.partial_model import partial_validator
 from headrace.output_parsers.tool_calls import (
     RawCalls,
@@ -20,7 +20,6 @@ from headrace.output_parsers.tool_calls import (
     parse_tool_call,
     parse_tool_calls,
 )
-from headrace.output_parsers.transform import as_message_chunk
 from headrace.outputs import Generation
 
 __all__ = [
@@ -103,15 +102,9 @@ class JsonOutputToolsParser(CallsParser):
             return calls[0] if calls else None
         return calls
 
-    def _streams(self) -> bool:
-        return (
-            not self.diff
-            and is_own(type(self), ("parse_result",))
-            and Flag.STEADY_ARGUMENTS in flags()
-        )
-
-    def _reader(self) -> _Reader:
-        return _Reader(self)
+    def _stream_reader(self) -> _Reader | None:
+        own = is_own(type(self), ("parse_result",)) and Flag.STEADY_ARGUMENTS in flags()
+        return _Reader(self) if own and not self.diff else None
 
 
 class JsonOutputKeyToolsParser(JsonOutputToolsParser):
@@ -193,23 +186,20 @@ class PydanticToolsParser(JsonOutputToolsParser):
             raise
 
 
-class _Reader:
+class _Reader(CallsReader):
     """A stream's tool calls: what has come of them, and whether that is news."""
 
-    __slots__ = ("_chosen", "_given", "_parser", "_raw", "_reader")
+    __slots__ = ("_chosen", "_parser", "_raw", "_reader")
 
     def __init__(self, parser: JsonOutputToolsParser) -> None:
         self._parser = parser
         self._reader = ToolCallReader(ids=parser.return_id)
         self._raw: RawCalls | None = None
         self._chosen: list[Call] | None = None
-        self._given: Any = None
+        self._new: Any = None
 
-    def read(self, chunk: BaseMessage | str) -> Any:
-        """Read a chunk; give the result where that has changed it, otherwise None."""
-        if not isinstance(chunk, BaseMessage):
-            raise no_message()
-        part = as_message_chunk(chunk)
+    def feed(self, part: BaseMessageChunk) -> bool:
+        """Read a part of the message; see `CallsReader`."""
         raw = part.additional_kwargs.get("tool_calls")
         if raw and not isinstance(part, AIMessageChunk):
             calls = self._raw_calls(raw)
@@ -223,7 +213,7 @@ class _Reader:
             return self._other(
                 none() if self._raw is None else self._parser._result([], None, True)
             )
-        return None
+        return False
 
     def _raw_calls(self, raw: list[dict[str, Any]]) -> list[Call]:
         """The calls of a message that is not a model's, in the older raw form."""
@@ -232,23 +222,17 @@ class _Reader:
         self._raw.feed(raw)
         return [self._parser._shown(call) for call in self._raw.calls]
 
-    def _news(self, calls: list[Call]) -> Any:
+    def _news(self, calls: list[Call]) -> bool:
         chosen = self._parser._chosen(calls)
         if self._chosen is not None and _same(chosen, self._chosen):
-            return None
+            return False
         self._chosen = chosen
         result = self._parser._result(chosen, None, True)
-        if self._parser._may_repeat:
-            return self._other(result)
-        self._given = result
-        return result
+        return self._other(result) if self._parser._may_repeat else self._give(result)
 
-    def _other(self, result: Any) -> Any:
-        """The result, unless it is the last one again."""
-        if result is None or result == self._given:
-            return None
-        self._given = result
-        return result
+    def _other(self, result: Any) -> bool:
+        """Keep the result to be given, unless it is the last one again."""
+        return result is not None and result != self._new and self._give(result)
 
 
 def _same(some: list[Call], others: list[Call]) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from types import UnionType
-from typing import Annotated, Any, ForwardRef, Union, get_args, get_origin
+from typing import Annotated, Any, ForwardRef, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError, create_model
+from pydantic import BaseModel, Discriminator, ValidationError, create_model
 
 __all__ = ["partial_model", "partial_validator"]
 
@@ -41,8 +41,8 @@ def partial_validator(model: Any) -> Callable[[Any], BaseModel]:
         model: The model.
 
     Returns:
-        A function from a document to an object of `partial_model(model)`; it raises pydantic's
-        `ValidationError` where there is none.
+        A function from a document to an object of `partial_model(model)`; it raises a `ValueError`,
+        most often pydantic's `ValidationError`, where there is none.
 
     Raises:
         TypeError: If it is no model of pydantic 2.
@@ -63,6 +63,9 @@ def partial_validator(model: Any) -> Callable[[Any], BaseModel]:
                 if rest is document:
                     raise
                 document = rest
+            except Exception as error:
+                # A validator of the model's own that did not expect a field to be missing.
+                raise ValueError(f"no {model.__name__} yet: {error!r}") from error
 
     return validate
 
@@ -78,7 +81,11 @@ def _partial(model: type[BaseModel], made: dict[str, type[BaseModel]]) -> type[B
     fields: dict[str, Any] = {}
     for key, field in model.model_fields.items():
         field = copy.copy(field)
-        kind = _optional(field.annotation, made)
+        # What tells the models of a union apart says nothing of None.
+        telling = [one for one in field.metadata if isinstance(one, Discriminator)]
+        field.metadata = [one for one in field.metadata if one not in telling]
+        whole = (field.annotation, *telling)
+        kind = _optional(Annotated[whole] if telling else field.annotation, made)
         if field.is_required():
             field.default = None
         fields[key] = (kind, field)
@@ -87,6 +94,10 @@ def _partial(model: type[BaseModel], made: dict[str, type[BaseModel]]) -> type[B
 
 
 def _optional(kind: Any, made: dict[str, type[BaseModel]]) -> Any:
+    if get_origin(kind) is Literal:
+        # It may tell the models of a union apart, for which pydantic wants nothing else. What is no
+        # such literal yet is left out.
+        return kind
     return Union[_changed(kind, made), None]  # noqa: UP007 - a name may stand for a class
 
 
@@ -105,8 +116,9 @@ def _changed(kind: Any, made: dict[str, type[BaseModel]]) -> Any:
         return Annotated[inner]
     if origin in (Union, UnionType):
         return Union[tuple(_changed(one, made) for one in arguments)]  # noqa: UP007
-    if origin in (list, set, frozenset, tuple, dict):
-        return origin[tuple(_changed(one, made) for one in arguments)]
+    if isinstance(origin, type) and issubclass(origin, Iterable):
+        inside: Any = origin
+        return inside[tuple(_changed(one, made) for one in arguments)]
     return kind
 
 

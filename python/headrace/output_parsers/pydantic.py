@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 import pydantic
 from pydantic import SkipValidation, model_validator
 
 from headrace.exceptions import OutputParserException
+from headrace.output_parsers.base import is_own
 from headrace.output_parsers.format_instructions import PYDANTIC_FORMAT_INSTRUCTIONS
 from headrace.output_parsers.json import (
     JsonOutputParser,
@@ -33,7 +34,10 @@ class PydanticOutputParser(JsonOutputParser, Generic[TBaseModel]):
     `invoke` gives the object, or raises an `OutputParserException` that names the field that is
     wrong. `stream` and `transform` give an object each time that what has come makes a new one: the
     first when all that the model requires is there. With `partial_models`, they give one from the
-    beginning. With `select`, they give an object of each value that the path leads to:
+    beginning. A stream whose document makes no object in the end says nothing of it, as in the
+    reference; with `on_incomplete="raise"` it raises what `invoke` does.
+
+    With `select`, they give an object of each value that the path leads to:
     `PydanticOutputParser(pydantic_object=Country, select="$.countries[*]")` gives one country after
     another, each when it is whole.
     """
@@ -109,11 +113,10 @@ class PydanticOutputParser(JsonOutputParser, Generic[TBaseModel]):
                 llm_output=text,
             ) from error
 
-    def _reader(self) -> JsonReader:
-        return _ModelReader(self) if self.select is None else _ObjectsReader(self)
-
-    def _streams(self) -> bool:
-        return not self.diff and super()._streams()
+    def _stream_reader(self) -> JsonReader | None:
+        if self.diff or not is_own(type(self), ("parse_result", "_diff")):
+            return None
+        return ModelReader(self) if self.select is None else _ObjectsReader(self)
 
     def _diff(self, prev: Any, next: Any) -> Any:
         before = None if prev is None else prev.model_dump(mode="json")
@@ -134,14 +137,15 @@ def validator(model: Any) -> Callable[[Any], Any]:
     return validate  # type: ignore[no-any-return]
 
 
-class _ModelReader(JsonReader):
+class ModelReader(JsonReader):
     """A stream's text on its way into objects."""
 
-    __slots__ = ("_given", "_validate")
+    __slots__ = ("_given", "_object", "_validate")
 
     def __init__(self, settings: PydanticOutputParser[Any]) -> None:
         super().__init__(settings)
         self._given: Any = None
+        self._object = settings._object
         if settings.partial_models:
             from headrace.output_parsers.partial_model import partial_validator
 
@@ -163,6 +167,17 @@ class _ModelReader(JsonReader):
         self._given = made
         return (made,)
 
+    def rest(self) -> Iterable[Any]:
+        """What the end of the text adds; see `JsonReader.rest`.
+
+        Raises:
+            OutputParserException: Also if the document makes no object, where errors are wanted.
+        """
+        last = super().rest()
+        if self._texts is not None:
+            self._object(self._parser.value)
+        return last
+
 
 class _ObjectsReader(SelectReader):
     """A stream's text on its way to objects of what a path leads to in it."""
@@ -181,6 +196,6 @@ class _ObjectsReader(SelectReader):
         """
         return [self._object(value) for value in super().values()]
 
-    def rest(self) -> Sequence[Any]:
+    def rest(self) -> Iterable[Any]:
         """The objects that only the end of the text has made certain; see `values`."""
         return [self._object(value) for value in super().rest()]

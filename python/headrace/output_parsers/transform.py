@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import Any, Protocol
 
 from headrace.messages import AIMessage, AIMessageChunk, BaseMessage, BaseMessageChunk
 from headrace.output_parsers.base import BaseOutputParser, T, as_generation, is_own
@@ -15,8 +15,27 @@ from headrace.runnables.config import RunnableConfig, run_in_executor
 __all__ = [
     "BaseCumulativeTransformOutputParser",
     "BaseTransformOutputParser",
+    "StreamReader",
     "as_message_chunk",
 ]
+
+
+class StreamReader(Protocol):
+    """Reads a stream chunk by chunk, and each chunk once."""
+
+    @property
+    def of(self) -> Callable[[Any], Any]:
+        """Gives what is read of a chunk, which is a message or text."""
+
+    @property
+    def feed(self) -> Callable[[Any], bool]:
+        """Reads what was taken of a chunk; gives whether that adds something to the stream."""
+
+    def values(self) -> Iterable[Any]:
+        """Give what it adds."""
+
+    def rest(self) -> Iterable[Any]:
+        """End the stream; give what only that makes certain."""
 
 
 class BaseTransformOutputParser(BaseOutputParser[T]):
@@ -72,11 +91,42 @@ class BaseTransformOutputParser(BaseOutputParser[T]):
             type(self), ("_atransform", "parse_result", "aparse_result", "parse", "aparse", "_diff")
         )
 
+    def _stream_reader(self) -> StreamReader | None:
+        """What reads a stream; None where each chunk is for `parse_result`."""
+        return None
+
     def _transform(self, input: Iterator[BaseMessage | str]) -> Iterator[T]:
+        reader = self._stream_reader()
+        if reader is None:
+            yield from self._parse_chunks(input)
+            return
+        feed, of = reader.feed, reader.of
+        for chunk in input:
+            if feed(of(chunk)):
+                for value in reader.values():
+                    yield value
+        for value in reader.rest():
+            yield value
+
+    async def _atransform(self, input: AsyncIterator[BaseMessage | str]) -> AsyncIterator[T]:
+        reader = self._stream_reader()
+        if reader is None:
+            async for value in self._aparse_chunks(input):
+                yield value
+            return
+        feed, of = reader.feed, reader.of
+        async for chunk in input:
+            if feed(of(chunk)):
+                for value in reader.values():
+                    yield value
+        for value in reader.rest():
+            yield value
+
+    def _parse_chunks(self, input: Iterator[BaseMessage | str]) -> Iterator[T]:
         for chunk in input:
             yield self.parse_result([as_generation(chunk)])
 
-    async def _atransform(self, input: AsyncIterator[BaseMessage | str]) -> AsyncIterator[T]:
+    async def _aparse_chunks(self, input: AsyncIterator[BaseMessage | str]) -> AsyncIterator[T]:
         inline = is_own(type(self), ("parse_result", "parse"))
         async for chunk in input:
             if inline:
@@ -98,7 +148,7 @@ class BaseCumulativeTransformOutputParser(BaseTransformOutputParser[T]):
     def _diff(self, prev: T | None, next: T) -> T:
         raise NotImplementedError
 
-    def _transform(self, input: Iterator[BaseMessage | str]) -> Iterator[Any]:
+    def _parse_chunks(self, input: Iterator[BaseMessage | str]) -> Iterator[Any]:
         total: Any = None
         previous: Any = None
         for chunk in input:
@@ -109,7 +159,7 @@ class BaseCumulativeTransformOutputParser(BaseTransformOutputParser[T]):
                 yield self._diff(previous, parsed) if self.diff else parsed
                 previous = parsed
 
-    async def _atransform(self, input: AsyncIterator[BaseMessage | str]) -> AsyncIterator[Any]:
+    async def _aparse_chunks(self, input: AsyncIterator[BaseMessage | str]) -> AsyncIterator[Any]:
         total: Any = None
         previous: Any = None
         inline = is_own(type(self), ("_diff",))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any, Literal
 from xml.etree.ElementTree import Element, ParseError
 
 from headrace.exceptions import OutputParserException
-from headrace.messages import BaseMessage
 from headrace.output_parsers.format_instructions import XML_FORMAT_INSTRUCTIONS
 from headrace.output_parsers.text import text_of
 from headrace.output_parsers.transform import BaseTransformOutputParser
@@ -81,19 +80,8 @@ class XMLOutputParser(BaseTransformOutputParser[dict[str, Any]]):
             raise _fault(error, text) from error
         return _as_dict(root)
 
-    def _transform(self, input: Iterator[BaseMessage | str]) -> Iterator[Any]:
-        reader = _Reader(self.parser)
-        for chunk in input:
-            yield from reader.feed(text_of(chunk))
-        yield from reader.close()
-
-    async def _atransform(self, input: AsyncIterator[BaseMessage | str]) -> AsyncIterator[Any]:
-        reader = _Reader(self.parser)
-        async for chunk in input:
-            for element in reader.feed(text_of(chunk)):
-                yield element
-        for element in reader.close():
-            yield element
+    def _stream_reader(self) -> _Reader:
+        return _Reader(self.parser)
 
 
 def nested_element(path: list[str], elem: Element) -> AddableDict:
@@ -143,6 +131,8 @@ class _Leaves:
 class _Reader:
     """A stream's text on its way into Expat."""
 
+    of = staticmethod(text_of)
+
     _start = re.compile(r"<[a-zA-Z:_]")
 
     def __init__(self, library: Literal["defusedxml", "xml"]) -> None:
@@ -152,42 +142,45 @@ class _Reader:
         self._texts: list[str] = []
         self._bracket = ""
         self._over = False
+        self._fault: ParseError | None = None
 
-    def feed(self, text: str) -> Iterator[AddableDict]:
-        """Read more text.
-
-        Raises:
-            OutputParserException: If it is not well-formed, after what had come before was given.
-        """
+    def feed(self, text: str) -> bool:
+        """Read more text; give whether an element has ended, or a fault was found."""
         if self._over:
-            return
+            return False
         if not self._texts:
             # A tag may have been cut behind its first character.
             text = self._bracket + text
             begins = self._start.search(text)
             if begins is None:
                 self._bracket = "<" if text.endswith("<") else ""
-                return
+                return False
             text = text[begins.start() :]
         self._texts.append(text)
-        fault: ParseError | None = None
         try:
             self._parser.feed(text)
             if ">" in text:
                 # Newer versions of Expat wait for more behind a tag.
                 self._flush()
+            self._over = self._leaves.ended
         except ParseError as error:
-            fault = error
-        yield from self._taken()
-        if fault is not None:
             self._over = True
             # Outside of the document it is not the document's fault.
             if self._leaves.path:
-                raise _fault(fault, "".join(self._texts)) from fault
-        elif self._leaves.ended:
-            self._over = True
+                self._fault = error
+        return bool(self._leaves.found) or self._fault is not None
 
-    def close(self) -> Iterator[AddableDict]:
+    def values(self) -> Iterator[AddableDict]:
+        """The elements that have ended.
+
+        Raises:
+            OutputParserException: If what follows them is not well-formed.
+        """
+        yield from self._taken()
+        if self._fault is not None:
+            raise _fault(self._fault, "".join(self._texts)) from self._fault
+
+    def rest(self) -> Iterator[AddableDict]:
         """End the text. A document that was cut off is no error, as in the reference."""
         if self._texts and not self._over:
             try:

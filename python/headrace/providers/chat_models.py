@@ -11,7 +11,7 @@ from headrace.language_models.base import LanguageModelInput
 from headrace.providers.keys import HIDDEN
 from headrace.providers.known import PROVIDERS, provider_and_model
 from headrace.runnables.config import RunnableConfig
-from headrace.runnables.configurable import DynamicRunnable
+from headrace.runnables.dynamic import DynamicRunnable
 from headrace.runnables.runnable import Runnable
 from headrace.runnables.specs import ConfigurableFieldSpec
 

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from headrace.runnables.binding import RunnableBinding
     from headrace.runnables.coerce import RunnableLike
-    from headrace.runnables.configurable import DynamicRunnable
+    from headrace.runnables.dynamic import DynamicRunnable
     from headrace.runnables.each import RunnableEach
     from headrace.runnables.fallbacks import RunnableWithFallbacks
     from headrace.runnables.listeners import AsyncListener, Listener
-    from headrace.runnables.retry import ExponentialJitterParams, RetryOn, RunnableRetry
+    from headrace.runnables.retry import ExponentialJitterParams, RetryOn
     from headrace.runnables.runnable import Runnable
     from headrace.runnables.sequence import RunnableSequence
     from headrace.runnables.specs import AnyConfigurableField, ConfigurableField
@@ -126,7 +126,7 @@ class Adaptable(Piped[Input, Output]):
         wait_exponential_jitter: bool = True,
         exponential_jitter_params: ExponentialJitterParams | None = None,
         stop_after_attempt: int = 3,
-    ) -> RunnableRetry[Input, Output]:
+    ) -> Runnable[Input, Output]:
         """Try again where an invocation fails.
 
         Args:

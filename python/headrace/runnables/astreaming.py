@@ -51,12 +51,18 @@ async def afused(
     opened: list[Any] = []
     try:
         for i, (step, make) in enumerate(zip(steps, makers, strict=False)):
-            if make is None:
-                source = step.atransform(source, shown(step, BARE), **kwargs)
-            else:
+            if make is not None:
                 if i:
                     source = _Feed(await _first_of(source), source)
                 source = make(source, **kwargs)
+            elif step._takes_the_sum():
+                whole = Fold()
+                async for chunk in source:
+                    whole.put(chunk)
+                if not whole.empty:
+                    source = step.astream(whole.value, shown(step, BARE), **kwargs)
+            else:
+                source = step.atransform(source, shown(step, BARE), **kwargs)
             opened.append(source)
             kwargs = {}
         if each is None:
@@ -178,6 +184,18 @@ class _Stage:
         self.shown = False
 
 
+def _handed(child: RunnableConfig | None, make: Callable[[], Any]) -> Any:
+    """Begin a stream with `child` handed down: steps with a configuration of their own add it."""
+    if child is None:
+        return make()
+    previous = _var.get()
+    _var.set(child)
+    try:
+        return make()
+    finally:
+        _var.set(previous)
+
+
 async def _arun(begin: Callable[[_Stage], Awaitable[None]], stage: _Stage) -> AsyncIterator[Any]:
     """Iterate with `stage.child` handed down, and tell its run; all in one frame a stream."""
     inputs = stage.source
@@ -198,7 +216,7 @@ async def _arun(begin: Callable[[_Stage], Awaitable[None]], stage: _Stage) -> As
                 if alone and child is not None:
                     _var.set(child)
                 if each is None:
-                    raw = stage.make()
+                    raw = _handed(child, stage.make)
                 advance = (raw if each is None else stage.source).__anext__
                 while True:
                     if around is None:

@@ -262,7 +262,6 @@ async def abatch_runs(
     kwargs: dict[str, Any],
     *,
     optional: bool = False,
-    shown_inputs: list[Any] | None = None,
     **extra: Any,
 ) -> list[Any]:
     """Run `await func(inputs)` as one run of `runnable` for each input; see `batch_runs`."""
@@ -280,7 +279,7 @@ async def abatch_runs(
             **extra,
             name=one.get("run_name") or runnable.get_name(),
         )
-        for one, value in zip(configs, shown_inputs or inputs, strict=True)
+        for one, value in zip(configs, inputs, strict=True)
     ]
     told: set[int] = set()
     try:

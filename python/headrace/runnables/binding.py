@@ -263,9 +263,12 @@ class RunnableBinding(RunnableBindingBase[Input, Output]):
         return self._with(kwargs={**self.kwargs, **kwargs})
 
     def with_config(self, config: RunnableConfig | None = None, **kwargs: Any) -> Self:
-        """Give more of a configuration along with every call."""
-        both = cast("RunnableConfig", {**(config or {}), **kwargs})
-        return self._with(config=merge_configs(self.config, both))
+        """Give more of a configuration along with every call; its keys replace those of before."""
+        return self._with(config=cast("Any", {**self.config, **(config or {}), **kwargs}))
+
+    def with_retry(self, **kwargs: Any) -> Self:
+        """Try again where an invocation of `bound` fails; see `Runnable.with_retry`."""
+        return self._with(bound=self.bound.with_retry(**kwargs))
 
     def with_types(self, *, input_type: Any = None, output_type: Any = None) -> Self:
         """State the types of input and output, for schemas."""

@@ -47,6 +47,7 @@ def coerce_to_runnable(thing: RunnableLike[Input, Other]) -> Runnable[Input, Oth
         from headrace.runnables.parallel import RunnableParallel
 
         return cast("Runnable[Input, Other]", RunnableParallel(thing))
-    raise TypeError(
-        f"Expected a Runnable, callable or dict.Instead got an unsupported type: {type(thing)}"
-    )
+    said = f"Expected a Runnable, callable or dict.Instead got an unsupported type: {type(thing)}"
+    if any(base.__module__.startswith("langchain_core.") for base in type(thing).__mro__):
+        said += ". headrace.langchain.from_langchain makes a step of what is LangChain's"
+    raise TypeError(said)

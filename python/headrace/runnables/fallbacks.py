@@ -232,7 +232,6 @@ class RunnableWithFallbacks(Composed[Input, Output]):
             return_exceptions,
             {**kwargs, "return_exceptions": return_exceptions},
             optional=True,
-            shown_inputs=[_as_dictionary(value) for value in inputs],
         )
 
     async def _abatch(

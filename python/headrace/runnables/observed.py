@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
 
 from headrace.callbacks.base import BaseCallbackManager
 from headrace.runnables.astreaming import in_own_context
@@ -153,6 +153,24 @@ class Observed:
             partial(_prepare, self, "stream", _events(version), input, config, options, kwargs)
         )
 
+    @overload
+    def astream_log(
+        self,
+        input: Any,
+        config: RunnableConfig | None = None,
+        *,
+        diff: Literal[True] = True,
+        **options: Any,
+    ) -> AsyncIterator[RunLogPatch]: ...
+    @overload
+    def astream_log(
+        self,
+        input: Any,
+        config: RunnableConfig | None = None,
+        *,
+        diff: Literal[False],
+        **options: Any,
+    ) -> AsyncIterator[RunLog]: ...
     def astream_log(
         self,
         input: Any,
@@ -199,6 +217,24 @@ class Observed:
         )
         return patches if diff else aaccumulated(patches)
 
+    @overload
+    def stream_log(
+        self,
+        input: Any,
+        config: RunnableConfig | None = None,
+        *,
+        diff: Literal[True] = True,
+        **options: Any,
+    ) -> LogStream[RunLogPatch]: ...
+    @overload
+    def stream_log(
+        self,
+        input: Any,
+        config: RunnableConfig | None = None,
+        *,
+        diff: Literal[False],
+        **options: Any,
+    ) -> LogStream[RunLog]: ...
     def stream_log(
         self,
         input: Any,
@@ -213,7 +249,7 @@ class Observed:
         exclude_types: Names = None,
         exclude_tags: Names = None,
         **kwargs: Any,
-    ) -> LogStream:
+    ) -> LogStream[RunLogPatch] | LogStream[RunLog]:
         """Stream this, and yield the log of everything that it runs, change by change.
 
         Args:

@@ -248,6 +248,10 @@ class Runnable(Adaptable[Input, Output], Inspectable, Observed, ABC):
         """
         return None
 
+    def _takes_the_sum(self) -> bool:
+        """Whether `atransform` does nothing but to stream the sum of its input."""
+        return type(self).atransform is Runnable.atransform
+
     def _chunk_function(self) -> Callable[[Any], Any] | None:
         """Give the function that is all that a stream through this calls, for each chunk.
 

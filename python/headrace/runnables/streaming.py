@@ -95,7 +95,7 @@ def _watched(
     tell = run_manager.teller if shown else None
     try:
         try:
-            raw = make()
+            raw = make() if step is None else step(make)
             advance = raw.__next__
             while True:
                 try:

@@ -351,13 +351,8 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
     def _plan(self) -> Plan:
         """Give what is known of the function, looked at when it is first needed."""
         source = self._source()
-        plan = self.__dict__.get("_looked_at")
-        if plan is None or plan.source is not source or plan.schema is not self.args_schema:
-            own = self._run if source is type(self)._run else source
-            plan = Plan(self.args_schema, source, own)
-            # beside the fields, where pydantic does not look: it is no part of the tool's state
-            self.__dict__["_looked_at"] = plan
-        return cast("Plan", plan)
+        own = self._run if source is type(self)._run else source
+        return self._known("_looked_at", source, own)
 
     def _target(self) -> tuple[Callable[..., Any] | None, Plan]:
         """Give what `invoke` calls, None where it cannot, and what is known of it."""
@@ -371,10 +366,13 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
 
     def _aplan(self, source: Any, func: Callable[..., Any]) -> Plan:
         """Give what is known of an asynchronous function."""
-        plan = self.__dict__.get("_alooked_at")
+        return self._known("_alooked_at", source, func)
+
+    def _known(self, key: str, source: Any, func: Callable[..., Any]) -> Plan:
+        plan = self.__dict__.get(key)
         if plan is None or plan.source is not source or plan.schema is not self.args_schema:
-            plan = Plan(self.args_schema, source, func)
-            self.__dict__["_alooked_at"] = plan
+            # beside the fields, where pydantic does not look: it is no part of the tool's state
+            plan = self.__dict__[key] = Plan(self.args_schema, source, func)
         return cast("Plan", plan)
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any, Literal
 
+from pydantic import ValidationError
+
+from headrace.exceptions import ToolException
 from headrace.messages.tool import ToolMessage, ToolOutputMixin
+from headrace.utils.classes import derives_by_name
 
 if TYPE_CHECKING:
-    from headrace.exceptions import ToolException
     from headrace.tools.base import BaseTool
 
-__all__ = ["Status", "formatted", "split", "tool_error", "validation_error"]
+__all__ = ["Status", "formatted", "handling", "split", "stand_in"]
 
 BLOCKS = frozenset(
     {
@@ -51,37 +55,37 @@ def split(response: Any) -> tuple[Any, Any]:
     )
 
 
-def tool_error(tool: BaseTool, error: ToolException) -> Any:
-    """Give the content that stands for a `ToolException`.
+def handling(tool: BaseTool, error: Exception) -> Any:
+    """Give what a tool says is to be done about an error; nothing about most."""
+    if isinstance(error, ToolException):
+        return tool.handle_tool_error
+    # pydantic's first version raises its own, where the program uses that
+    old = sys.modules.get("pydantic.v1.error_wrappers")
+    if isinstance(error, ValidationError) or (old and isinstance(error, old.ValidationError)):
+        return tool.handle_validation_error
+    return None
+
+
+def stand_in(handling: Any, error: Exception) -> Any:
+    """Give the content that stands for an error.
 
     Raises:
-        ValueError: If `handle_tool_error` is nothing that could say.
+        ValueError: If `handling` is nothing that could say.
     """
-    said = error.args[0] if error.args else "Tool execution error"
-    return _handled("handle_tool_error", tool.handle_tool_error, error, said)
-
-
-def validation_error(tool: BaseTool, error: Any) -> Any:
-    """Give the content that stands for an input that is not valid.
-
-    Raises:
-        ValueError: If `handle_validation_error` is nothing that could say.
-    """
-    said = "Tool input validation error"
-    return _handled("handle_validation_error", tool.handle_validation_error, error, said)
-
-
-def _handled(name: str, handling: Any, error: Any, said: Any) -> Any:
-    """Give what a tool's setting makes of an error: what the error says, a text, or its answer."""
-    if isinstance(handling, bool):
-        return said
     if isinstance(handling, str):
         return handling
     if callable(handling):
         return handling(error)
-    raise ValueError(
-        f"Got unexpected type of `{name}`. Expected bool, str or callable. Received: {handling}"
-    )
+    of_tool = isinstance(error, ToolException)
+    if not isinstance(handling, bool):
+        field = "handle_tool_error" if of_tool else "handle_validation_error"
+        raise ValueError(
+            f"Got unexpected type of `{field}`. Expected bool, str or callable. "
+            f"Received: {handling}"
+        )
+    if not of_tool:
+        return "Tool input validation error"
+    return error.args[0] if error.args else "Tool execution error"
 
 
 def formatted(
@@ -99,19 +103,20 @@ def formatted(
     Returns:
         A `ToolMessage`; without a call, or where it is a message already, the content itself.
     """
-    if tool_call_id is None or isinstance(content, ToolOutputMixin):
+    if tool_call_id is None or _is_output(content):
         return content
-    if (
-        isinstance(content, list)
-        and content
-        and all(isinstance(item, ToolOutputMixin) for item in content)
-    ):
+    if isinstance(content, list) and content and all(map(_is_output, content)):
         return content
     if not isinstance(content, str):
         content = _content(content)
     return ToolMessage(
         content, artifact=artifact, tool_call_id=tool_call_id, name=name, status=status
     )
+
+
+def _is_output(content: Any) -> bool:
+    """Whether a tool may return this as it is; LangGraph's `Command` is such an output, too."""
+    return derives_by_name(type(content), ToolOutputMixin)
 
 
 def _content(content: Any) -> Any:

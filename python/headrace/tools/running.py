@@ -6,16 +6,12 @@ runnables called from it inherit, and that is all.
 
 from __future__ import annotations
 
-import sys
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
-
-from pydantic import ValidationError
 
 from headrace.callbacks.base import BaseCallbackManager
 from headrace.callbacks.context import ambient_handlers, var_child_runnable_config
 from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
-from headrace.exceptions import ToolException
 from headrace.runnables.config import BARE, RunnableConfig, child_of, plain, resolve
 from headrace.runnables.executor import run_in_executor
 from headrace.tools import outcome
@@ -86,12 +82,6 @@ def _own(config: RunnableConfig) -> RunnableConfig:
     return own
 
 
-def _not_valid() -> tuple[type[Exception], ...]:
-    """Give what pydantic raises, its first version too where the program uses that."""
-    old = sys.modules.get("pydantic.v1.error_wrappers")
-    return (ValidationError,) if old is None else (ValidationError, old.ValidationError)
-
-
 def _given(
     plan: Plan,
     kwargs: dict[str, Any],
@@ -134,15 +124,11 @@ def _output(
             content = response
         else:
             content, artifact = outcome.split(response)
-    except ToolException as error:
-        if not tool.handle_tool_error:
+    except Exception as error:
+        handling = outcome.handling(tool, error)
+        if not handling:
             raise
-        content = outcome.tool_error(tool, error)
-        status = "error"
-    except _not_valid() as error:
-        if not tool.handle_validation_error:
-            raise
-        content = outcome.validation_error(tool, error)
+        content = outcome.stand_in(handling, error)
         status = "error"
     if tool_call_id is None:
         return content
@@ -180,15 +166,11 @@ async def _aoutput(
             content = response
         else:
             content, artifact = outcome.split(response)
-    except ToolException as error:
-        if not tool.handle_tool_error:
+    except Exception as error:
+        handling = outcome.handling(tool, error)
+        if not handling:
             raise
-        content = outcome.tool_error(tool, error)
-        status = "error"
-    except _not_valid() as error:
-        if not tool.handle_validation_error:
-            raise
-        content = outcome.validation_error(tool, error)
+        content = outcome.stand_in(handling, error)
         status = "error"
     if tool_call_id is None:
         return content

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["colored"]
+__all__ = ["COLORS", "colored"]
 
 _CODES = {
     "blue": "36;1",
@@ -11,6 +11,9 @@ _CODES = {
     "green": "32;1",
     "red": "31;1",
 }
+
+COLORS = tuple(_CODES)
+"""The colours there are."""
 
 
 def colored(text: str, color: str | None) -> str:

@@ -8,7 +8,12 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-__all__ = ["from_env", "get_from_dict_or_env", "get_from_env", "secret_from_env"]
+__all__ = ["env_var_is_set", "from_env", "get_from_dict_or_env", "get_from_env", "secret_from_env"]
+
+
+def env_var_is_set(env_var: str) -> bool:
+    """Whether an environment variable is set, to anything that does not say no."""
+    return os.environ.get(env_var, "") not in ("", "0", "false", "False")
 
 
 class _Unset:

@@ -1,4 +1,7 @@
-"""Marks on the parameters that a program gives to a tool, and no model."""
+"""Marks on the parameters that a program gives to a tool, and no model.
+
+Marks of LangChain's and LangGraph's have the same names or derive from what has, and count as well.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import inspect
 from collections.abc import Iterable
 from typing import Annotated, Any, get_args, get_origin
 
-from headrace.utils.classes import is_class
+from headrace.utils.classes import derives_by_name, is_class
 
 __all__ = [
     "InjectedToolArg",
@@ -53,7 +56,7 @@ def is_injected(annotation: Any, kind: type[InjectedToolArg] = InjectedToolArg) 
         return (
             kind is InjectedToolArg
             and inspect.isclass(bare)
-            and issubclass(bare, _DirectlyInjectedToolArg)
+            and derives_by_name(bare, _DirectlyInjectedToolArg)
         )
     kept, *marks = get_args(annotation)
     return has_mark(marks, kind) or is_injected(kept, kind)
@@ -61,9 +64,7 @@ def is_injected(annotation: Any, kind: type[InjectedToolArg] = InjectedToolArg) 
 
 def has_mark(marks: Iterable[Any], kind: type[InjectedToolArg] = InjectedToolArg) -> bool:
     """Whether a mark, a class or an object of one, is among what `Annotated` adds to a type."""
-    return any(
-        isinstance(mark, kind) or (is_class(mark) and issubclass(mark, kind)) for mark in marks
-    )
+    return any(derives_by_name(mark if is_class(mark) else type(mark), kind) for mark in marks)
 
 
 def is_config(annotation: Any) -> bool:

@@ -11,15 +11,20 @@ __all__ = ["uuid7"]
 _state = [0, 0]  # the last millisecond and counter; a race of threads costs order, not uniqueness
 
 
-def uuid7() -> UUID:
+def uuid7(nanoseconds: int | None = None) -> UUID:
     """Make a UUID of version 7 (RFC 9562): ids sort by the time they were made.
+
+    Args:
+        nanoseconds: The time to be in the id, since the beginning of 1970; by default it is now.
 
     Returns:
         A new id; within one millisecond and one thread, ids count upwards (method 1 of section
         6.2).
     """
-    milliseconds = time.time_ns() // 1_000_000
     random = int.from_bytes(os.urandom(10), "big")
+    if nanoseconds is not None:
+        return _made(nanoseconds // 1_000_000, random >> 39 & 0x1FF_FFFF_FFFF, random)
+    milliseconds = time.time_ns() // 1_000_000
     last, counter = _state
     if milliseconds <= last:
         milliseconds = last
@@ -30,6 +35,10 @@ def uuid7() -> UUID:
     else:
         counter = random >> 39 & 0x1FF_FFFF_FFFF
     _state[:] = (milliseconds, counter)
+    return _made(milliseconds, counter, random)
+
+
+def _made(milliseconds: int, counter: int, random: int) -> UUID:
     return UUID(
         int=milliseconds << 80
         | 0x7 << 76

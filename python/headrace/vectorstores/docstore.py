@@ -16,6 +16,9 @@ class InMemoryDocstore:
         """Make a store of the documents that `_dict` has, by their ids."""
         self._dict: dict[str, Document] = {} if _dict is None else _dict
 
+    def __copy__(self) -> InMemoryDocstore:
+        return InMemoryDocstore(self._dict.copy())
+
     def add(self, texts: Mapping[str, Document]) -> None:
         """Add documents.
 

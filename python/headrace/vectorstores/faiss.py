@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -108,6 +109,21 @@ class FAISS(SearchByVector):
                 f"{len(self.index_to_docstore_id)} ids."
             )
         self._lock = RLock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what `pickle` and `copy` make another store of, which shares nothing with this."""
+        with self._lock:
+            state = {
+                **self.__dict__,
+                "index": self._faiss.clone_index(self.index),
+                "docstore": copy(self.docstore),
+                "index_to_docstore_id": self.index_to_docstore_id.copy(),
+            }
+        del state["_faiss"], state["_lock"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _faiss=import_faiss(), _lock=RLock())
 
     @property
     def embeddings(self) -> Embeddings | None:

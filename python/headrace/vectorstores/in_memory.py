@@ -46,11 +46,30 @@ class InMemoryVectorStore(SearchByVector):
             embedding: What makes its vectors.
         """
         self.embedding = embedding
+        self._begin()
+
+    def _begin(self) -> None:
         self._lock = RLock()
         self._documents: list[Document] = []
         self._rows: dict[str, int] = {}
         self._deleted: set[int] = set()
         self._table = make_table()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what `pickle` and `copy` make another store of, which shares nothing with this."""
+        with self._lock:
+            self._compact()
+            vectors = [self._table.vector(row) for row in range(len(self._documents))]
+            state = {**self.__dict__, "_documents": self._documents.copy(), "_vectors": vectors}
+        for name in ("_lock", "_rows", "_deleted", "_table"):
+            del state[name]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        documents, vectors = state.pop("_documents"), state.pop("_vectors")
+        self.__dict__.update(state)
+        self._begin()
+        self._add(documents, vectors, None)
 
     @property
     def embeddings(self) -> Embeddings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -11,6 +11,8 @@ from headrace.exceptions import OutputParserException
 from headrace.messages import AIMessage, BaseMessage
 from headrace.output_parsers import PydanticOutputParser
 from headrace.output_parsers.base import BaseGenerationOutputParser
+from headrace.output_parsers.pydantic import ModelReader
+from headrace.output_parsers.text import text_of
 from headrace.outputs import Generation
 
 __all__ = ["AnswerParser", "GrowingAnswerParser", "OpenAIRefusalError"]
@@ -45,28 +47,32 @@ class GrowingAnswerParser(PydanticOutputParser[Any]):
         """Read the first of the candidates; see `_object_of`."""
         return _object_of(result[0], self.pydantic_object)
 
-    def _transform(self, input: Iterator[BaseMessage | str]) -> Iterator[Any]:
-        refusal: list[str] = []
+    def _stream_reader(self) -> _AnswerReader:
+        return _AnswerReader(self)
 
-        def heard() -> Iterator[BaseMessage | str]:
-            for chunk in input:
-                refusal.append(_refusal(chunk))
-                yield chunk
 
-        yield from super()._transform(heard())
-        _check("".join(refusal))
+class _AnswerReader(ModelReader):
+    """A stream's text on its way into objects, and why there may be none."""
 
-    async def _atransform(self, input: AsyncIterator[BaseMessage | str]) -> AsyncIterator[Any]:
-        refusal: list[str] = []
+    __slots__ = ("_refusal",)
 
-        async def heard() -> AsyncIterator[BaseMessage | str]:
-            async for chunk in input:
-                refusal.append(_refusal(chunk))
-                yield chunk
+    def __init__(self, settings: GrowingAnswerParser) -> None:
+        super().__init__(settings)
+        self._refusal: list[str] = []
 
-        async for value in super()._atransform(heard()):
-            yield value
-        _check("".join(refusal))
+    def of(self, chunk: BaseMessage | str) -> str:
+        """Give the text of a chunk, and hear whether it refuses."""
+        self._refusal.append(_refusal(chunk))
+        return text_of(chunk)
+
+    def rest(self) -> Iterator[Any]:
+        """What the end of the text adds.
+
+        Raises:
+            OpenAIRefusalError: If the model refused.
+        """
+        yield from super().rest()
+        _check("".join(self._refusal))
 
 
 def _object_of(generation: Any, schema: type[BaseModel]) -> Any:

@@ -20,6 +20,8 @@ pub struct Item<'a> {
     pub id: &'a str,
     /// Whether it names what is called: a new call does.
     pub named: bool,
+    /// Whether it has arguments, or a part of them.
+    pub argued: bool,
 }
 
 /// Where an arriving item goes.
@@ -50,7 +52,8 @@ pub fn place_like_reference<'a>(
 ///
 /// An id decides, where the part has one that is known; otherwise the latest call of the same index, or where
 /// there is no index, the latest call. A part with an id of its own begins a call where that one has another
-/// id, and so does a part with a name behind a call that has one, where neither index nor id say more.
+/// id. Where neither index nor id say more, so does a part with a name or an id behind a call that has begun:
+/// that has a name, an id, or arguments, which are then the end of a call whose beginning stands elsewhere.
 pub fn place<'a>(
     items: &(impl DoubleEndedIterator<Item = Item<'a>> + ExactSizeIterator + Clone),
     arriving: &Item<'_>,
@@ -73,7 +76,7 @@ pub fn place<'a>(
         Index::Missing => {
             let begins = arriving.named || !arriving.id.is_empty();
             match items.clone().next_back() {
-                Some(item) if !begins || item.id.is_empty() && !item.named => {
+                Some(item) if !begins || item.id.is_empty() && !item.named && !item.argued => {
                     Place::At(items.len() - 1)
                 }
                 _ => Place::New,
@@ -105,7 +108,7 @@ mod tests {
     use super::{Index, Item, Place, place, place_like_reference};
 
     const fn item(index: Index<'static>, id: &'static str, named: bool) -> Item<'static> {
-        Item { index, id, named }
+        Item { index, id, named, argued: false }
     }
 
     const ZERO: Index<'static> = Index::Number(0);
@@ -136,6 +139,14 @@ mod tests {
         assert_eq!(find(item(Index::Missing, "", true)), Place::New);
         assert_eq!(find(item(Index::Missing, "c", false)), Place::New);
         assert_eq!(find(item(Index::Number(1), "", true)), Place::New);
+        let fragment = Item { argued: true, ..item(Index::Missing, "", false) };
+        let find = |known: Item<'static>, arriving| place(&[known].iter().copied(), &arriving);
+        assert_eq!(find(fragment, item(Index::Missing, "", false)), Place::At(0));
+        assert_eq!(find(fragment, item(Index::Missing, "c", true)), Place::New);
+        assert_eq!(
+            find(item(Index::Missing, "", false), item(Index::Missing, "c", true)),
+            Place::At(0)
+        );
         let nothing: [Item<'_>; 0] = [];
         assert_eq!(place(&nothing.iter().copied(), &item(Index::Missing, "", false)), Place::New);
     }

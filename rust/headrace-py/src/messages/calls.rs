@@ -96,11 +96,7 @@ impl Call {
                 CallIndex::Number(number) => CallIndex::Number(*number),
                 CallIndex::Big(index) => CallIndex::Big(index.clone_ref(py)),
             },
-            text: match &self.text {
-                CallText::None => CallText::None,
-                CallText::Text(text) => CallText::Text(text.clone_ref(py)),
-                CallText::Sum(buffer, length) => CallText::Sum(buffer.clone_ref(py), *length),
-            },
+            text: self.text.clone_ref(py),
         }
     }
 
@@ -112,14 +108,16 @@ impl Call {
             },
             id: text_of(py, self.id.as_ref()),
             named: !text_of(py, self.name.as_ref()).is_empty(),
+            argued: !self.text.is_empty(py),
         }
     }
 
-    /// Whom the call calls, without its arguments.
-    pub(super) fn head(&self, py: Python<'_>) -> Self {
-        let mut head = self.clone_ref(py);
-        head.text = CallText::None;
-        head
+    /// Keeps the text of a part where there was none, for whom the arguments are read elsewhere: it is
+    /// asked only whether the call has any.
+    pub(super) fn keep_first_text(&mut self, py: Python<'_>, part: &Self) {
+        if self.text.is_empty(py) {
+            self.text = part.text.clone_ref(py);
+        }
     }
 
     pub(super) fn name<'py>(&self, py: Python<'py>) -> Option<&Bound<'py, PyString>> {
@@ -238,6 +236,24 @@ pub(super) enum Reading {
     LikeReference,
     /// As arguments that have ended.
     Finished,
+}
+
+impl CallText {
+    fn clone_ref(&self, py: Python<'_>) -> Self {
+        match self {
+            Self::None => Self::None,
+            Self::Text(text) => Self::Text(text.clone_ref(py)),
+            Self::Sum(buffer, length) => Self::Sum(buffer.clone_ref(py), *length),
+        }
+    }
+
+    fn is_empty(&self, py: Python<'_>) -> bool {
+        match self {
+            Self::None => true,
+            Self::Text(text) => text.bind(py).len().is_ok_and(|length| length == 0),
+            Self::Sum(_, length) => *length == 0,
+        }
+    }
 }
 
 impl CallIndex {

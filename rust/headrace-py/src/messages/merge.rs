@@ -323,7 +323,7 @@ fn find(list: &Items<'_>, arriving: &Bound<'_, PyAny>, older: Older) -> PyResult
         _ => return Ok(Place::New),
     };
     let id = id_of(arriving)?;
-    let arriving = Item { index: index_of_arriving, id: &id, named: false };
+    let arriving = Item { index: index_of_arriving, id: &id, named: false, argued: false };
     for (position, item) in list.iter().enumerate() {
         let Ok(item) = item.cast::<PyDict>() else { continue };
         let Some(other) = item.get_item(intern!(py, "index"))? else { continue };
@@ -332,7 +332,7 @@ fn find(list: &Items<'_>, arriving: &Bound<'_, PyAny>, older: Older) -> PyResult
         }
         // The indexes are equal as Python has it; the rest is the core's to say.
         let id = id_of(item)?;
-        let known = Item { index: index_of_arriving, id: &id, named: false };
+        let known = Item { index: index_of_arriving, id: &id, named: false, argued: false };
         if older.ids_may_differ
             || place_like_reference(std::iter::once(known), &arriving) != Place::New
         {
@@ -372,6 +372,11 @@ fn blocks<'py>(
         let rest = PyDict::new(py);
         match given.cast::<PyDict>() {
             Ok(given) => rest.set_item(place, without(given, kind)?)?,
+            // Standing in for the reference: it asks whatever this is for its items.
+            Err(_) if rules.share => {
+                let given = PyDict::from_sequence(&given.call_method0(intern!(py, "items"))?)?;
+                rest.set_item(place, without(&given, kind)?)?;
+            }
             Err(_) => rest.set_item(place, given)?,
         }
         return dicts(known, &rest, rules);

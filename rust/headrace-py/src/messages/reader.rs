@@ -148,9 +148,13 @@ impl State {
     /// Adds a part to the call at a place. Whether that shows.
     fn take(&mut self, py: Python<'_>, part: &Call, place: Place) -> PyResult<bool> {
         let (position, mut changed) = match place {
-            Place::At(position) => (position, self.calls[position].extend_head(py, part)?),
+            Place::At(position) => {
+                let call = &mut self.calls[position];
+                call.keep_first_text(py, part);
+                (position, call.extend_head(py, part)?)
+            }
             Place::New => {
-                self.calls.push(part.head(py));
+                self.calls.push(part.clone_ref(py));
                 self.arguments.push(Arguments::new(py));
                 (self.calls.len() - 1, true)
             }

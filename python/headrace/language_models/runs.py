@@ -1,4 +1,4 @@
-"""How a run of a chat model starts: whether anybody observes it, and what they are told."""
+"""How a run of a model starts: whether anybody observes it, and what they are told."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from headrace.messages import BaseMessage
     from headrace.runnables.config import RunnableConfig
 
-__all__ = ["configured", "has_observers", "take_format", "told"]
+__all__ = ["ManagerT", "configured", "has_observers", "take_format", "told"]
 
 ManagerT = TypeVar("ManagerT", CallbackManager, AsyncCallbackManager)
 
@@ -94,7 +94,7 @@ def told(
     *,
     named: bool,
 ) -> tuple[dict[str, Any], list[list[BaseMessage]], dict[str, Any]]:
-    """Give what observers are told when runs start.
+    """Give what observers are told when runs of a chat model start.
 
     Args:
         model: The model.
