@@ -1,11 +1,10 @@
 """The demo's pure-Python way gives what headrace gives, so that comparing their times is fair."""
 
 import json
-import os
 from itertools import groupby
-from pathlib import Path
 
 import pytest
+from tests.shared import SHARED, SKIPPED
 
 from headrace.cli.baseline import close_brackets, snapshots
 from headrace.cli.texts import COUNTRIES, make_document
@@ -56,13 +55,7 @@ def test_the_document_has_the_size_asked_for() -> None:
     assert make_document(500) == make_document(500)
 
 
-SHARED = Path(os.environ.get("HEADRACE_SHARED", Path(__file__).parents[3] / "shared"))
-
-
-@pytest.mark.skipif(
-    not (SHARED / "documents").is_dir(),
-    reason=f"no documents in {SHARED}: set HEADRACE_SHARED",
-)
+@pytest.mark.skipif(not (SHARED / "documents").is_dir(), reason=SKIPPED.format("documents"))
 def test_real_documents() -> None:
     for path in sorted((SHARED / "documents").glob("*.json")):
         text = path.read_text(encoding="utf-8")[:20_000]

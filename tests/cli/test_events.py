@@ -1,11 +1,11 @@
 """`headrace json` on recorded provider streams: what is followed, and what each stream gives."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from tests.shared import SHARED, SKIPPED
 
 from headrace.cli import main
 from headrace.cli.inputs import split_lines
@@ -343,7 +343,6 @@ def test_lines_are_split_in_linear_time() -> None:
     assert Counted.looked_at < 10_020
 
 
-SHARED = Path(os.environ.get("HEADRACE_SHARED", Path(__file__).parents[3] / "shared"))
 RECORDINGS = SHARED / "recordings"
 # The last snapshot of each document; the streams that are not here hold prose alone.
 FINAL: dict[str, list[Any]] = {
@@ -362,9 +361,7 @@ FINAL: dict[str, list[Any]] = {
 COUNTED = {"anthropic-json-output-format.1": 1, "anthropic-programmatic-tool-calling.1": 2}
 
 
-@pytest.mark.skipif(
-    not RECORDINGS.is_dir(), reason=f"no recordings in {RECORDINGS}: set HEADRACE_SHARED"
-)
+@pytest.mark.skipif(not RECORDINGS.is_dir(), reason=SKIPPED.format("recordings"))
 @pytest.mark.parametrize("form", ["bare", "server-sent"])
 def test_recordings(run: Run, form: str) -> None:
     paths = sorted(RECORDINGS.glob("*.jsonl"))

@@ -3,10 +3,8 @@
 import asyncio
 import gc
 import json
-import os
 import subprocess
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import openai
@@ -14,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.replay_server import Answer, ReplayServer, events_of
+from tests.shared import SHARED, SKIPPED
 
 from headrace.following import LiveAnswer, follow
 from headrace.json import PartialJsonParser
 
 from .streams import CHAT, MESSAGES, RESPONSES, aopened, chat, followed, helper_of, opened
 
-SHARED = Path(os.environ.get("HEADRACE_SHARED", Path(__file__).parents[3] / "shared"))
 RECORDED = [
     "anthropic-json-output-format.1",
     "anthropic-json-tool.1",
@@ -64,7 +62,7 @@ def test_the_end_is_what_the_sdks_helper_adds_up(name):
 def test_recordings(name):
     path = SHARED / "recordings" / f"{name}.jsonl"
     if not path.is_file():
-        pytest.skip(f"no {name} in {SHARED}: set HEADRACE_SHARED to the folder that has it")
+        pytest.skip(SKIPPED.format(name))
     events = events_of(path)
     with ReplayServer(events) as server:
         with opened(events, server.url) as stream, follow(stream) as following:

@@ -8,14 +8,13 @@ import ast
 import asyncio
 import builtins
 import itertools
-import os
 import re
 import types
 import warnings
-from pathlib import Path
 
 import pytest
 from tests.compat.events import Comparer
+from tests.shared import SHARED, SKIPPED
 
 from headrace.messages import AIMessage, AIMessageChunk
 
@@ -25,12 +24,9 @@ from .test_interfaces import USAGE, shelf
 from .test_stream import names_of_whole
 from .test_tools import Claude, usage
 
-_SHARED = os.environ.get("HEADRACE_SHARED")
-FOLDER = Path(_SHARED) / "guides" if _SHARED else None
+FOLDER = SHARED / "guides"
 
-pytestmark = pytest.mark.skipif(
-    FOLDER is None or not FOLDER.is_dir(), reason="HEADRACE_SHARED names no folder with guides"
-)
+pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=SKIPPED.format("guides"))
 
 
 def guide(name):

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.shared import SHARED, SKIPPED
 
 from headrace.json import PartialJsonParser, iter_json, parse_json_markdown, parse_partial_json
 
 from .differences import Moment, expected
 from .oracle import copied, loads, same
-from .shared import SHARED, SKIPPED
 from .test_snapshots import Keeper
 
 DOCUMENTS = sorted(SHARED.glob("documents/*.json"))

@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.shared import SHARED, SKIPPED
 
 from headrace.json import JsonStreamError, PartialJsonParser
 
 from .oracle import loads, same
-from .shared import SHARED, SKIPPED
 
 FILES = sorted(SHARED.glob("json_test_suite/*.json"))
 

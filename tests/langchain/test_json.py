@@ -129,6 +129,11 @@ def test_messages(chunks: list[str], kind: int) -> None:
     same(JsonOutputParser(), messages[kind])
 
 
+def test_blocks_behind_an_empty_text() -> None:
+    blocks: Any = [{"type": "text", "text": "[1", "index": 0}]
+    same(JsonOutputParser(), [AIMessageChunk(content=""), AIMessageChunk(content=blocks)])
+
+
 def test_blocks_that_grow_before_others() -> None:
     indexes = (0, 1, 0, 1)
     texts = ('{"a": ', '"x"', "", "}")

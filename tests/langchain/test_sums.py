@@ -186,6 +186,16 @@ def test_a_block_whose_value_is_none_is_refused_as_before(both: Any) -> None:
     assert ours == theirs == (AttributeError, "'str' object has no attribute 'items'")
 
 
+def test_blocks_that_a_text_is_added_to_stay_or_change_as_before(both: Any) -> None:
+    def scenario() -> Any:
+        blocks = AIMessageChunk(content=["a"])
+        totals = [blocks + AIMessageChunk(content="b") for _ in range(2)]
+        return blocks.content, [total.content for total in totals]
+
+    ours, theirs = both(scenario)
+    assert ours == theirs
+
+
 def test_shared_containers_are_shared_as_before() -> None:
     def scenario() -> Any:
         inner = {"z": [1]}

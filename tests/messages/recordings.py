@@ -1,18 +1,16 @@
 """Recorded provider streams, as the fields of the chunks that an integration makes of them."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.shared import SHARED, SKIPPED
 
 from headrace.exceptions import ModelStreamError
 from headrace.language_models import recorded
 
 # Recordings of real providers are not part of this repository.
-_SHARED = os.environ.get("HEADRACE_SHARED")
-FOLDER = Path(_SHARED) / "recordings" if _SHARED else None
-
+FOLDER = SHARED / "recordings"
 
 _FIELDS = (
     "id",
@@ -26,8 +24,8 @@ _FIELDS = (
 
 def recordings(*providers: str) -> list[Any]:
     """A parameter for each recording, of some providers or all, or one that is skipped."""
-    if FOLDER is None or not FOLDER.is_dir():
-        why = pytest.mark.skip(reason="HEADRACE_SHARED names no folder with recordings")
+    if not FOLDER.is_dir():
+        why = pytest.mark.skip(reason=SKIPPED.format("recordings"))
         return [pytest.param(None, marks=why, id="recordings")]
     found = sorted(FOLDER.glob("*.jsonl"))
     return [

@@ -1,8 +1,10 @@
 """Clients of event loops: each has its own, and those of closed ones leave nothing behind."""
 
 import asyncio
+import copy
 import gc
 import logging
+import pickle
 from typing import Any
 
 import openai
@@ -68,3 +70,19 @@ def test_a_client_that_was_given_is_not_closed() -> None:
         asyncio.run(given.aclose())
     del model, given
     gc.collect()
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))])
+def test_a_model_that_was_used_is_copied_without_its_connections(name: str, copied: Any) -> None:
+    cls, events, path = MODELS[name]
+    with ReplayServer(events) as server:
+        model = cls(model="m", api_key="k", base_url=server.url + path)
+        said = "".join(chunk.text for chunk in model.stream("hi"))
+        other = copied(model)
+        assert "".join(chunk.text for chunk in other.stream("hi")) == said
+        clients = [getattr(one, "root_client", None) or one._client for one in (model, other)]
+        assert clients[0] is not clients[1]
+        assert server.connections == 2
+        for client in clients:
+            client.close()

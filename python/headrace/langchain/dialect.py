@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from langchain_core.messages.base import merge_content
 from langchain_core.utils import _merge
 
 from headrace._core import ReferenceMerges
 
-__all__ = ["merges"]
+__all__ = ["merges", "texts_join_blocks_in_place"]
 
 
 def merges() -> ReferenceMerges:
@@ -25,3 +26,10 @@ def merges() -> ReferenceMerges:
         adds_times=_merge.merge_dicts({"created": 1}, {"created": 2}) == {"created": 3},
         adds_truths=adds_truths,
     )
+
+
+def texts_join_blocks_in_place() -> bool:
+    """Whether adding a text to blocks changes the blocks, as in old versions."""
+    blocks: list[str | dict[str, object]] = ["a"]
+    merge_content(blocks, "b")
+    return blocks != ["a"]

@@ -69,20 +69,20 @@ class _JsonReading:
             elif not self._of_texts:
                 _add_like_the_library(AIMessageChunk(content=""), chunk)
             return self._outputs.feed(chunk)
-        if self._of_texts is None and isinstance(chunk, BaseMessage):
+        first = self._of_texts is None
+        if first and isinstance(chunk, BaseMessage):
             self._of_texts = False
         elif self._of_texts is not False or not isinstance(chunk, BaseMessage):
             _add_like_the_library("", chunk)
         content = chunk.content
         if self._total is None and isinstance(content, str):
             return self._outputs.feed(content)
-        return self._of_sum(as_chunk(chunk))
+        return self._of_sum(as_chunk(chunk), first)
 
-    def _of_sum(self, message: Any) -> tuple[Any] | None:
-        if self._total is None:
+    def _of_sum(self, message: Any, first: bool) -> tuple[Any] | None:
+        if self._total is None and not first:
             self._read = self._outputs.text
-            if self._read:
-                self._total = type(message)(content=self._read)
+            self._total = type(message)(content=self._read)
         self._total = message if self._total is None else self._total + message
         # Which of the blocks count is the library's to say.
         text = ChatGenerationChunk(message=self._total).text

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
 from headrace._core import ChunkSums, parse_partial_json_quietly
-from headrace.langchain.dialect import merges
+from headrace.langchain.dialect import merges, texts_join_blocks_in_place
 from headrace.langchain.part import Part
 from headrace.langchain.replacing import AttributeReplacement, Replacement
 
@@ -79,7 +79,9 @@ class ChunkAddition(Part):
         cls = self._class()
         original = cls.__dict__["__add__"]
         self._original = original
-        add = ChunkSums(cls, merges())
+        add: Callable[[Any, Any], Any] = ChunkSums(cls, merges())
+        if texts_join_blocks_in_place():
+            add = _without_texts_to_blocks(add)
 
         @wraps(original)
         def __add__(self: Any, other: Any) -> Any:
@@ -103,6 +105,16 @@ class ChunkAddition(Part):
         for part in parts[1:]:
             ours, theirs = ours + part, self._original(theirs, part)
             self.same(_state(ours), _state(theirs))
+
+
+def _without_texts_to_blocks(add: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Leave to the library the sums that change an operand."""
+
+    def added(one: Any, two: Any) -> Any:
+        in_place = isinstance(one.content, list) and isinstance(getattr(two, "content", None), str)
+        return None if in_place else add(one, two)
+
+    return added
 
 
 def _part(args: Any, name: Any = None, id: Any = None, index: int = 0) -> Any:

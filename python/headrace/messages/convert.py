@@ -8,7 +8,6 @@ from typing import Any
 
 from headrace.messages.ai import AIMessage
 from headrace.messages.base import BaseMessage
-from headrace.messages.chat import ChatMessage
 from headrace.messages.function import FunctionMessage
 from headrace.messages.human import HumanMessage
 from headrace.messages.modifier import RemoveMessage
@@ -31,7 +30,6 @@ _CLASSES: dict[str, type[BaseMessage]] = {
     "function": FunctionMessage,
     "tool": ToolMessage,
     "remove": RemoveMessage,
-    "chat": ChatMessage,
 }
 
 _HELP = (
@@ -40,10 +38,7 @@ _HELP = (
 )
 
 _OF_NAME = {
-    name: cls.type
-    for cls in _CLASSES.values()
-    if cls is not ChatMessage
-    for name in (cls.__name__, f"{cls.__name__}Chunk")
+    name: cls.type for cls in _CLASSES.values() for name in (cls.__name__, f"{cls.__name__}Chunk")
 }
 """The types of the classes that the reference's `dumps` names; chunks become messages."""
 
@@ -118,7 +113,7 @@ def _of_role(
     **known: Any,
 ) -> BaseMessage:
     cls = _CLASSES.get(role)
-    if cls is None or cls is ChatMessage:
+    if cls is None:
         raise ValueError(
             f"Unexpected message type: '{role}'. Use one of 'human', 'user', 'ai', 'assistant', "
             f"'function', 'tool', 'system', or 'developer'.{_HELP}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 __all__ = ["Clients"]
@@ -51,6 +52,10 @@ class Clients:
             self._forget_the_closed()
             client = self._by_loop[loop] = self._make_async()
         return client
+
+    def __reduce__(self) -> Any:
+        # who copies or pickles a model wants no connections with it
+        return partial(Clients, self._make, self._make_async, shared=self._shared), ()
 
     def __del__(self) -> None:
         self._forget_the_closed()

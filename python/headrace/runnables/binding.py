@@ -263,8 +263,9 @@ class RunnableBinding(RunnableBindingBase[Input, Output]):
         return self._with(kwargs={**self.kwargs, **kwargs})
 
     def with_config(self, config: RunnableConfig | None = None, **kwargs: Any) -> Self:
-        """Give more of a configuration along with every call; its keys replace those of before."""
-        return self._with(config=cast("Any", {**self.config, **(config or {}), **kwargs}))
+        """Give a configuration along with every call; of what was bound, other keys stay."""
+        both = cast("RunnableConfig", {**self.config, **(config or {}), **kwargs})
+        return self._with(config=both)
 
     def with_retry(self, **kwargs: Any) -> Self:
         """Try again where an invocation of `bound` fails; see `Runnable.with_retry`."""

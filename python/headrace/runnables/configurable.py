@@ -44,7 +44,9 @@ def _replaced(runnable: Runnable[Any, Any], values: dict[str, Any]) -> Runnable[
     """Make a copy of a runnable with other fields, validated where it is a pydantic model."""
     if hasattr(type(runnable), "model_fields"):
         kind: Any = type(runnable)
-        fields = {name: getattr(runnable, name) for name in kind.model_fields}
+        # what was not said is not said now: a model that is told not to stream does not
+        said: set[str] = runnable.model_fields_set  # type: ignore[attr-defined]
+        fields = {name: getattr(runnable, name) for name in kind.model_fields if name in said}
         return cast("Runnable[Any, Any]", kind(**{**fields, **values}))
     from copy import copy
 

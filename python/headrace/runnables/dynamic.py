@@ -67,10 +67,10 @@ class DynamicRunnable(Composed[Input, Output]):
 
     def with_config(self, config: RunnableConfig | None = None, **kwargs: Any) -> Self:
         """Give a configuration along with every call; its keys replace those of before."""
-        both = ensure_config(
-            cast("RunnableConfig", {**(self.config or {}), **(config or {}), **kwargs})
+        both = {**(self.config or {}), **(config or {}), **kwargs}
+        return type(self)(
+            **{**self._state(), "config": ensure_config(cast("RunnableConfig", both))}
         )
-        return type(self)(**{**self._state(), "config": both})
 
     @property
     def InputType(self) -> Any:

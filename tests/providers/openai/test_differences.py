@@ -18,7 +18,7 @@ from tests.providers.openai.kit import (
     response,
     streamed,
 )
-from tests.replay_server import Answer, ReplayServer
+from tests.replay_server import Answer, ReplayServer, Request
 
 from headrace.exceptions import ModelConnectionError, ModelStreamError, OutputParserException
 from headrace.providers import openai as ours
@@ -55,6 +55,21 @@ def several_answers(cls: Any) -> Any:
     second = delta("B")
     second["choices"][0]["index"] = 1
     return streaming(cls, [delta("a"), second, delta("c"), delta(ended="stop")]).content
+
+
+def configured(cls: Any) -> Any:
+    core = "langchain_core" if cls is langchain_openai.ChatOpenAI else "headrace"
+    field = importlib.import_module(f"{core}.runnables").ConfigurableField(id="t")
+
+    def answer(request: Request) -> Answer:
+        message = {"role": "assistant", "content": "whole"}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        whole = Answer.whole({"id": "1", "object": "chat.completion", "choices": [choice]})
+        return Answer.streaming(CHAT[:3]) if request.body["stream"] else whole
+
+    with ReplayServer(answer=answer) as server, closing_model(server, cls) as model:
+        chain = model.configurable_fields(temperature=field)
+        return [chunk.text for chunk in chain.stream("hi", {"configurable": {"t": 0.5}})]
 
 
 def custom_call(cls: Any) -> Any:
@@ -145,6 +160,7 @@ DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
     "reasoning-of-others": (reasoning, {}, {"reasoning_content": "so"}),
     "streamed-refusal": (refusal, {}, {"refusal": "no"}),
     "several-answers": (several_answers, "aBc", "ac"),
+    "configured-models": (configured, ["whole"], ["", "Grüß ", "Gott 🐍", ""]),
     "custom-call": (custom_call, AttributeError, ("sql", "1")),
     "streamed-speech": (speech, {}, {"audio": {"id": "a1", "data": "aGk="}}),
     "failed-response": (failed_response, ValueError, ModelStreamError),

@@ -73,6 +73,10 @@ class Connection:
         self.clients = Clients(self._make, self._make_async)
         self.errors = Errors(_secrets(model))
 
+    def __reduce__(self) -> Any:
+        # who copies or pickles a model wants no connections with it: it makes its own
+        return type(None), ()
+
     def _make(self) -> anthropic.Anthropic:
         return anthropic.Anthropic(**self._options, http_client=_Http(**self._transport))
 
