@@ -162,7 +162,7 @@ impl Documents {
             if rest.is_empty() {
                 break;
             }
-            let read = self.parser.read_one(rest, sink);
+            let read = self.parser.read(rest, sink, true);
             self.position = self.parser.position();
             self.error = self.parser.error();
             rest = &rest[read?..];

@@ -105,9 +105,9 @@ impl Parser {
         }
         let decoded = self.utf8.decode(piece);
         if let Some((bytes, length)) = decoded.joined {
-            self.read(&bytes[..length], sink)?;
+            self.read(&bytes[..length], sink, false)?;
         }
-        self.read(decoded.text, sink)?;
+        self.read(decoded.text, sink, false)?;
         if decoded.invalid && !self.is_settled() {
             self.fail(self.position, ErrorKind::InvalidUtf8);
         }
@@ -122,34 +122,7 @@ impl Parser {
         if self.utf8.is_open() && !self.is_settled() {
             self.fail(self.position, ErrorKind::InvalidUtf8);
         }
-        self.read(piece, sink)
-    }
-
-    fn read<S: Sink>(&mut self, piece: &[u8], sink: &mut S) -> Result<(), S::Error> {
-        if self.phase == Phase::Inside {
-            match self.scanner.continue_string(piece, &self.options, sink) {
-                Ok(false) => {}
-                Ok(true) => {
-                    self.position = self.position.after_printable(piece.len());
-                    return Ok(());
-                }
-                Err(error) => {
-                    self.fail(self.position, ErrorKind::Refused);
-                    return Err(error);
-                }
-            }
-        }
-        let mut piece = piece;
-        while !piece.is_empty() && !self.is_settled() {
-            let read = match self.phase {
-                Phase::Inside => self.read_document(piece, sink)?,
-                Phase::Before => self.look_for_document(piece),
-                Phase::After | Phase::Failed => self.read_trailing_text(piece),
-            };
-            self.position = self.position.after(&piece[..read]);
-            piece = &piece[read..];
-        }
-        Ok(())
+        self.read(piece, sink, false).map(|_| ())
     }
 
     /// Begins anew, at a place in a longer text.
@@ -168,12 +141,15 @@ impl Parser {
         self.position
     }
 
-    /// Reads characters up to the end of the document, or to where it breaks. Returns how many bytes it has
-    /// read.
-    pub(super) fn read_one<S: Sink>(
+    /// Reads whole characters: all, or if there is `one` document to read, up to where it ends or breaks.
+    /// Returns how many bytes it has read.
+    ///
+    /// The two are one function, so that what is hot in it can be inlined.
+    pub(super) fn read<S: Sink>(
         &mut self,
         piece: &[u8],
         sink: &mut S,
+        one: bool,
     ) -> Result<usize, S::Error> {
         if self.phase == Phase::Inside {
             match self.scanner.continue_string(piece, &self.options, sink) {
@@ -189,11 +165,12 @@ impl Parser {
             }
         }
         let mut rest = piece;
-        while !rest.is_empty() {
+        while !rest.is_empty() && !self.is_settled() {
             let read = match self.phase {
                 Phase::Inside => self.read_document(rest, sink)?,
                 Phase::Before => self.look_for_document(rest),
-                Phase::After | Phase::Failed => break,
+                Phase::After | Phase::Failed if one => break,
+                Phase::After | Phase::Failed => self.read_trailing_text(rest),
             };
             self.position = self.position.after(&rest[..read]);
             rest = &rest[read..];

@@ -152,16 +152,22 @@ impl Tree {
     #[inline]
     pub(crate) fn take_changed(&mut self, py: Python<'_>) -> PyResult<bool> {
         if let Some(repeated) = self.changes.repeated.take() {
-            let newest = self.peek(py)?;
-            let now = match repeated.depth.checked_sub(1) {
-                None => newest,
-                Some(depth) => self.levels[depth].member(py)?,
-            };
-            if let Some(now) = now {
-                self.changes.changed |= !self.changes.same(repeated.before.bind(py), &now)?;
-            }
+            self.compare(py, &repeated)?;
         }
         Ok(std::mem::take(&mut self.changes.changed))
+    }
+
+    #[cold]
+    fn compare(&mut self, py: Python<'_>, repeated: &Repeated) -> PyResult<()> {
+        let newest = self.peek(py)?;
+        let now = match repeated.depth.checked_sub(1) {
+            None => newest,
+            Some(depth) => self.levels[depth].member(py)?,
+        };
+        if let Some(now) = now {
+            self.changes.changed |= !self.changes.same(repeated.before.bind(py), &now)?;
+        }
+        Ok(())
     }
 
     /// Forgets the document: what comes next is another one, which is no change of this one.
@@ -250,7 +256,10 @@ impl Tree {
             _ => None,
         };
         let (alike, equal) = match shown {
-            Some(shown) => (same(shown, &value)?, self.changes.same(shown, &value)?),
+            Some(shown) => {
+                let alike = same(shown, &value)?;
+                (alike, alike || self.changes.loose && shown.eq(&value)?)
+            }
             None => (false, false),
         };
         if shown.is_none() {
