@@ -1,5 +1,10 @@
 """What goes to a model and what comes from it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headrace._lazy import lazy
 from headrace.messages.ai import AIMessage, AIMessageChunk, UsageMetadata, add_ai_message_chunks
 from headrace.messages.base import (
     LC_AUTO_PREFIX,
@@ -11,28 +16,6 @@ from headrace.messages.base import (
     messages_to_dict,
 )
 from headrace.messages.chat import ChatMessage, ChatMessageChunk
-from headrace.messages.content import (
-    Annotation,
-    AudioContentBlock,
-    Citation,
-    ContentBlock,
-    DataContentBlock,
-    FileContentBlock,
-    ImageContentBlock,
-    NonStandardAnnotation,
-    NonStandardContentBlock,
-    PlainTextContentBlock,
-    ReasoningContentBlock,
-    ServerToolCall,
-    ServerToolCallChunk,
-    ServerToolResult,
-    TextContentBlock,
-    VideoContentBlock,
-    convert_to_openai_data_block,
-    convert_to_openai_image_block,
-    ensure_id,
-    is_data_content_block,
-)
 from headrace.messages.function import FunctionMessage, FunctionMessageChunk
 from headrace.messages.human import HumanMessage, HumanMessageChunk
 from headrace.messages.modifier import RemoveMessage
@@ -54,18 +37,42 @@ from headrace.messages.tool import (
     tool_call_chunk,
 )
 from headrace.messages.usage import InputTokenDetails, OutputTokenDetails
-from headrace.messages.utils import (
-    AnyMessage,
-    MessageLikeRepresentation,
-    convert_to_messages,
-    convert_to_openai_messages,
-    filter_messages,
-    get_buffer_string,
-    merge_message_runs,
-    message_chunk_to_message,
-    messages_from_dict,
-    trim_messages,
-)
+
+if TYPE_CHECKING:
+    from headrace.messages.content import (
+        Annotation,
+        AudioContentBlock,
+        Citation,
+        ContentBlock,
+        DataContentBlock,
+        FileContentBlock,
+        ImageContentBlock,
+        NonStandardAnnotation,
+        NonStandardContentBlock,
+        PlainTextContentBlock,
+        ReasoningContentBlock,
+        ServerToolCall,
+        ServerToolCallChunk,
+        ServerToolResult,
+        TextContentBlock,
+        VideoContentBlock,
+        convert_to_openai_data_block,
+        convert_to_openai_image_block,
+        ensure_id,
+        is_data_content_block,
+    )
+    from headrace.messages.utils import (
+        AnyMessage,
+        MessageLikeRepresentation,
+        convert_to_messages,
+        convert_to_openai_messages,
+        filter_messages,
+        get_buffer_string,
+        merge_message_runs,
+        message_chunk_to_message,
+        messages_from_dict,
+        trim_messages,
+    )
 
 __all__ = [
     "LC_AUTO_PREFIX",
@@ -133,3 +140,20 @@ __all__ = [
     "tool_call_chunk",
     "trim_messages",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        content=(
+            "Annotation AudioContentBlock Citation ContentBlock DataContentBlock FileContentBlock "
+            "ImageContentBlock NonStandardAnnotation NonStandardContentBlock "
+            "PlainTextContentBlock ReasoningContentBlock ServerToolCall ServerToolCallChunk "
+            "ServerToolResult TextContentBlock VideoContentBlock convert_to_openai_data_block "
+            "convert_to_openai_image_block ensure_id is_data_content_block"
+        ),
+        utils=(
+            "AnyMessage MessageLikeRepresentation convert_to_messages convert_to_openai_messages "
+            "filter_messages get_buffer_string merge_message_runs message_chunk_to_message "
+            "messages_from_dict trim_messages"
+        ),
+    )
