@@ -1,5 +1,6 @@
 """Settings for all tests."""
 
+import gc
 import os
 import signal
 
@@ -21,3 +22,9 @@ settings.load_profile("headrace")
 # an interrupt; some tests send one. A handler of one's own is not inherited, but ignoring is.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Many tests have garbage collected: what was imported until now need not be looked at."""
+    gc.collect()
+    gc.freeze()
