@@ -179,8 +179,10 @@ APIS: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module", params=APIS)
-def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """An API, its server in another process, and the models of both libraries."""
+def served(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    """An API, and the address of its server, which is another process."""
     found = APIS[request.param]
     if importlib.util.find_spec(found.modules[0]) is None:
         pytest.skip(f"{found.modules[0]} is not there")
@@ -193,20 +195,24 @@ def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         text=True,
     )
     assert server.stdout is not None
-    url = server.stdout.readline().split("/v1")[0]
+    try:
+        yield request.param, found, server.stdout.readline().split("/v1")[0]
+    finally:
+        server.terminate()
+        server.wait(10)
+        server.stdout.close()
+
+
+@pytest.fixture
+def api(served: Any) -> Any:
+    """An API, and new models of both libraries: they remember an SDK's methods."""
+    name, found, url = served
     given = {"model": "m", "api_key": KEY, "base_url": url + found.path, **found.fields}
     ours, theirs = (
         found.prepared(getattr(importlib.import_module(module), found.name)(**given))
         for module in found.modules
     )
-    try:
-        yield request.param, found, ours, theirs
-    finally:
-        for model in (ours, theirs):
-            found.client(model, "sync").close()
-        server.terminate()
-        server.wait(10)
-        server.stdout.close()
+    return name, found, ours, theirs
 
 
 def added(times: dict[str, float]) -> dict[str, float]:
