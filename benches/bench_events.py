@@ -119,7 +119,7 @@ def bench_unobserved(
 
     times = race({peer: Contender(lambda p=peer: read(p), TOKENS) for peer in PEERS}, 5)
     benchmark.pedantic(lambda: read("headrace"), rounds=3)
-    record(f"prompt, model and parser, {way}, a chunk", ratio=ratio(times), **times)
+    record(f"prompt, model and parser, {way}, a chunk", **times)
     assert ratio(times) >= times_faster, times
     assert times["headrace"] <= microseconds * slowness, times
 
@@ -138,7 +138,7 @@ def bench_events(
 
     times = raced(run, events)
     benchmark.pedantic(lambda: run(adrain(events(CHAINS["headrace"]))), rounds=3)
-    record(f"astream_events {version}, an event", ratio=ratio(times), **times)
+    record(f"astream_events {version}, an event", **times)
     assert ratio(times) >= times_faster, times
     if version == "v2":
         assert times["headrace"] <= 1.2 * slowness, times
@@ -150,7 +150,7 @@ def bench_log(benchmark: BenchmarkFixture, record: Record, run: Any) -> None:
 
     times = raced(run, patches)
     benchmark.pedantic(lambda: run(adrain(patches(CHAINS["headrace"]))), rounds=3)
-    record("astream_log, a patch", ratio=ratio(times), **times)
+    record("astream_log, a patch", **times)
     assert ratio(times) >= 50, times
 
 
@@ -197,7 +197,7 @@ def bench_many_streams(benchmark: BenchmarkFixture, record: Record, run: Any) ->
         1,
     )
     benchmark.pedantic(lambda: run(all_at_once("headrace")), rounds=1)
-    record("1,000 event streams at once, a token", ratio=ratio(times), **times)
+    record("1,000 event streams at once, a token", **times)
     assert ratio(times) >= 10, times
 
 
@@ -229,5 +229,5 @@ def bench_token_handler(
     times = race({peer: Contender(lambda p=peer: read(p), TOKENS) for peer in PEERS}, 3)
     benchmark.pedantic(lambda: read("headrace"), rounds=3)
     kind = "async handler in astream" if is_async else "handler in stream"
-    record(f"on_llm_new_token, {kind}, a token", ratio=ratio(times), **times)
+    record(f"on_llm_new_token, {kind}, a token", **times)
     assert ratio(times) >= 10, times
