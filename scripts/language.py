@@ -48,7 +48,7 @@ ARTICLES = {"a", "an", "the", "no", "another"}
 PHRASES = [
     (re.compile(pattern, re.IGNORECASE), message)
     for pattern, message in [
-        (r"\bis no (?!longer|more|less|need|way|reason|guarantee|such|one|other|point)", 'write "is not a"'),
+        (r"(?<!there )\bis no (?!longer|more|less|need|way|reason|guarantee|such|one|other|point)", 'write "is not a"'),
         (r"\b(are|is) (?-i:none)\b(?! of)", 'write "there are no" or "is None"'),
         (r"\b(hears?|heard)\b", 'write "receives", "is notified" or "handles"'),
         (r"\btold\b|\btells?\b(?! (apart|you))|\btelling\b", 'write "emit", "notify" or "report"'),
