@@ -3,7 +3,8 @@
 `PartialJsonParser` parses a document incrementally: each chunk costs only its own length.
 `iter_json` and `aiter_json` do the same over an iterable; `iter_documents` and `aiter_documents`
 parse several documents in a row. `parse_partial_json`, `parse_json_markdown` and
-`parse_and_check_json_markdown` parse a complete text, like the functions of the same names in `langchain_core.utils.json`.
+`parse_and_check_json_markdown` parse a complete text, like the
+functions of the same names in `langchain_core.utils.json`.
 
 This package depends only on the compiled core.
 """
