@@ -147,6 +147,8 @@ def opening_problem(docstring: Docstring) -> str | None:
     form = OPENING_FORMS.get(word)
     if form is not None and form.match(text):
         return None
+    if word == "whether" and docstring.kind == "attribute":
+        return None
     if word in OPENINGS or word == "whether":
         return f'a docstring does not open with "{match[0]}"'
     if docstring.kind == "class" and word in CLASS_VERBS:
