@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from headrace.messages import AIMessage, BaseMessage, HumanMessage, get_buffer_string
+from headrace.messages import AIMessage, BaseMessage, HumanMessage
 from headrace.runnables.executor import run_in_executor
 
 __all__ = ["BaseChatMessageHistory", "InMemoryChatMessageHistory"]
@@ -109,6 +109,8 @@ class BaseChatMessageHistory(ABC):
         await run_in_executor(None, self.clear)
 
     def __str__(self) -> str:
+        from headrace.messages.buffer import get_buffer_string
+
         return get_buffer_string(self.messages)
 
 

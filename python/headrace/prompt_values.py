@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar, cast
 from typing_extensions import TypedDict
 
 from headrace.load.serializable import Serializable
-from headrace.messages import AnyMessage, BaseMessage, HumanMessage, get_buffer_string
+from headrace.messages import AnyMessage, BaseMessage, HumanMessage
 
 __all__ = [
     "ChatPromptValue",
@@ -84,6 +84,8 @@ class ChatPromptValue(PromptValue):
 
     def to_string(self) -> str:
         """Give the messages as lines, each beginning with who says it."""
+        from headrace.messages.buffer import get_buffer_string
+
         return get_buffer_string(self.messages)
 
     def to_messages(self) -> list[BaseMessage]:

@@ -6,7 +6,7 @@ from copy import deepcopy
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from headrace.outputs.chat_generation import ChatGeneration, ChatGenerationChunk
 from headrace.outputs.generation import Generation, GenerationChunk
@@ -17,12 +17,16 @@ __all__ = ["ChatResult", "LLMResult", "RunInfo"]
 class RunInfo(BaseModel):
     """Which run made an answer."""
 
+    model_config = ConfigDict(defer_build=True)
+
     run_id: UUID
     """The run."""
 
 
 class ChatResult(BaseModel):
     """The answers of a chat model to one input."""
+
+    model_config = ConfigDict(defer_build=True)
 
     generations: list[ChatGeneration]
     """The candidates; most providers give one."""
@@ -33,6 +37,8 @@ class ChatResult(BaseModel):
 
 class LLMResult(BaseModel):
     """The answers of a model to a list of inputs."""
+
+    model_config = ConfigDict(defer_build=True)
 
     generations: list[list[Generation | ChatGeneration | GenerationChunk | ChatGenerationChunk]]
     """For each input its candidates."""
