@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from headrace.callbacks.base import BaseCallbackManager
 from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
-from headrace.language_models.caching import cache_of
+from headrace.language_models.caching import cache_of, is_answer
 from headrace.language_models.runs import ManagerT
 from headrace.outputs import Generation, LLMResult, RunInfo
 from headrace.runnables.accepts import accepts_run_manager
@@ -116,7 +116,7 @@ def generate(
     if cache is not None:
         for i, prompt in enumerate(prompts):
             found = cache.lookup(prompt, key)
-            if isinstance(found, list):
+            if is_answer(found):
                 known[i] = found
     missing = [i for i in range(len(prompts)) if i not in known]
     if not missing and cache is not None:
@@ -146,7 +146,7 @@ async def agenerate(
     if cache is not None:
         for i, prompt in enumerate(prompts):
             found = await cache.alookup(prompt, key)
-            if isinstance(found, list):
+            if is_answer(found):
                 known[i] = found
     missing = [i for i in range(len(prompts)) if i not in known]
     if not missing and cache is not None:
