@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
-from typing_extensions import TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from headrace.caches import BaseCache
 from headrace.globals import get_llm_cache

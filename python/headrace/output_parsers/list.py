@@ -29,8 +29,8 @@ __all__ = [
 _NUMBERED = r"\d+\.\s([^\n]+)"
 _MARKDOWN = r"^\s*[-*]\s([^\n]+)$"
 
-# The same matches in linear time. The patterns above start again at each digit of a long number and at
-# each line of a long blank space; these read such a run once.
+# The same matches in linear time. The patterns above start again at each digit of a long number and
+# at each line of a long blank space; these read such a run once.
 _LINEAR_NUMBERED = re.compile(r"(?<!\d)\d+\.\s([^\n]+)")
 _LINEAR_MARKDOWN = re.compile(r"^\s*(?:[-*]\s([^\n]+))?", re.MULTILINE)
 
