@@ -41,7 +41,8 @@ def keep_extra(message: Any, extra: Mapping[str, Any]) -> None:
 def extra_of(message: Any) -> dict[str, Any]:
     """Return the entries of the instance's dictionary, with those that share a class's names."""
     own = dict(vars(message))
-    return {**own, **own.pop(_SHADOWING, {})}
+    aside = own.pop(_SHADOWING, {})
+    return {**own, **aside}
 
 
 def pydantic_state(cls: type[Any], state: Any) -> dict[str, Any]:
