@@ -141,7 +141,8 @@ class Modelled:
     def _as_model(self, exclude_unset: bool = False, **_: Any) -> BaseModel:
         """Return the mirror with the same values; what was set is asked for where it matters."""
         mirror = mirror_of(type(self))
-        fields, extra = {}, {}
+        fields: _Fields = {}
+        extra: _Fields = {}
         for name, value in self._items():
             (fields if name in mirror.model_fields else extra)[name] = value
         named = self.model_fields_set if exclude_unset else None
