@@ -11,6 +11,7 @@ from headrace.runnables.composed import Composed
 from headrace.runnables.config import BARE, RunnableConfig, ensure_config, merge_configs
 from headrace.runnables.handing import shown
 from headrace.runnables.runnable import Input, Output, Runnable
+from headrace.utils.secrets import hide_secrets
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -67,8 +68,17 @@ class RunnableBindingBase(Composed[Input, Output]):
         self.custom_input_type = custom_input_type
         self.custom_output_type = custom_output_type
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._shown_parts()})"
+
+    def _shown_parts(self) -> str:
+        """Return the parts for the repr, without the secrets in bound arguments."""
+        return ", ".join(
+            f"{part}={hide_secrets(getattr(self, part), part)!r}" for part in self._parts
+        )
+
     def _state(self) -> dict[str, Any]:
-        """Give the arguments that make another like this."""
+        """Return the arguments that create another like this."""
         return {
             "bound": self.bound,
             "kwargs": self.kwargs,
@@ -255,8 +265,7 @@ class RunnableBinding(RunnableBindingBase[Input, Output]):
             for part in ("custom_input_type", "custom_output_type")
             if getattr(self, part) is not None
         )
-        inside = ", ".join(f"{part}={getattr(self, part)!r}" for part in self._parts)
-        return f"RunnableBinding({inside}{types})"
+        return f"RunnableBinding({self._shown_parts()}{types})"
 
     def bind(self, **kwargs: Any) -> Self:
         """Give more arguments along with every call."""

@@ -18,6 +18,7 @@ from headrace.runnables.specs import (
     ConfigurableFieldSpec,
     get_unique_config_specs,
 )
+from headrace.utils.secrets import hide_secrets
 
 if TYPE_CHECKING:
     pass
@@ -112,7 +113,7 @@ class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
                         name=field.name,
                         description=field.description or schemas.description_of(self.default, name),
                         annotation=annotation,
-                        default=getattr(self.default, name),
+                        default=hide_secrets(getattr(self.default, name), name),
                         is_shared=field.is_shared,
                     )
                 )
