@@ -139,7 +139,7 @@ class Modelled:
         return schema.core_schema(cls, handler)
 
     def _as_model(self, exclude_unset: bool = False, **_: Any) -> BaseModel:
-        """Return the mirror with the same values; what was set is asked for where it matters."""
+        """Return the mirror with the same values, and the set fields if needed."""
         mirror = mirror_of(type(self))
         fields: _Fields = {}
         extra: _Fields = {}
