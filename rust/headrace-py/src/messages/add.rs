@@ -312,11 +312,10 @@ fn best_id(py: Python<'_>, left: Option<Py<PyAny>>, right: Option<Py<PyAny>>) ->
     let rank = |id: &Py<PyAny>| {
         let id = id.bind(py).cast::<PyString>().ok();
         match id.and_then(|id| id.to_str().ok()) {
-            // One that is not UTF-8 begins with none of these.
-            None => 0,
             Some(id) if id.starts_with("lc_run-") => 1,
             Some(id) if id.starts_with("lc_") => 2,
-            Some(_) => 0,
+            // One that is not UTF-8 begins with neither.
+            _ => 0,
         }
     };
     if one.is(two) || rank(one) <= rank(two) { left } else { right }

@@ -204,7 +204,7 @@ impl Program {
     }
 
     fn is_end(&self, state: State) -> bool {
-        state % 2 == 0 && !self.ends[state / 2].is_empty()
+        state.is_multiple_of(2) && !self.ends[state / 2].is_empty()
     }
 
     /// The nodes whose segment picks the element, of which that is known by now.
