@@ -22,7 +22,7 @@ async def settle(tasks: Iterable[asyncio.Future[Any]]) -> None:
         try:
             await asyncio.wait(going)
         except asyncio.CancelledError:
-            # cancelled again while waiting: they are on their way out already
+            # Cancelled again while waiting: the tasks are already being cancelled.
             for task in going:
                 task.cancel()
         going = [task for task in going if not task.done()]

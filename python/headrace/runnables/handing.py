@@ -1,4 +1,4 @@
-"""Handing a configuration from a composition to its parts."""
+"""Passing a config from a composition to its parts."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     )
     from headrace.runnables.runnable import Runnable
 
-__all__ = ["config_for", "knows_bare", "shown"]
+__all__ = ["config_for", "knows_bare", "without_bare"]
 
 _ENTRIES = ("invoke", "ainvoke", "stream", "astream", "transform", "atransform")
 
 
 @lru_cache(maxsize=1024)
 def knows_bare(kind: type) -> bool:
-    """Whether all ways into a class are this package's own."""
+    """Return True if all entry points of a class are defined by this package."""
     return all(
         (getattr(getattr(kind, entry), "__module__", None) or "").startswith("headrace.")
         for entry in _ENTRIES
     )
 
 
-def shown(step: Runnable[Any, Any], config: RunnableConfig) -> RunnableConfig:
-    """Make sure that `BARE` does not reach code outside this package."""
+def without_bare(step: Runnable[Any, Any], config: RunnableConfig) -> RunnableConfig:
+    """Return `config`, or a real config instead of `BARE` for code outside this package."""
     if config is BARE and not knows_bare(type(step)):
         return plain(BARE)
     return config
@@ -41,17 +41,17 @@ def config_for(
     run_manager: CallbackManagerForChainRun | AsyncCallbackManagerForChainRun | None,
     tag: str | None,
 ) -> RunnableConfig:
-    """Give a part of a composition its configuration.
+    """Return the config for a part of a composition.
 
     Args:
         step: The part.
-        config: What the composition's run hands down.
-        run_manager: The composition's run, None where nobody observes.
-        tag: A label for the part's run.
+        config: The config that child runs of the composition inherit.
+        run_manager: The run of the composition; None without callbacks.
+        tag: A tag for the run of the part.
 
     Returns:
-        The configuration, of the part's own where somebody observes.
+        The config; with callbacks, one for this part alone.
     """
     if run_manager is None:
-        return shown(step, config)
+        return without_bare(step, config)
     return child_of(config, run_manager.get_child(tag))
