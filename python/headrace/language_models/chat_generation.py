@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
@@ -137,7 +138,8 @@ async def _outcomes(going: list[Awaitable[ChatResult]]) -> list[ChatResult | Bas
         if tasks:
             await asyncio.wait(tasks)
     except asyncio.CancelledError as error:
-        await settle(tasks)
+        with suppress(asyncio.CancelledError):
+            await settle(tasks)
         # also where all of them ended in spite of it
         return [_outcome(task) if task.cancelled() or task.exception() else error for task in tasks]
     return [_outcome(task) for task in tasks]

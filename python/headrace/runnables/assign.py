@@ -195,8 +195,10 @@ class RunnableAssign(Transforming[dict[str, Any], dict[str, Any]]):
                 yield AddableDict(chunk)
                 chunk = await _next(made)
         finally:
-            await settle((first,))
-            await closing.aclose_all(passing, made)
+            try:
+                await settle((first,))
+            finally:
+                await closing.aclose_all(passing, made)
 
 
 async def _next(stream: AsyncIterator[Any]) -> Any:
