@@ -23,6 +23,7 @@ import resource
 import sys
 import threading
 import time
+import warnings
 import weakref
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -220,9 +221,7 @@ class Builder:
 
     def assign(self, depth: int) -> Runnable[Any, Any]:
         """Return a dictionary that passes while a key is added to it."""
-        return RunnableParallel(x=self.part(depth)) | RunnablePassthrough.assign(
-            y=self.part(depth)
-        )
+        return RunnableParallel(x=self.part(depth)) | RunnablePassthrough.assign(y=self.part(depth))
 
     def binding(self, depth: int) -> Runnable[Any, Any]:
         """Return a chain with tags."""
@@ -304,8 +303,7 @@ class Builder:
                     if i == breaks_at:
                         raise self.fatal("generator")
                     if i % every == 0:
-                        for word in text_of(item).split(" "):
-                            yield word
+                        yield from text_of(item).split(" ")
                 yield "end"
 
         return RunnableGenerator(generate)
@@ -470,9 +468,7 @@ class Soak:
         finally:
             sys.set_asyncgen_hooks(*hooks)
 
-    async def _aend(
-        self, chain: Runnable[Any, Any], config: Any, rng: Random, number: int
-    ) -> None:
+    async def _aend(self, chain: Runnable[Any, Any], config: Any, rng: Random, number: int) -> None:
         way = rng.choice(list(ASYNC_WAYS))
         make = ASYNC_WAYS[way]
         endings = ["end", "cancel", "cancel", "cancel", "cancel twice", "timeout"]
@@ -484,7 +480,7 @@ class Soak:
         k = rng.randint(0, 4)
         at_once = ending not in ("break", "drop")
         if ending.startswith("cancel"):
-            task = asyncio.ensure_future(read(make(chain, config)))
+            task = asyncio.ensure_future(read(make, chain, config))
             await wait_a_little(rng)
             task.cancel()
             if ending == "cancel twice":
@@ -493,14 +489,14 @@ class Soak:
             await asyncio.wait([task])
             self._note(task)
         elif ending == "timeout":
-            task = asyncio.ensure_future(read(make(chain, config)))
+            task = asyncio.ensure_future(read(make, chain, config))
             _, pending = await asyncio.wait([task], timeout=rng.random() * 0.01)
             for one in pending:
                 one.cancel()
             await asyncio.wait([task])
             self._note(task)
         elif ending == "end":
-            task = asyncio.ensure_future(read(make(chain, config)))
+            task = asyncio.ensure_future(read(make, chain, config))
             await asyncio.wait([task])
             self._note(task)
         else:
@@ -569,14 +565,9 @@ class Soak:
         loop = asyncio.new_event_loop()
         loop.set_exception_handler(lambda loop, context: None)
         loop.set_default_executor(ThreadPoolExecutor(8))
-        stream: Any = chain.astream("some input", config)
-
-        async def some() -> None:
-            for _ in range(rng.randint(1, 3)):
-                await stream.__anext__()
-
+        stream: Any = chain.astream(INPUT, config)
         try:
-            loop.run_until_complete(some())
+            loop.run_until_complete(read_some(stream, rng.randint(1, 3)))
         except StopAsyncIteration:
             pass
         except Exception as error:
@@ -584,8 +575,15 @@ class Soak:
                 raise
         loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
-        del stream, some
-        gc.collect()
+        # An async generator that awaits in a `finally` cannot end without its loop: Python says so.
+        hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
+        try:
+            del stream
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                gc.collect()
+        finally:
+            sys.unraisablehook = hook
 
     # -- sync runs ---------------------------------------------------------------------------------
 
@@ -621,8 +619,9 @@ def expected(error: BaseException) -> bool:
     return isinstance(error, (StepError, TypeError, AttributeError, ValueError, KeyError))
 
 
-async def read(stream: Any) -> None:
-    """Read a stream to its end, or await what is none, and close it."""
+async def read(make: Callable[[Any, Any], Any], chain: Runnable[Any, Any], config: Any) -> None:
+    """Read a stream to its end and close it, or await a result."""
+    stream = make(chain, config)
     if not hasattr(stream, "__anext__"):
         await stream
         return
@@ -631,6 +630,12 @@ async def read(stream: Any) -> None:
             await asyncio.sleep(0)
     finally:
         await stream.aclose()
+
+
+async def read_some(stream: Any, count: int) -> None:
+    """Read a few chunks and leave the stream open."""
+    for _ in range(count):
+        await stream.__anext__()
 
 
 async def wait_a_little(rng: Random) -> None:
@@ -725,7 +730,9 @@ def main() -> int:
         print(f"  {what}: {count}")
     failed = len(soak.failures)
     if early is not None:
-        print(f"soak: {late[0] - early[0]:+} objects and {late[1] - early[1]:+.1f} MB since early on")
+        print(
+            f"soak: {late[0] - early[0]:+} objects and {late[1] - early[1]:+.1f} MB since early on"
+        )
         if late[0] - early[0] > OBJECTS or late[1] - early[1] > MEGABYTES:
             print("soak: memory grows")
             failed += 1

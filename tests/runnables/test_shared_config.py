@@ -223,8 +223,8 @@ class Scribbler(BaseCallbackHandler):
         if metadata is not None:
             metadata["leaked"] = True
 
-    on_chain_start = on_llm_start = on_chat_model_start = on_tool_start = note  # type: ignore
-    on_retriever_start = note  # type: ignore[assignment]
+    on_chain_start = on_llm_start = on_chat_model_start = note
+    on_tool_start = on_retriever_start = note
 
 
 class Documents(BaseRetriever):

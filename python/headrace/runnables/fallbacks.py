@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, cast
 
+from headrace.callbacks.ending import aend_each, end_each
 from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables.batch import abatch_runs, batch_runs
 from headrace.runnables.composed import Composed
@@ -209,9 +210,8 @@ class RunnableWithFallbacks(Composed[Input, Output]):
             outputs = runnable.batch(given, children, return_exceptions=True, **kwargs)
             done = todo.sort(outputs, self.exceptions_to_handle, return_exceptions)
             if run_manager is not None and told is not None:
-                for i in done:
-                    run_manager[i].on_chain_end(todo.outputs[i])
                 told.update(done)
+                end_each(partial(run_manager[i].on_chain_end, todo.outputs[i]) for i in done)
         return todo.outputs
 
     async def abatch(
@@ -255,9 +255,8 @@ class RunnableWithFallbacks(Composed[Input, Output]):
             outputs = await runnable.abatch(given, children, return_exceptions=True, **kwargs)
             done = todo.sort(outputs, self.exceptions_to_handle, return_exceptions)
             if run_manager is not None and told is not None:
-                for i in done:
-                    await run_manager[i].on_chain_end(todo.outputs[i])
                 told.update(done)
+                await aend_each(partial(run_manager[i].on_chain_end, todo.outputs[i]) for i in done)
         return todo.outputs
 
     # -- streaming ---------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ _ENTRIES = (
 )
 _entries_of = attrgetter(*_ENTRIES)
 _known: dict[type, tuple[tuple[Any, ...], bool, bool]] = {}
-"""For each class: its entries, whether all are this package's, whether objects have a `__dict__`."""
+"""The entries of each class, whether all are this package's, whether objects have a `__dict__`."""
 _LIMIT = 1024
 
 
