@@ -255,8 +255,17 @@ async def _ahandle(
 
 
 async def to_the_end(coroutine: Coroutine[Any, Any, None]) -> None:
-    """Await a coroutine to its end, and only then propagate a cancellation of this task."""
-    task = asyncio.ensure_future(coroutine)
+    """Await to the end even if this task is cancelled meanwhile; the cancellation then goes on.
+
+    Raises:
+        RuntimeError: If no event loop runs: the caller is closed after the end of its own.
+    """
+    try:
+        loop = asyncio.get_running_loop()  # `ensure_future` would make a loop that nobody closes
+    except RuntimeError:
+        coroutine.close()
+        raise
+    task = loop.create_task(coroutine)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
         try:
@@ -265,8 +274,10 @@ async def to_the_end(coroutine: Coroutine[Any, Any, None]) -> None:
             if task.cancelled():
                 raise
             cancelled = error
-        except BaseException:  # noqa: BLE001 - it is what `result` raises below
-            break
+        except BaseException:
+            if not task.done():  # this coroutine is being closed: nothing waits any more
+                raise
+            break  # it is what `result` raises below
     if cancelled is not None:
         raise cancelled
     task.result()

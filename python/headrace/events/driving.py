@@ -50,6 +50,8 @@ async def adrive(prepare: Callable[[], Drive[T]]) -> AsyncIterator[T]:
     pending = buffer.pending
     take = pending.popleft
     task = asyncio.create_task(_aproduce(buffer, drive.watcher, drive.produce))
+    # if something else cancels the task before it begins, nothing in it runs
+    task.add_done_callback(lambda _: buffer.close())
     try:
         while await buffer.more():
             while pending:

@@ -15,6 +15,7 @@ from langchain_core.outputs import (
 from langchain_core.runnables.config import run_in_executor
 
 from headrace._core import JsonOutputs
+from headrace.runnables.closing import aclose_all
 
 __all__ = [
     "ajson_outputs",
@@ -34,8 +35,11 @@ def texts(_: Any, input: Iterator[Any]) -> Iterator[str]:
 
 async def atexts(_: Any, input: AsyncIterator[Any]) -> AsyncIterator[str]:
     """Yield the same strings as `StrOutputParser`."""
-    async for chunk in input:
-        yield chunk if type(chunk) is str else _text_of(chunk)
+    try:
+        async for chunk in input:
+            yield chunk if type(chunk) is str else _text_of(chunk)
+    finally:
+        await aclose_all(input)
 
 
 def _text_of(chunk: Any) -> str:
@@ -131,14 +135,17 @@ async def ajson_outputs(parser: Any, input: AsyncIterator[Any]) -> AsyncIterator
     """Yield the same values as `JsonOutputParser`."""
     reader = _JsonReader()
     before: Any = None
-    async for chunk in input:
-        news = reader.read(chunk)
-        if news is not None:
-            if parser.diff:
-                yield await run_in_executor(None, parser._diff, before, news[0])
-                before = news[0]
-            else:
-                yield news[0]
+    try:
+        async for chunk in input:
+            news = reader.read(chunk)
+            if news is not None:
+                if parser.diff:
+                    yield await run_in_executor(None, parser._diff, before, news[0])
+                    before = news[0]
+                else:
+                    yield news[0]
+    finally:
+        await aclose_all(input)
 
 
 class _ToolReader:
@@ -178,11 +185,14 @@ async def atool_outputs(parser: Any, input: AsyncIterator[Any]) -> AsyncIterator
     """Yield the same values as the tools parsers."""
     reader = _ToolReader(parser)
     before: Any = None
-    async for chunk in input:
-        parsed = reader.read(chunk)
-        if parsed is not None and parsed != before:
-            if parser.diff:
-                yield await run_in_executor(None, parser._diff, before, parsed)
-            else:
-                yield parsed
-            before = parsed
+    try:
+        async for chunk in input:
+            parsed = reader.read(chunk)
+            if parsed is not None and parsed != before:
+                if parser.diff:
+                    yield await run_in_executor(None, parser._diff, before, parsed)
+                else:
+                    yield parsed
+                before = parsed
+    finally:
+        await aclose_all(input)

@@ -196,8 +196,10 @@ class RunnableAssign(Transforming[dict[str, Any], dict[str, Any]]):
                 yield AddableDict(chunk)
                 chunk = await _next(added)
         finally:
-            await settle((first,))
-            await closing.aclose_all(passing, added)
+            try:
+                await settle((first,))
+            finally:
+                await closing.aclose_all(passing, added)
 
 
 async def _next(stream: AsyncIterator[Any]) -> Any:

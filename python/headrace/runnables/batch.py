@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import as_completed
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from headrace.callbacks.ending import aend_each, end_each
 from headrace.runnables.accepts import parameters
 from headrace.runnables.concurrency import gather, stream_completed
 from headrace.runnables.config import (
@@ -22,6 +24,10 @@ from headrace.runnables.executor import ContextThreadPoolExecutor
 from headrace.runnables.handing import knows_bare, without_bare
 
 if TYPE_CHECKING:
+    from headrace.callbacks.run_managers import (
+        AsyncCallbackManagerForChainRun,
+        CallbackManagerForChainRun,
+    )
     from headrace.runnables.runnable import Runnable
 
 __all__ = [
@@ -222,33 +228,31 @@ def batch_runs(
     if optional and not any(is_watched(one) for one in configs):
         outputs = func(inputs, run_manager=None, config=_child_configs(configs), **kwargs)
         return outputs if return_exceptions else _raise_first(outputs)
-    runs = [
-        get_callback_manager_for_config(one).on_chain_start(
-            None,
-            value,
-            run_id=one.get("run_id"),
-            **extra,
-            name=one.get("run_name") or runnable.get_name(),
-        )
-        for one, value in zip(configs, reported_inputs or inputs, strict=True)
-    ]
+    runs: list[CallbackManagerForChainRun] = []
     ended_runs: set[int] = set()
     try:
+        for one, value in zip(configs, reported_inputs or inputs, strict=True):
+            run = get_callback_manager_for_config(one).on_chain_start(
+                None,
+                value,
+                run_id=one.get("run_id"),
+                **extra,
+                name=one.get("run_name") or runnable.get_name(),
+            )
+            runs.append(run)
         outputs = func(inputs, **_batch_arguments(func, configs, runs, ended_runs), **kwargs)
     except BaseException as error:
-        for i, run in enumerate(runs):
-            if i not in ended_runs:
-                run.on_chain_error(error)
-        if return_exceptions and isinstance(error, Exception):
+        end_each(
+            partial(run.on_chain_error, error) for i, run in enumerate(runs) if i not in ended_runs
+        )
+        if return_exceptions and isinstance(error, Exception) and len(runs) == len(inputs):
             return [error for _ in inputs]
         raise
-    for i, (run, output) in enumerate(zip(runs, outputs, strict=True)):
-        if i in ended_runs:
-            continue
-        if isinstance(output, Exception):
-            run.on_chain_error(output)
-        else:
-            run.on_chain_end(output)
+    end_each(
+        partial(run.on_chain_error if isinstance(output, Exception) else run.on_chain_end, output)
+        for i, (run, output) in enumerate(zip(runs, outputs, strict=True))
+        if i not in ended_runs
+    )
     return outputs if return_exceptions else _raise_first(outputs)
 
 
@@ -270,33 +274,31 @@ async def abatch_runs(
     if optional and not any(is_watched(one) for one in configs):
         outputs = await func(inputs, run_manager=None, config=_child_configs(configs), **kwargs)
         return outputs if return_exceptions else _raise_first(outputs)
-    runs = [
-        await get_async_callback_manager_for_config(one).on_chain_start(
-            None,
-            value,
-            run_id=one.get("run_id"),
-            **extra,
-            name=one.get("run_name") or runnable.get_name(),
-        )
-        for one, value in zip(configs, inputs, strict=True)
-    ]
+    runs: list[AsyncCallbackManagerForChainRun] = []
     ended_runs: set[int] = set()
     try:
+        for one, value in zip(configs, inputs, strict=True):
+            run = await get_async_callback_manager_for_config(one).on_chain_start(
+                None,
+                value,
+                run_id=one.get("run_id"),
+                **extra,
+                name=one.get("run_name") or runnable.get_name(),
+            )
+            runs.append(run)
         outputs = await func(inputs, **_batch_arguments(func, configs, runs, ended_runs), **kwargs)
     except BaseException as error:
-        for i, run in enumerate(runs):
-            if i not in ended_runs:
-                await run.on_chain_error(error)
-        if return_exceptions and isinstance(error, Exception):
+        await aend_each(
+            partial(run.on_chain_error, error) for i, run in enumerate(runs) if i not in ended_runs
+        )
+        if return_exceptions and isinstance(error, Exception) and len(runs) == len(inputs):
             return [error for _ in inputs]
         raise
-    for i, (run, output) in enumerate(zip(runs, outputs, strict=True)):
-        if i in ended_runs:
-            continue
-        if isinstance(output, Exception):
-            await run.on_chain_error(output)
-        else:
-            await run.on_chain_end(output)
+    await aend_each(
+        partial(run.on_chain_error if isinstance(output, Exception) else run.on_chain_end, output)
+        for i, (run, output) in enumerate(zip(runs, outputs, strict=True))
+        if i not in ended_runs
+    )
     return outputs if return_exceptions else _raise_first(outputs)
 
 

@@ -13,22 +13,29 @@ T = TypeVar("T")
 
 
 async def settle(tasks: Iterable[asyncio.Future[Any]]) -> None:
-    """Cancel what is still going on and wait until it has ended, whatever it ends with."""
+    """Cancel the tasks that are still running and wait until all have ended, however they end.
+
+    Raises:
+        CancelledError: If this task is cancelled while it waits; all others have ended by then.
+    """
     tasks = list(tasks)
     going = [task for task in tasks if not task.done()]
     for task in going:
         task.cancel()
+    cancelled: asyncio.CancelledError | None = None
     while going:
         try:
             await asyncio.wait(going)
-        except asyncio.CancelledError:
-            # Cancelled again while waiting: the tasks are already being cancelled.
+        except asyncio.CancelledError as error:
+            cancelled = error
             for task in going:
                 task.cancel()
         going = [task for task in going if not task.done()]
     for task in tasks:
         if not task.cancelled():
-            task.exception()  # only the first failure is raised; the others are taken note of
+            task.exception()  # only the first failure is raised: asyncio need not log the others
+    if cancelled is not None:
+        raise cancelled
 
 
 async def gather(limit: int | None, count: int, start: Callable[[int], Awaitable[T]]) -> list[T]:

@@ -6,8 +6,8 @@ two together, `merge_configs` the third.
 
 Most runs of a busy program are watched by nobody and carry nothing. They are given `BARE`, one
 shared configuration that says just that, so that a chain recognises it by identity instead of
-building and merging dictionaries at each step. `BARE` never reaches code outside this package:
-`plain` makes a real one of it.
+building and merging dictionaries at each step. `BARE` is not given to code outside this package:
+`plain` makes a real one of it. Only `var_child_runnable_config` shows it, and it cannot be changed.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from headrace.runnables.executor import (
     get_executor_for_config,
     run_in_executor,
 )
+from headrace.runnables.frozen import FrozenConfig
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -103,7 +104,7 @@ def _empty() -> RunnableConfig:
     }
 
 
-BARE: RunnableConfig = _empty()
+BARE: RunnableConfig = cast("RunnableConfig", FrozenConfig(_empty))
 """The configuration of a run that carries nothing and that nobody watches. Compared by identity."""
 
 

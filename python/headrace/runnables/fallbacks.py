@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, cast
 
+from headrace.callbacks.ending import aend_each, end_each
 from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables.batch import abatch_runs, batch_runs
 from headrace.runnables.composed import Composed
@@ -211,9 +212,8 @@ class RunnableWithFallbacks(Composed[Input, Output]):
             outputs = runnable.batch(child_inputs, children, return_exceptions=True, **kwargs)
             done = progress.sort(outputs, self.exceptions_to_handle, return_exceptions)
             if run_manager is not None and ended_runs is not None:
-                for i in done:
-                    run_manager[i].on_chain_end(progress.outputs[i])
                 ended_runs.update(done)
+                end_each(partial(run_manager[i].on_chain_end, progress.outputs[i]) for i in done)
         return progress.outputs
 
     async def abatch(
@@ -261,9 +261,10 @@ class RunnableWithFallbacks(Composed[Input, Output]):
             )
             done = progress.sort(outputs, self.exceptions_to_handle, return_exceptions)
             if run_manager is not None and ended_runs is not None:
-                for i in done:
-                    await run_manager[i].on_chain_end(progress.outputs[i])
                 ended_runs.update(done)
+                await aend_each(
+                    partial(run_manager[i].on_chain_end, progress.outputs[i]) for i in done
+                )
         return progress.outputs
 
     # -- streaming ---------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from operator import attrgetter
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from headrace.runnables.config import BARE, RunnableConfig, child_of, plain
@@ -16,22 +17,55 @@ if TYPE_CHECKING:
 
 __all__ = ["config_for", "knows_bare", "without_bare"]
 
-_ENTRIES = ("invoke", "ainvoke", "stream", "astream", "transform", "atransform")
+_ENTRIES = (
+    "invoke",
+    "ainvoke",
+    "stream",
+    "astream",
+    "transform",
+    "atransform",
+    "batch",
+    "abatch",
+)
+_entries_of = attrgetter(*_ENTRIES)
+_known: dict[type, tuple[tuple[Any, ...], bool, bool]] = {}
+"""The entries of each class, whether all are this package's, whether objects have a `__dict__`."""
+_LIMIT = 1024
 
 
-@lru_cache(maxsize=1024)
 def knows_bare(kind: type) -> bool:
-    """Return True if all entry points of a class are defined by this package."""
-    return all(
-        (getattr(getattr(kind, entry), "__module__", None) or "").startswith("headrace.")
-        for entry in _ENTRIES
-    )
+    """Return whether all ways into a class are this package's own."""
+    return _known_of(kind)[1]
+
+
+def _known_of(kind: type) -> tuple[tuple[Any, ...], bool, bool]:
+    # Methods may be replaced at any time, so what is known of a class is compared with it again.
+    entries = _entries_of(kind)
+    known = _known.get(kind)
+    if known is None or known[0] != entries:
+        if len(_known) >= _LIMIT:
+            _known.clear()
+        has_dict = any("__dict__" in base.__dict__ for base in kind.__mro__)
+        known = _known[kind] = entries, all(map(_is_own, entries)), has_dict
+    return known
+
+
+def _is_own(entry: Any) -> bool:
+    """Return whether a method is this package's own.
+
+    A wrapper made by `functools.wraps` has the module name of what it wraps, but its own globals.
+    """
+    module = getattr(entry, "__globals__", {}).get("__name__") or ""
+    return isinstance(entry, FunctionType) and f"{module}.".startswith("headrace.")
 
 
 def without_bare(step: Runnable[Any, Any], config: RunnableConfig) -> RunnableConfig:
-    """Return `config`, or a real config instead of `BARE` for code outside this package."""
-    if config is BARE and not knows_bare(type(step)):
-        return plain(BARE)
+    """Return the configuration to give to a step: `BARE` only to classes of this package."""
+    if config is BARE:
+        _, is_own, has_dict = _known_of(type(step))
+        # one object may have a method of its own, too
+        if not is_own or (has_dict and not vars(step).keys().isdisjoint(_ENTRIES)):
+            return plain(BARE)
     return config
 
 

@@ -179,8 +179,12 @@ class RunnableParallel(Transforming[Input, dict[str, Any]]):
         branches = self._children(config, run_manager)
         if len(branches) == 1:
             key, step, child = branches[0]
-            for chunk in step.transform(stream, child):
-                yield AddableDict({key: chunk})
+            chunks = step.transform(stream, child)
+            try:
+                for chunk in chunks:
+                    yield AddableDict({key: chunk})
+            finally:
+                closing.close_all(chunks)
             return
         tee = Tee(stream, len(branches))
         streams = {
@@ -223,11 +227,11 @@ class RunnableParallel(Transforming[Input, dict[str, Any]]):
         branches = self._children(config, run_manager)
         tee = AsyncTee(stream, len(branches))
         queue = _ChunkQueue()
-        tasks = [
-            asyncio.ensure_future(queue.put_all(key, step.atransform(tee.branch(i), child)))
-            for i, (key, step, child) in enumerate(branches)
-        ]
+        tasks: list[asyncio.Future[None]] = []
         try:
+            for i, (key, step, child) in enumerate(branches):
+                branch = step.atransform(tee.branch(i), child)
+                tasks.append(asyncio.ensure_future(queue.put_all(key, branch)))
             going = len(tasks)
             while going:
                 key, chunk, read = await queue.next()

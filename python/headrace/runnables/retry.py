@@ -90,7 +90,8 @@ class RunnableRetry(RunnableBindingBase[Input, Output]):
             return False
         if isinstance(self.retry_exception_types, tuple):
             return isinstance(error, self.retry_exception_types)
-        return self.retry_exception_types(error)
+        # a predicate is about failures: it must not keep a cancelled task or a program from ending
+        return isinstance(error, Exception) and self.retry_exception_types(error)
 
     def _delay(self, attempt: int) -> float:
         """Return the seconds to wait after an attempt."""
