@@ -255,13 +255,13 @@ async def _ahandle(
 
 
 async def to_the_end(coroutine: Coroutine[Any, Any, None]) -> None:
-    """Await to the end even if this task is cancelled meanwhile; the cancellation then goes on.
+    """Await a coroutine to its end, and only then propagate a cancellation of this task.
 
     Raises:
-        RuntimeError: If no event loop runs: the caller is closed after the end of its own.
+        RuntimeError: If there is no running event loop, since the caller is closed after its end.
     """
     try:
-        loop = asyncio.get_running_loop()  # `ensure_future` would make a loop that nobody closes
+        loop = asyncio.get_running_loop()  # `ensure_future` would create a loop
     except RuntimeError:
         coroutine.close()
         raise
@@ -275,7 +275,7 @@ async def to_the_end(coroutine: Coroutine[Any, Any, None]) -> None:
                 raise
             cancelled = error
         except BaseException:
-            if not task.done():  # this coroutine is being closed: nothing waits any more
+            if not task.done():  # this coroutine is being closed
                 raise
             break  # it is what `result` raises below
     if cancelled is not None:

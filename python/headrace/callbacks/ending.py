@@ -1,4 +1,4 @@
-"""Ending several runs: all of them, even if telling handlers of one of them fails."""
+"""Ending several runs, even if a callback of one of them fails."""
 
 from __future__ import annotations
 

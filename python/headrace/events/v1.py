@@ -81,9 +81,9 @@ class _Sink(EventSink):
     def begin(self, inputs: Any) -> None:
         """Emit the start."""
         self._inputs = inputs
-        self.put(START, "start", self._shown(None))
+        self.put(START, "start", self._input_data(None))
 
-    def _shown(self, inputs: Any) -> dict[str, Any]:
+    def _input_data(self, inputs: Any) -> dict[str, Any]:
         value = self._inputs if inputs is None else inputs
         return {} if value is UNKNOWN or value is None else {"input": value}
 
@@ -92,18 +92,18 @@ class _Sink(EventSink):
         self.leave()
         if self.phases & END:
             output = output_v1(self.run.kind, outputs)
-            self.put(END, "end", {**self._shown(inputs), "output": output})
+            self.put(END, "end", {**self._input_data(inputs), "output": output})
 
     def failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
         """Emit the failure: an error event if enabled, else an end with only a model's output."""
         self.leave()
         if self._watcher.options.on_error:
-            self.put(ERROR, "error", {**self._shown(inputs), "error": error})
+            self.put(ERROR, "error", {**self._input_data(inputs), "error": error})
         else:
             output: Any = {} if self.run.kind in ("retriever", "llm", "chat_model") else None
             if outputs is not None:
                 output = output_v1(self.run.kind, outputs)
-            self.put(END, "end", {**self._shown(inputs), "output": output})
+            self.put(END, "end", {**self._input_data(inputs), "output": output})
 
 
 class _Model(_Sink):

@@ -1,4 +1,4 @@
-"""Putting something into another library's place, and taking it out again."""
+"""Replacing code and attributes of another library, and restoring them."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import Any
 __all__ = ["AttributeReplacement", "CodeReplacement", "Replacement", "original_of"]
 
 _TARGET = "__headrace__"
-"""What stands in the source of new code for what it calls."""
+"""The placeholder in the source of new code for the function that it calls."""
 
 _ABSENT = object()
 
 
 class Replacement(ABC):
-    """Something of this library's in the place of something of another library's.
+    """Base class of replacements of code or attributes of another library.
 
-    Other patchers may replace, wrap or remove it in turn. Then theirs is left alone: undoing takes
-    back only what is still in place, and makes the replacement itself call the original, for
-    wrappers that go on calling it.
+    Other patchers may replace, wrap or remove a replacement, and their change stays in place.
+    Undoing restores the original only if the replacement is still in place. It also makes the
+    replacement call the original, for wrappers that still call it.
 
     Attributes:
-        name: The full name of what is replaced.
+        name: The full name of the replaced function or attribute.
     """
 
     def __init__(self, name: str) -> None:
@@ -32,31 +32,31 @@ class Replacement(ABC):
 
     @abstractmethod
     def put(self) -> None:
-        """Put it in place."""
+        """Apply the replacement."""
 
     def undo(self) -> bool:
-        """Put the original back if nobody else has replaced this since.
+        """Restore the original, unless another patcher has replaced this since.
 
         Returns:
-            True if it is back, False if another patcher's replacement was left in place.
+            True if the original is restored, False if another replacement is in place.
         """
         self._retire()
         return self.remove()
 
     @abstractmethod
     def remove(self) -> bool:
-        """Put the original back if this is in place; return True if it was."""
+        """Restore the original and return True if this replacement is in place."""
 
     @abstractmethod
     def _retire(self) -> None:
-        """Make the replacement call the original, wherever it is still referred to."""
+        """Change the replacement to call the original, for remaining references to it."""
 
 
 class CodeReplacement(Replacement):
-    """Other code inside of a function that stays the same object.
+    """A replacement of the code of a function, which stays the same object.
 
-    Whoever has the function by now, under whatever name, as a default argument or in a closure,
-    calls the new code; nobody has to be found.
+    All references to the function, such as imports, default arguments and closures, then call the
+    new code.
     """
 
     def __init__(
@@ -66,16 +66,16 @@ class CodeReplacement(Replacement):
         arguments: str,
         target: Callable[..., Any],
     ) -> None:
-        """Prepare a replacement.
+        """Initialize the replacement.
 
         Args:
             function: The function.
-            parameters: Those of the new code.
-            arguments: What it calls `target` with.
-            target: What does the work; called with the same arguments as the function.
+            parameters: The parameters of the new code.
+            arguments: The arguments that it passes to `target`.
+            target: The new implementation, called with the same arguments as the function.
 
         Raises:
-            ValueError: If the function is a closure, whose code cannot be another's.
+            ValueError: If the function is a closure, whose code cannot be replaced.
         """
         super().__init__(f"{function.__module__}.{function.__qualname__}")
         if function.__closure__:
@@ -86,18 +86,18 @@ class CodeReplacement(Replacement):
         self._code = _calling(self._target, parameters, arguments, function.__code__)
 
     def put(self) -> None:
-        """Put the new code in."""
+        """Set the new code."""
         self._function.__code__ = self._code
 
     def remove(self) -> bool:
-        """Put the function's own code back if it has the new code; return True if it had."""
+        """Restore the original code and return True if the function has the new code."""
         if self._function.__code__ is not self._code:
             return False
         self._function.__code__ = self._original
         return True
 
     def _retire(self) -> None:
-        """Make the new code call the original code."""
+        """Change the new code to call the original code."""
         self._target[0] = original_of(self._function, self._original)
 
 
@@ -106,8 +106,8 @@ def _calling(
 ) -> CodeType:
     """Return code that calls the first item of `target` and otherwise looks like the original.
 
-    The list is a constant of the code, not a global of some module: a thread that runs the code
-    while the original is put back still finds it.
+    The list is a constant of the code instead of a module global, so that a thread that runs the
+    code while the original is restored still finds it.
     """
     source = f"def {original.co_name}({parameters}):\n to = {_TARGET!r}\n return to[0]({arguments})"
     module = compile(source, original.co_filename, "exec")
@@ -117,7 +117,7 @@ def _calling(
 
 
 def original_of(function: FunctionType, code: CodeType | None = None) -> Callable[..., Any]:
-    """Return another function like `function`, with its current code or the given one."""
+    """Return a copy of `function` with its current code or with `code`."""
     twin = FunctionType(
         code or function.__code__,
         function.__globals__,
@@ -130,10 +130,10 @@ def original_of(function: FunctionType, code: CodeType | None = None) -> Callabl
 
 
 class AttributeReplacement(Replacement):
-    """A function as the attribute of a class, over an inherited one if need be, or of a module."""
+    """A replacement of a function that is an attribute of a class or a module."""
 
     def __init__(self, owner: type | ModuleType, attribute: str, value: FunctionType) -> None:
-        """Prepare a replacement.
+        """Initialize the replacement.
 
         Args:
             owner: The class or module.
@@ -153,7 +153,7 @@ class AttributeReplacement(Replacement):
         setattr(self._owner, self._attribute, self._value)
 
     def remove(self) -> bool:
-        """Set the original, or delete ours from a class that inherits it; return True if it was."""
+        """Restore or delete the attribute and return True if this replacement is in place."""
         if self._owner.__dict__.get(self._attribute, _ABSENT) is not self._value:
             return False
         if self._original is _ABSENT:
@@ -163,14 +163,15 @@ class AttributeReplacement(Replacement):
         return True
 
     def _retire(self) -> None:
-        """Change the code of the function to a call of the original."""
+        """Change the code of the function to call the original."""
         self._value.__code__ = _forwarding(self._value.__code__, self._found)
 
 
 def _forwarding(code: CodeType, target: Callable[..., Any]) -> CodeType:
     """Return code that calls `target` and fits into a function with `code`.
 
-    A function takes no code with other free variables than its own, so they are mentioned.
+    The new code mentions the free variables of `code`, since a function only accepts code with the
+    same ones.
     """
     free = ", ".join(code.co_freevars)
     mention = f"\n  if False: ({free},)" if free else ""

@@ -1,4 +1,4 @@
-"""The empty configuration: shared by all runs that carry nothing, so nobody can change it."""
+"""`FrozenConfig`: the read-only empty config that all runs without config share."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ __all__ = ["FrozenConfig"]
 
 
 def _refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
-    raise TypeError("this configuration is shared by many runs and read-only: change a copy of it")
+    raise TypeError("this config is shared by many runs and read-only: change a copy of it")
 
 
 class _FrozenDict(dict[str, Any]):
-    """A dictionary that cannot be changed; a copy of it is an ordinary one."""
+    """A read-only dict; copies are ordinary dicts."""
 
     __slots__ = ()
 
@@ -28,7 +28,7 @@ class _FrozenDict(dict[str, Any]):
 
 
 class _FrozenList(list[Any]):
-    """A list that cannot be changed; a copy of it is an ordinary one."""
+    """A read-only list; copies are ordinary lists."""
 
     __slots__ = ()
 
@@ -43,17 +43,17 @@ class _FrozenList(list[Any]):
 
 
 class FrozenConfig(_FrozenDict):
-    """A configuration that cannot be changed, nor can the lists and dictionaries in it."""
+    """A read-only config whose lists and dicts are read-only too."""
 
     __slots__ = ("_make",)
 
     _make: Callable[[], Any]
 
     def __init__(self, make: Callable[[], Any]) -> None:
-        """Freeze a configuration.
+        """Create a read-only config.
 
         Args:
-            make: Makes an ordinary one, each time with containers of its own.
+            make: Returns an ordinary config with new containers.
         """
         frozen: dict[type, Callable[[Any], Any]] = {dict: _FrozenDict, list: _FrozenList}
         super().__init__(
@@ -62,7 +62,7 @@ class FrozenConfig(_FrozenDict):
         self._make = make
 
     def copy(self) -> Any:
-        """Return an ordinary configuration, whose containers are its own."""
+        """Return an ordinary config with new containers."""
         return self._make()
 
 

@@ -29,17 +29,17 @@ _ENTRIES = (
 )
 _entries_of = attrgetter(*_ENTRIES)
 _known: dict[type, tuple[tuple[Any, ...], bool, bool]] = {}
-"""The entries of each class, whether all are this package's, whether objects have a `__dict__`."""
+"""The entry points of each class, if all are from this package, and if it has a `__dict__`."""
 _LIMIT = 1024
 
 
 def knows_bare(kind: type) -> bool:
-    """Return whether all ways into a class are this package's own."""
+    """Return True if all entry points of a class are defined by this package."""
     return _known_of(kind)[1]
 
 
 def _known_of(kind: type) -> tuple[tuple[Any, ...], bool, bool]:
-    # Methods may be replaced at any time, so what is known of a class is compared with it again.
+    # Methods may be replaced at any time, so the cached entry points are compared again.
     entries = _entries_of(kind)
     known = _known.get(kind)
     if known is None or known[0] != entries:
@@ -51,19 +51,19 @@ def _known_of(kind: type) -> tuple[tuple[Any, ...], bool, bool]:
 
 
 def _is_own(entry: Any) -> bool:
-    """Return whether a method is this package's own.
+    """Return True if a method is defined by this package.
 
-    A wrapper made by `functools.wraps` has the module name of what it wraps, but its own globals.
+    A `functools.wraps` wrapper has the module name of the wrapped function, but its own globals.
     """
     module = getattr(entry, "__globals__", {}).get("__name__") or ""
     return isinstance(entry, FunctionType) and f"{module}.".startswith("headrace.")
 
 
 def without_bare(step: Runnable[Any, Any], config: RunnableConfig) -> RunnableConfig:
-    """Return the configuration to give to a step: `BARE` only to classes of this package."""
+    """Return the config to pass to a step: `BARE` only for classes of this package."""
     if config is BARE:
         _, is_own, has_dict = _known_of(type(step))
-        # one object may have a method of its own, too
+        # An instance may override a method, too.
         if not is_own or (has_dict and not vars(step).keys().isdisjoint(_ENTRIES)):
             return plain(BARE)
     return config
