@@ -1,4 +1,4 @@
-"""The empty configuration: shared by all runs that carry nothing, so nobody can change it."""
+"""The empty configuration: all runs that carry nothing share it, so it is read-only."""
 
 from __future__ import annotations
 

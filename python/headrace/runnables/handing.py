@@ -39,7 +39,7 @@ def knows_bare(kind: type) -> bool:
 
 
 def _known_of(kind: type) -> tuple[tuple[Any, ...], bool, bool]:
-    # Methods may be replaced at any time, so what is known of a class is compared with it again.
+    # Methods may be replaced at any time, so the entries are compared again on each call.
     entries = _entries_of(kind)
     known = _known.get(kind)
     if known is None or known[0] != entries:
@@ -53,7 +53,8 @@ def _known_of(kind: type) -> tuple[tuple[Any, ...], bool, bool]:
 def _is_own(entry: Any) -> bool:
     """Return whether a method is this package's own.
 
-    A wrapper made by `functools.wraps` has the module name of what it wraps, but its own globals.
+    A wrapper made by `functools.wraps` has the module name of the wrapped function, but its own
+    globals.
     """
     module = getattr(entry, "__globals__", {}).get("__name__") or ""
     return isinstance(entry, FunctionType) and f"{module}.".startswith("headrace.")
@@ -75,16 +76,16 @@ def config_for(
     run_manager: CallbackManagerForChainRun | AsyncCallbackManagerForChainRun | None,
     tag: str | None,
 ) -> RunnableConfig:
-    """Give a part of a composition its configuration.
+    """Return the configuration for a part of a composition.
 
     Args:
         step: The part.
-        config: What the composition's run hands down.
-        run_manager: The composition's run, None where nobody observes.
+        config: The configuration that the run of the composition passes on.
+        run_manager: The run of the composition; None without observers.
         tag: A label for the part's run.
 
     Returns:
-        The configuration, of the part's own where somebody observes.
+        The configuration; with observers, one that belongs to this part.
     """
     if run_manager is None:
         return shown(step, config)

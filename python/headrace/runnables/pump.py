@@ -1,7 +1,7 @@
 """A synchronous generator under asynchronous code: one thread, in step with its reader.
 
-The thread makes a chunk when one is asked for and waits in between, so a slow reader slows it.
-Where the generator reads an asynchronous stream, the reader's own task fetches each item for it.
+The thread produces a chunk on request and waits in between, so a slow reader slows it. If the
+generator reads an asynchronous stream, the reader's own task fetches each item for it.
 The generator is closed on its thread. Nothing can interrupt a call that blocks it: if the reader
 leaves meanwhile, the generator is closed as soon as that call returns, whether the generator then
 yields a chunk or asks for another input.
@@ -52,7 +52,7 @@ class _Handle:
 
 
 class _Pump:
-    """The thread, and what it exchanges with the reader."""
+    """The thread and its exchange with the reader."""
 
     def __init__(
         self, make: Callable[[Iterator[Any]], Iterator[Any]], loop: asyncio.AbstractEventLoop
@@ -71,7 +71,7 @@ class _Pump:
     # -- on the thread -----------------------------------------------------------------------------
 
     def _post(self, future: asyncio.Future[Any], answer: Any) -> bool:
-        """Answer the reader; return False if its event loop is closed."""
+        """Send an answer to the reader; return False if its event loop is closed."""
         try:
             self._loop.call_soon_threadsafe(_settle, future, answer)
         except RuntimeError:  # the loop is closed
@@ -217,7 +217,7 @@ async def pumped_from(make: Callable[[], Iterator[T]]) -> AsyncIterator[T]:
 
 
 def pumping(func: Callable[..., Iterator[T]] | None) -> Callable[..., AsyncIterator[T]]:
-    """Make an async generator function of a synchronous one that reads a stream.
+    """Convert a synchronous generator function over a stream to an async one.
 
     Args:
         func: From a stream to a stream.
