@@ -1,9 +1,9 @@
 """Run random chains, end them in random ways, and report everything that is left behind.
 
 Each run builds a chain from sequences, parallel steps, branches, retries, fallbacks, tools, models,
-functions and generators, reads it in one of the ways there are (invoke, stream, batch, events, log;
-sync and async), and ends it: at its end, by a break, a close, a drop, a cancel, a timeout, an error
-or an interrupt. Afterwards no task, thread, file descriptor, generator or unfinished run may be
+functions and generators. It reads the chain by invoke, stream, batch, events or log, sync or async,
+and ends it: at its end, by a break, a close, a drop, a cancel, a timeout, an error or an interrupt.
+Afterwards no task, thread, file descriptor, generator or unfinished run may be
 left, and after all runs no more objects or memory than early on.
 
 A run depends on the seed and its own number alone, so a failure can be repeated:
@@ -70,7 +70,7 @@ class ReaderError(Exception):
 
 
 class Ledger(BaseCallbackHandler):
-    """Counts what is open: generators and calls by their `finally`, runs by their end."""
+    """A count of open generators and calls, by their `finally`, and of runs, by their end."""
 
     run_inline = True
 
@@ -154,12 +154,12 @@ class AsyncModel(Model):
 
 
 def text_of(value: Any) -> str:
-    """Return a short text, whatever a step was given."""
+    """Return a short text for any input of a step."""
     return str(getattr(value, "content", value))[:40]
 
 
 class Builder:
-    """Builds random chains whose steps count themselves in a ledger."""
+    """A builder of random chains whose steps count themselves in a ledger."""
 
     def __init__(self, rng: Random, ledger: Ledger, *, interrupts: bool) -> None:
         self.rng = rng
@@ -232,7 +232,7 @@ class Builder:
         return RunnableLambda(lambda x: [x, x, x]) | self.part(depth).map()
 
     def answer(self, depth: int) -> Runnable[Any, Any]:
-        """Return a function that answers with a chain, which is run in its place."""
+        """Return a function that answers with a chain, which then runs."""
         inner = self.part(depth)
         return RunnableLambda(lambda x: inner)
 
@@ -375,11 +375,11 @@ class Builder:
 
 
 class Soak:
-    """Runs of one seed.
+    """The runs of one seed.
 
     Attributes:
         counts: How many runs were read in each way and ended in each way.
-        failures: What was left behind, by the number of the run.
+        failures: Descriptions of leftovers, by the number of the run.
     """
 
     def __init__(self, seed: int) -> None:
@@ -401,7 +401,7 @@ class Soak:
         self._loop.close()
 
     def run(self, number: int) -> None:
-        """Make one run, and note what it leaves behind."""
+        """Carry out one run and record its leftovers."""
         rng = Random(f"{self.seed}:{number}")
         ledger = Ledger()
         is_async = rng.random() < 0.8
@@ -575,7 +575,8 @@ class Soak:
                 raise
         loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
-        # An async generator that awaits in a `finally` cannot end without its loop: Python says so.
+        # An async generator that awaits in a `finally` cannot end without its loop, and Python
+        # reports that.
         hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
         try:
             del stream
@@ -682,7 +683,7 @@ def threads() -> list[str]:
 
 
 def descriptors() -> int:
-    """Return the number of open file descriptors, or 0 if the system does not tell."""
+    """Return the number of open file descriptors, or 0 if the system does not list them."""
     try:
         return len(os.listdir("/proc/self/fd"))
     except OSError:

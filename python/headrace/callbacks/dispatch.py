@@ -258,10 +258,10 @@ async def to_the_end(coroutine: Coroutine[Any, Any, None]) -> None:
     """Await a coroutine to its end, and only then propagate a cancellation of this task.
 
     Raises:
-        RuntimeError: If there is no running event loop, since the caller is closed after its end.
+        RuntimeError: If no event loop runs: the caller is closed after its own loop.
     """
     try:
-        loop = asyncio.get_running_loop()  # `ensure_future` would create a loop
+        loop = asyncio.get_running_loop()  # `ensure_future` would make a loop that nobody closes
     except RuntimeError:
         coroutine.close()
         raise
@@ -275,7 +275,7 @@ async def to_the_end(coroutine: Coroutine[Any, Any, None]) -> None:
                 raise
             cancelled = error
         except BaseException:
-            if not task.done():  # this coroutine is being closed
+            if not task.done():  # this coroutine is being closed: nothing waits any more
                 raise
             break  # it is what `result` raises below
     if cancelled is not None:

@@ -1,4 +1,4 @@
-"""Ending several runs, even if a callback of one of them fails."""
+"""End several runs: all of them, even if a handler fails for one of them."""
 
 from __future__ import annotations
 

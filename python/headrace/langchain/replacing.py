@@ -1,4 +1,4 @@
-"""Replacing code and attributes of another library, and restoring them."""
+"""Replacements of functions of another library, and how they are undone."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from inspect import CO_COROUTINE
 from types import CodeType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, cast
 
 __all__ = ["AttributeReplacement", "CodeReplacement", "Replacement", "original_of"]
 
 _TARGET = "__headrace__"
-"""The placeholder in the source of new code for the function that it calls."""
+"""Placeholder for the callee in the source of new code."""
 
 _ABSENT = object()
 
 
 class Replacement(ABC):
-    """Base class of replacements of code or attributes of another library.
+    """A replacement of code of another library.
 
-    Other patchers may replace, wrap or remove a replacement, and their change stays in place.
-    Undoing restores the original only if the replacement is still in place. It also makes the
-    replacement call the original, for wrappers that still call it.
+    Other patchers may replace, wrap or remove it in turn. Their changes stay: undoing removes only
+    replacements that are still in place. It also makes the replacement call the original, because a
+    wrapper may still call the replacement.
 
     Attributes:
         name: The full name of the replaced function or attribute.
@@ -32,31 +32,31 @@ class Replacement(ABC):
 
     @abstractmethod
     def put(self) -> None:
-        """Apply the replacement."""
+        """Install the replacement."""
 
     def undo(self) -> bool:
         """Restore the original, unless another patcher has replaced this since.
 
         Returns:
-            True if the original is restored, False if another replacement is in place.
+            True if the original is restored, False if another patcher's change stays.
         """
         self._retire()
         return self.remove()
 
     @abstractmethod
     def remove(self) -> bool:
-        """Restore the original and return True if this replacement is in place."""
+        """Restore the original if this is installed; return True if it was."""
 
     @abstractmethod
     def _retire(self) -> None:
-        """Change the replacement to call the original, for remaining references to it."""
+        """Change the replacement to call the original, for those who still refer to it."""
 
 
 class CodeReplacement(Replacement):
-    """A replacement of the code of a function, which stays the same object.
+    """New code for a function that stays the same object.
 
-    All references to the function, such as imports, default arguments and closures, then call the
-    new code.
+    Code that already refers to the function, under another name, as a default argument or in a
+    closure, calls the new code.
     """
 
     def __init__(
@@ -66,16 +66,16 @@ class CodeReplacement(Replacement):
         arguments: str,
         target: Callable[..., Any],
     ) -> None:
-        """Initialize the replacement.
+        """Prepare a replacement.
 
         Args:
             function: The function.
-            parameters: The parameters of the new code.
-            arguments: The arguments that it passes to `target`.
-            target: The new implementation, called with the same arguments as the function.
+            parameters: Those of the new code.
+            arguments: The arguments of its call of `target`, as source.
+            target: The function that does the work.
 
         Raises:
-            ValueError: If the function is a closure, whose code cannot be replaced.
+            ValueError: If the function is a closure, whose code cannot be another's.
         """
         super().__init__(f"{function.__module__}.{function.__qualname__}")
         if function.__closure__:
@@ -86,11 +86,11 @@ class CodeReplacement(Replacement):
         self._code = _calling(self._target, parameters, arguments, function.__code__)
 
     def put(self) -> None:
-        """Set the new code."""
+        """Install the new code."""
         self._function.__code__ = self._code
 
     def remove(self) -> bool:
-        """Restore the original code and return True if the function has the new code."""
+        """Restore the function's own code if it has the new code; return True if it had."""
         if self._function.__code__ is not self._code:
             return False
         self._function.__code__ = self._original
@@ -106,8 +106,8 @@ def _calling(
 ) -> CodeType:
     """Return code that calls the first item of `target` and otherwise looks like the original.
 
-    The list is a constant of the code instead of a module global, so that a thread that runs the
-    code while the original is restored still finds it.
+    The list is a constant of the code, not a global of some module: a thread that runs the code
+    while the original is put back still finds it.
     """
     source = f"def {original.co_name}({parameters}):\n to = {_TARGET!r}\n return to[0]({arguments})"
     module = compile(source, original.co_filename, "exec")
@@ -117,7 +117,7 @@ def _calling(
 
 
 def original_of(function: FunctionType, code: CodeType | None = None) -> Callable[..., Any]:
-    """Return a copy of `function` with its current code or with `code`."""
+    """Return another function like `function`, with its current code or the given one."""
     twin = FunctionType(
         code or function.__code__,
         function.__globals__,
@@ -130,21 +130,21 @@ def original_of(function: FunctionType, code: CodeType | None = None) -> Callabl
 
 
 class AttributeReplacement(Replacement):
-    """A replacement of a function that is an attribute of a class or a module."""
+    """A function as the attribute of a class, over an inherited one if need be, or of a module."""
 
-    def __init__(self, owner: type | ModuleType, attribute: str, value: FunctionType) -> None:
-        """Initialize the replacement.
+    def __init__(self, owner: type | ModuleType, attribute: str, value: Callable[..., Any]) -> None:
+        """Prepare a replacement.
 
         Args:
             owner: The class or module.
             attribute: The name of the attribute.
-            value: The function to set.
+            value: The Python function to set.
         """
         place = f"{owner.__module__}.{owner.__qualname__}" if isinstance(owner, type) else None
         super().__init__(f"{place or owner.__name__}.{attribute}")
         self._owner = owner
         self._attribute = attribute
-        self._value = value
+        self._value = cast("FunctionType", value)
         self._original = owner.__dict__.get(attribute, _ABSENT)
         self._found: Callable[..., Any] = getattr(owner, attribute)
 
@@ -153,7 +153,7 @@ class AttributeReplacement(Replacement):
         setattr(self._owner, self._attribute, self._value)
 
     def remove(self) -> bool:
-        """Restore or delete the attribute and return True if this replacement is in place."""
+        """Restore the original if this is installed; return True if it was."""
         if self._owner.__dict__.get(self._attribute, _ABSENT) is not self._value:
             return False
         if self._original is _ABSENT:
@@ -163,15 +163,14 @@ class AttributeReplacement(Replacement):
         return True
 
     def _retire(self) -> None:
-        """Change the code of the function to call the original."""
+        """Change the code of the function to a call of the original."""
         self._value.__code__ = _forwarding(self._value.__code__, self._found)
 
 
 def _forwarding(code: CodeType, target: Callable[..., Any]) -> CodeType:
     """Return code that calls `target` and fits into a function with `code`.
 
-    The new code mentions the free variables of `code`, since a function only accepts code with the
-    same ones.
+    A function takes no code with other free variables than its own, so they are mentioned.
     """
     free = ", ".join(code.co_freevars)
     mention = f"\n  if False: ({free},)" if free else ""

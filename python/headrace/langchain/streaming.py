@@ -15,7 +15,6 @@ from langchain_core.outputs import (
 from langchain_core.runnables.config import run_in_executor
 
 from headrace._core import JsonOutputs
-from headrace.runnables.closing import aclose_all
 
 __all__ = [
     "ajson_outputs",
@@ -35,11 +34,8 @@ def texts(_: Any, input: Iterator[Any]) -> Iterator[str]:
 
 async def atexts(_: Any, input: AsyncIterator[Any]) -> AsyncIterator[str]:
     """Yield the same strings as `StrOutputParser`."""
-    try:
-        async for chunk in input:
-            yield chunk if type(chunk) is str else _text_of(chunk)
-    finally:
-        await aclose_all(input)
+    async for chunk in input:
+        yield chunk if type(chunk) is str else _text_of(chunk)
 
 
 def _text_of(chunk: Any) -> str:
@@ -135,17 +131,14 @@ async def ajson_outputs(parser: Any, input: AsyncIterator[Any]) -> AsyncIterator
     """Yield the same values as `JsonOutputParser`."""
     reader = _JsonReader()
     before: Any = None
-    try:
-        async for chunk in input:
-            news = reader.read(chunk)
-            if news is not None:
-                if parser.diff:
-                    yield await run_in_executor(None, parser._diff, before, news[0])
-                    before = news[0]
-                else:
-                    yield news[0]
-    finally:
-        await aclose_all(input)
+    async for chunk in input:
+        news = reader.read(chunk)
+        if news is not None:
+            if parser.diff:
+                yield await run_in_executor(None, parser._diff, before, news[0])
+                before = news[0]
+            else:
+                yield news[0]
 
 
 class _ToolReader:
@@ -185,14 +178,11 @@ async def atool_outputs(parser: Any, input: AsyncIterator[Any]) -> AsyncIterator
     """Yield the same values as the tools parsers."""
     reader = _ToolReader(parser)
     before: Any = None
-    try:
-        async for chunk in input:
-            parsed = reader.read(chunk)
-            if parsed is not None and parsed != before:
-                if parser.diff:
-                    yield await run_in_executor(None, parser._diff, before, parsed)
-                else:
-                    yield parsed
-                before = parsed
-    finally:
-        await aclose_all(input)
+    async for chunk in input:
+        parsed = reader.read(chunk)
+        if parsed is not None and parsed != before:
+            if parser.diff:
+                yield await run_in_executor(None, parser._diff, before, parsed)
+            else:
+                yield parsed
+            before = parsed
