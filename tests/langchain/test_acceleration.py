@@ -164,7 +164,7 @@ def test_another_result_is_told_and_skipped(monkeypatch: pytest.MonkeyPatch) -> 
         return total
 
     monkeypatch.setattr(AIMessageChunk, "__add__", shout)
-    with pytest.warns(AccelerationWarning, match=r"AIMessageChunk\.__add__ is left"):
+    with pytest.warns(AccelerationWarning, match=r"AIMessageChunk\.__add__ is not accelerated"):
         accelerate()
     assert (AIMessageChunk(content="a") + AIMessageChunk(content="b")).content == "AB"
     restore()

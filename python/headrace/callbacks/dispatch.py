@@ -261,7 +261,7 @@ async def to_the_end(coroutine: Coroutine[Any, Any, None]) -> None:
         RuntimeError: If no event loop runs: the caller is closed after its own loop.
     """
     try:
-        loop = asyncio.get_running_loop()  # `ensure_future` would make a loop that nobody closes
+        loop = asyncio.get_running_loop()  # `ensure_future` would create a loop that is never closed
     except RuntimeError:
         coroutine.close()
         raise
