@@ -261,7 +261,8 @@ async def to_the_end(coroutine: Coroutine[Any, Any, None]) -> None:
         RuntimeError: If no event loop runs: the caller is closed after its own loop.
     """
     try:
-        loop = asyncio.get_running_loop()  # `ensure_future` would create a loop that is never closed
+        # `ensure_future` would create a loop that is never closed.
+        loop = asyncio.get_running_loop()
     except RuntimeError:
         coroutine.close()
         raise

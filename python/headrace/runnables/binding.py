@@ -68,7 +68,7 @@ class RunnableBindingBase(Composed[Input, Output]):
         self.custom_output_type = custom_output_type
 
     def _state(self) -> dict[str, Any]:
-        """Return the constructor arguments that recreate this runnable."""
+        """Return the arguments that create another like this."""
         return {
             "bound": self.bound,
             "kwargs": self.kwargs,
