@@ -1,4 +1,4 @@
-"""Watching a tree of runs: which run is where, and which are wanted."""
+"""`Watcher`: the base class of observers of a tree of runs."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ __all__ = ["CUSTOM", "END", "ERROR", "START", "STREAM", "Watcher"]
 T = TypeVar("T")
 
 START, STREAM, END, ERROR, CUSTOM = (1 << n for n in range(5))
-"""The phases of a run, as the filter gives them."""
+"""The phases of a run, as bits of the filter."""
 
 
-class _Place:
-    """Where a run is in the tree.
+class _Position:
+    """The position of a run in the tree.
 
     Attributes:
-        name: What its runnable is called.
-        path: The ids from the root to it.
-        inside: Whether it is below one of the runs that are asked for.
+        name: The name of the runnable.
+        path: The ids from the root to the run.
+        inside: True if it is a descendant of one of `include_parents`.
     """
 
     __slots__ = ("inside", "name", "path")
@@ -39,8 +39,8 @@ class _Place:
         self.inside = inside
 
 
-class _Unwatched(RunSink):
-    """Of a run that is not wanted: hears only that it is over."""
+class _ExcludedSink(RunSink):
+    """The sink of an excluded run, which only handles its end."""
 
     __slots__ = ("_forget", "_id")
 
@@ -53,28 +53,28 @@ class _Unwatched(RunSink):
         self._id = run_id
 
     def ended(self, outputs: Any, inputs: Any = None) -> None:
-        """The run is over."""
+        """Mark the run as ended."""
         self._forget(self._id)
 
     def failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
-        """The run is over."""
+        """Mark the run as ended."""
         self._forget(self._id)
 
 
 class Watcher(RunObserver, Generic[T]):
-    """Watches a run and those below it, and puts what it tells of them into a buffer.
+    """Base class of observers that put events of a run and its child runs into a buffer.
 
     Attributes:
-        buffer: Where it is put.
-        options: What the caller asked for.
-        root_id: The run that everything starts with.
+        buffer: Receives the events.
+        options: The options of the caller.
+        root_id: The id of the root run.
     """
 
     def __init__(self, buffer: Buffer[T], options: Options, root_id: UUID) -> None:
         self.buffer = buffer
         self.options = options
         self.root_id = root_id
-        self._places: dict[UUID, _Place] = {}
+        self._positions: dict[UUID, _Position] = {}
 
     def __copy__(self) -> Watcher[T]:
         return self
@@ -83,8 +83,8 @@ class Watcher(RunObserver, Generic[T]):
         return self
 
     def run_started(self, run: Run, inputs: Any) -> RunSink:
-        """Decide about a run that starts: once, by its name, kind, tags and place."""
-        parent = None if run.parent_id is None else self._places.get(run.parent_id)
+        """Return the sink of a run that starts, selected by name, type, tags and position."""
+        parent = None if run.parent_id is None else self._positions.get(run.parent_id)
         wanted = self.options.include_parents
         if parent is None:
             above = [] if run.parent_id is None else [str(run.parent_id)]
@@ -93,55 +93,55 @@ class Watcher(RunObserver, Generic[T]):
             above = parent.path
             inside = parent.inside or (wanted is not None and parent.name in wanted)
         own = str(run.id)
-        self._places[run.id] = _Place(run.name, [*above, own], inside)
+        self._positions[run.id] = _Position(run.name, [*above, own], inside)
         if run.id == self.root_id:
             return self.root_started(run, inputs, own, above, inside)
         if inside:
             phases = self.options.filter.phases(run.name, self.kind(run), run.tags)
             if phases:
                 return self.started(run, inputs, own, above, phases)
-        return self.unwatched(run.id)
+        return self.excluded_sink(run.id)
 
-    def unwatched(self, run_id: UUID) -> RunSink:
-        """Hear of nothing but the end of a run."""
-        return _Unwatched(self.forget, run_id)
+    def excluded_sink(self, run_id: UUID) -> RunSink:
+        """Return the sink of an excluded run."""
+        return _ExcludedSink(self.forget, run_id)
 
     def kind(self, run: Run) -> str:
-        """Give the kind of a run as it is filtered by."""
+        """Return the type of a run that filters apply to."""
         return run.kind
 
     def root_started(
         self, run: Run, inputs: Any, run_id: str, above: list[str], inside: bool
     ) -> RunSink:
-        """Begin to tell of the root."""
+        """Return the sink of the root."""
         raise NotImplementedError
 
     def started(self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int) -> RunSink:
-        """Begin to tell of a run that is wanted, of those of its phases that are."""
+        """Return the sink of an included run, for its included phases."""
         raise NotImplementedError
 
     def root_teller(self) -> Callable[[Any], Pressure | None] | None:
-        """Give what whoever runs the root calls for each of its chunks, at the first one.
+        """Return the function to call for each chunk of the root; called at the first chunk.
 
         Returns:
-            What answers as `RunSink.streamed`; None where nobody wants to know.
+            A function like `RunSink.streamed`; None if chunks are not needed.
         """
         raise NotImplementedError
 
     def root_ended(self, failure: BaseException | None) -> None:
-        """What was run has come to its end: nothing more is told.
+        """Handle the end of the stream, after the last event.
 
         Args:
-            failure: Why, where it failed.
+            failure: The exception, if the stream failed.
         """
 
     def forget(self, run_id: UUID) -> None:
-        """A run is over."""
-        self._places.pop(run_id, None)
+        """Remove a run that has ended."""
+        self._positions.pop(run_id, None)
 
     def place(self, run_id: UUID) -> tuple[list[str], bool]:
-        """Give the ids above a run that is going on, and whether its events are asked for."""
-        place = self._places.get(run_id)
+        """Return the ids of the ancestors of an active run, and True if its events are included."""
+        place = self._positions.get(run_id)
         if place is None:
             return [], self.options.include_parents is None
         wanted = self.options.include_parents

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from headrace.callbacks.base import BaseCallbackManager
+from headrace.callbacks.ending import aend_each, end_each
 from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 from headrace.language_models.caching import cache_of, is_answer
 from headrace.language_models.runs import ManagerT
@@ -123,11 +124,15 @@ def generate(
     if not missing and cache is not None:
         return _joined(known, {}, None)
     runs = []
-    for i in missing:
-        manager = told.manager(CallbackManager, model, i)
-        serialized = model._serialized if manager.handlers else {}
-        start = told.start(model, i, len(missing), stop)
-        runs += manager.on_llm_start(serialized, [prompts[i]], **start)
+    try:
+        for i in missing:
+            manager = told.manager(CallbackManager, model, i)
+            serialized = model._serialized if manager.handlers else {}
+            start = told.start(model, i, len(missing), stop)
+            runs += manager.on_llm_start(serialized, [prompts[i]], **start)
+    except BaseException as error:
+        end_each(partial(run.on_llm_error, error) for run in runs)
+        raise
     result = _generated(model, [prompts[i] for i in missing], stop, runs, kwargs)
     if cache is None:
         return result
@@ -153,11 +158,15 @@ async def agenerate(
     if not missing and cache is not None:
         return _joined(known, {}, None)
     runs = []
-    for i in missing:
-        manager = told.manager(AsyncCallbackManager, model, i)
-        serialized = model._serialized if manager.handlers else {}
-        start = told.start(model, i, len(missing), stop)
-        runs += await manager.on_llm_start(serialized, [prompts[i]], **start)
+    try:
+        for i in missing:
+            manager = told.manager(AsyncCallbackManager, model, i)
+            serialized = model._serialized if manager.handlers else {}
+            start = told.start(model, i, len(missing), stop)
+            runs += await manager.on_llm_start(serialized, [prompts[i]], **start)
+    except BaseException as error:
+        await aend_each(partial(run.on_llm_error, error) for run in runs)
+        raise
     result = await _agenerated(model, [prompts[i] for i in missing], stop, runs, kwargs)
     if cache is None:
         return result
@@ -179,11 +188,11 @@ def _generated(
     try:
         result = model._generate(prompts, stop=stop, **given)
     except BaseException as error:
-        for run in runs:
-            run.on_llm_error(error, response=LLMResult(generations=[]))
+        nothing = LLMResult(generations=[])
+        end_each(partial(run.on_llm_error, error, response=nothing) for run in runs)
         raise
-    for run, one in zip(runs, result.flatten(), strict=False):
-        run.on_llm_end(one)
+    flat = result.flatten()
+    end_each(partial(run.on_llm_end, one) for run, one in zip(runs, flat, strict=False))
     return _with_runs(result, runs)
 
 
@@ -200,10 +209,10 @@ async def _agenerated(
         result = await model._agenerate(prompts, stop=stop, **given)
     except BaseException as error:
         nothing = LLMResult(generations=[])
-        await asyncio.gather(*(run.on_llm_error(error, response=nothing) for run in runs))
+        await aend_each(partial(run.on_llm_error, error, response=nothing) for run in runs)
         raise
     flat = result.flatten()
-    await asyncio.gather(*(run.on_llm_end(one) for run, one in zip(runs, flat, strict=False)))
+    await aend_each(partial(run.on_llm_end, one) for run, one in zip(runs, flat, strict=False))
     return _with_runs(result, runs)
 
 

@@ -1,4 +1,4 @@
-"""What compositions share: slots, equality by parts, and a repr."""
+"""`Composed`: the base class of compositions, with equality by parts and a repr."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["Composed"]
 
 
 class Composed(Runnable[Input, Output]):
-    """A runnable made of others: a plain class whose `_parts` are its attributes that matter."""
+    """A runnable composed of others; `_parts` are the attributes for equality and repr."""
 
     __slots__ = ("__weakref__", "name")
 
