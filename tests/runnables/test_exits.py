@@ -192,6 +192,28 @@ def test_a_loop_that_is_closed_in_mid_stream(hold: bool, monkeypatch: pytest.Mon
     gc.collect()
 
 
+@pytest.mark.parametrize("every", [1, 10**9])
+def test_a_loop_that_is_closed_with_an_answer_on_its_way(
+    every: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop was given the generator's answer, but is closed before it hands it on."""
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
+    step = Step(hold=True, every=every)
+    loop = asyncio.new_event_loop()
+    stream: Any = step.chain().astream(1)
+    task: Any = loop.create_task(stream.__anext__())
+    task._log_destroy_pending = False
+    loop.run_until_complete(until(step.computing))
+    ready = len(loop._ready)  # type: ignore[attr-defined]
+    step.go_on.set()
+    wait_until(lambda: len(loop._ready) > ready)  # type: ignore[attr-defined]
+    loop.close()
+    del stream, task
+    gc.collect()
+    wait_until(lambda: step.closed.is_set() and not pumps())
+    gc.collect()
+
+
 def test_a_pumped_generator_may_swallow_what_unwinds_it() -> None:
     log = []
 

@@ -82,6 +82,7 @@ class _Pump:
             reply, self._reply = self._reply, None
             if reply is None or not self._post(reply, (_PULL, None)):
                 raise _Gone
+            del reply  # see `_work`
             kind, value = self._inputs.get()
             if kind == _END:
                 return
@@ -94,7 +95,9 @@ class _Pump:
         answer: Any = (_END, None)
         try:
             while (order := self._orders.get()) is not None:
-                self._reply = order
+                # A future refers to the task that awaits it, and so to the reader's handle. The
+                # thread must not keep it while it waits: a closed loop never settles it.
+                self._reply, order = order, None
                 try:
                     if iterator is None:
                         iterator = iter(self._make(self._pulled()))
@@ -108,6 +111,7 @@ class _Pump:
                 reply, self._reply = self._reply, None
                 if reply is None or not self._post(reply, answer):  # type: ignore[redundant-expr]
                     break
+                del reply
         finally:
             failure: BaseException | None = None
             try:
