@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 from headrace.callbacks.run import Run, RunObserver, RunSink
+from headrace.callbacks.taps import OutputTap
 from headrace.events.buffer import Buffer
 from headrace.events.options import Options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from headrace.callbacks.run import Pressure
 
@@ -29,14 +30,16 @@ class _Place:
         name: What its runnable is called.
         path: The ids from the root to it.
         inside: Whether it is below one of the runs that are asked for.
+        sink: The sink of the run, if its chunks are wanted.
     """
 
-    __slots__ = ("inside", "name", "path")
+    __slots__ = ("inside", "name", "path", "sink")
 
     def __init__(self, name: str, path: list[str], inside: bool) -> None:
         self.name = name
         self.path = path
         self.inside = inside
+        self.sink: RunSink | None = None
 
 
 class _Unwatched(RunSink):
@@ -61,7 +64,7 @@ class _Unwatched(RunSink):
         self._forget(self._id)
 
 
-class Watcher(RunObserver, Generic[T]):
+class Watcher(RunObserver, OutputTap[Any], Generic[T]):
     """Watches a run and those below it, and puts what it tells of them into a buffer.
 
     Attributes:
@@ -99,8 +102,55 @@ class Watcher(RunObserver, Generic[T]):
         if inside:
             phases = self.options.filter.phases(run.name, self.kind(run), run.tags)
             if phases:
-                return self.started(run, inputs, own, above, phases)
+                sink = self.started(run, inputs, own, above, phases)
+                if sink.streams:
+                    self._places[run.id].sink = sink
+                return sink
         return self.unwatched(run.id)
+
+    async def tap_output_aiter(
+        self, run_id: UUID, output: AsyncIterator[Any]
+    ) -> AsyncIterator[Any]:
+        """Pass on what a run streams, and tell of each chunk.
+
+        Args:
+            run_id: The run.
+            output: Its chunks.
+
+        Yields:
+            The chunks.
+        """
+        sink = self._tapped(run_id)
+        async for chunk in output:
+            pressure = None if sink is None else sink.streamed(chunk)
+            if pressure is not None:
+                await pressure
+            yield chunk
+
+    def tap_output_iter(self, run_id: UUID, output: Iterator[Any]) -> Iterator[Any]:
+        """Pass on what a run streams, and tell of each chunk.
+
+        Args:
+            run_id: The run.
+            output: Its chunks.
+
+        Yields:
+            The chunks.
+        """
+        sink = self._tapped(run_id)
+        for chunk in output:
+            pressure = None if sink is None else sink.streamed(chunk)
+            if pressure is not None:
+                pressure.block()
+            yield chunk
+
+    def _tapped(self, run_id: UUID) -> RunSink | None:
+        """Return the sink of a run, once: a run that is tapped twice is told of once."""
+        place = self._places.get(run_id)
+        if place is None:
+            return None
+        sink, place.sink = place.sink, None
+        return sink
 
     def unwatched(self, run_id: UUID) -> RunSink:
         """Hear of nothing but the end of a run."""
