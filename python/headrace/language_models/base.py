@@ -23,7 +23,6 @@ from headrace.messages import (
     AnyMessage,
     BaseMessage,
     MessageLikeRepresentation,
-    get_buffer_string,
 )
 from headrace.outputs import LLMResult
 from headrace.prompt_values import ChatPromptValueConcrete, PromptValue, StringPromptValue
@@ -273,6 +272,8 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
                 "Counting tokens in tool schemas is not yet supported. Ignoring tools.",
                 stacklevel=2,
             )
+        from headrace.messages.buffer import get_buffer_string
+
         return sum(self.get_num_tokens(get_buffer_string([message])) for message in messages)
 
 

@@ -19,7 +19,7 @@ class Serializable(BaseModel, ABC):
     with `is_lc_serializable`; of the others no more than their name is told.
     """
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
@@ -46,6 +46,32 @@ class Serializable(BaseModel, ABC):
     def lc_attributes(self) -> Mapping[str, Any]:
         """What is told beside the fields."""
         return {}
+
+    @classmethod
+    def model_rebuild(
+        cls,
+        *,
+        force: bool = False,
+        raise_errors: bool = True,
+        _parent_namespace_depth: int = 2,
+        _types_namespace: Any = None,
+    ) -> bool | None:
+        """Build the validator; see `pydantic.BaseModel.model_rebuild`.
+
+        Pydantic also calls this for the origin of each parametrized class, such as
+        `RunnableSerializable[str, int]`. If the origin's fields are known, that changes nothing and
+        would only make imports slow, so the build waits for the first use.
+        """
+        fields_complete = getattr(cls, "__pydantic_fields_complete__", False)
+        if _types_namespace is not None and not force and fields_complete:
+            return None
+        return super().model_rebuild(
+            force=force,
+            raise_errors=raise_errors,
+            # One frame more: this method's own.
+            _parent_namespace_depth=_parent_namespace_depth + 1,
+            _types_namespace=_types_namespace,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Say how this was made.

@@ -1,4 +1,4 @@
-"""What goes to a model and what comes from it."""
+"""Messages: the input and output of chat models."""
 
 from __future__ import annotations
 
@@ -151,9 +151,11 @@ if not TYPE_CHECKING:
             "ServerToolResult TextContentBlock VideoContentBlock convert_to_openai_data_block "
             "convert_to_openai_image_block ensure_id is_data_content_block"
         ),
-        utils=(
-            "AnyMessage MessageLikeRepresentation convert_to_messages convert_to_openai_messages "
-            "filter_messages get_buffer_string merge_message_runs message_chunk_to_message "
-            "messages_from_dict trim_messages"
-        ),
+        buffer="get_buffer_string",
+        convert="MessageLikeRepresentation convert_to_messages",
+        openai_format="convert_to_openai_messages",
+        select="filter_messages merge_message_runs",
+        serial="message_chunk_to_message messages_from_dict",
+        trim="trim_messages",
+        union="AnyMessage",
     )
