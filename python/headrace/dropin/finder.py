@@ -31,6 +31,8 @@ _HEADRACE = "headrace"
 _CORE = "headrace.dropin.core"
 _CORE_FOLDER = Path(__file__).parent / "core"
 _SPAWN = "multiprocessing.spawn"
+_DONE = "__headrace_loaded__"
+"""The attribute of a module whose code has run to its end."""
 
 
 def is_langchain(name: str) -> bool:
@@ -43,6 +45,11 @@ def _is_counterpart(name: str) -> bool:
     return name.startswith(f"{_HEADRACE}.") and not name.startswith(
         ("headrace.dropin", "headrace._core", "headrace.langchain", "headrace.cli")
     )
+
+
+def _is_completed(name: str) -> bool:
+    """Return True for the modules that something is done about when they load."""
+    return _is_counterpart(name) or name.startswith(f"{_CORE}.") or name == _SPAWN
 
 
 def _under(name: str, package: str) -> str:
@@ -76,6 +83,7 @@ class _CompletingSource(SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
         """Run the module's code, then complete it."""
         super().exec_module(module)
+        setattr(module, _DONE, True)
         _complete(module)
 
 
@@ -85,6 +93,7 @@ class _CompletingBytecode(SourcelessFileLoader):
     def exec_module(self, module: ModuleType) -> None:
         """Run the module's code, then complete it."""
         super().exec_module(module)
+        setattr(module, _DONE, True)
         _complete(module)
 
 
@@ -105,7 +114,7 @@ class _Finder(MetaPathFinder):
             spec = ModuleSpec(fullname, _AliasLoader(module))
             spec.submodule_search_locations = list(getattr(module, "__path__", [])) or None
             return spec
-        if _is_counterpart(fullname) or fullname == _SPAWN:
+        if _is_completed(fullname):
             return _completing_spec(fullname, path, target)
         return None
 
@@ -142,20 +151,32 @@ def _exists(name: str) -> bool:
 
 
 def _complete(module: ModuleType) -> None:
-    """Set the names that only the drop-in needs on a module, and tell its classes their home."""
+    """Complete a module that has just been loaded."""
     name = module.__name__
     if name == _SPAWN:
         _reach_children(module)
         return
     assign_homes(module)
-    if _has_core_file(name):
+    if _is_counterpart(name):
+        sys.modules[_under(name, _LANGCHAIN)] = module
+    if name.startswith(f"{_CORE}."):
+        counterpart = sys.modules.get(_HEADRACE + name.removeprefix(_CORE))
+        if counterpart is not None and not _is_loading(counterpart):
+            _add_names(counterpart, module)
+    elif _has_core_file(name):
         additions = import_module(_under(name, _CORE))
-        for key in getattr(additions, "__all__", ()):
-            setattr(module, key, getattr(additions, key))
-        # What else changes on the module, once.
-        complete = getattr(additions, "complete", None)
-        if complete is not None:
-            complete(module)
+        # One that is being loaded adds its names itself, at its end.
+        if not _is_loading(additions):
+            _add_names(module, additions)
+
+
+def _is_loading(module: ModuleType) -> bool:
+    return bool(getattr(module.__spec__, "_initializing", False)) and not hasattr(module, _DONE)
+
+
+def _add_names(module: ModuleType, additions: ModuleType) -> None:
+    for key in getattr(additions, "__all__", ()):
+        setattr(module, key, getattr(additions, key))
 
 
 class _Installation:
@@ -194,5 +215,5 @@ def install() -> None:
             return
         sys.meta_path.insert(0, _FINDER)
         for name, module in list(sys.modules.items()):
-            if name == _SPAWN or (_is_counterpart(name) and isinstance(module, ModuleType)):
+            if _is_completed(name) and isinstance(module, ModuleType):
                 _complete(module)

@@ -52,7 +52,7 @@ def assign_homes(module: ModuleType) -> None:
         module: A module that has just been loaded.
     """
     own = module.__name__
-    home = own.replace("headrace", "langchain_core", 1)
+    home = "langchain_core" + own.removeprefix("headrace.dropin.core").removeprefix("headrace")
     moved = _MOVED.get(own, {})
     for name, value in list(vars(module).items()):
         if isinstance(value, (type, FunctionType)) and value.__module__ == own:
