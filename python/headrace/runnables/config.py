@@ -16,9 +16,12 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import Context, copy_context
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
-from headrace.callbacks.base import BaseCallbackManager
+from typing_extensions import TypedDict
+
+from headrace.callbacks.base import BaseCallbackManager, Callbacks
 from headrace.callbacks.context import ambient_handlers, var_child_runnable_config
 from headrace.runnables.executor import (
     ContextThreadPoolExecutor,
@@ -27,9 +30,6 @@ from headrace.runnables.executor import (
 )
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
-    from headrace.callbacks.base import Callbacks
     from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 
 __all__ = [
@@ -58,6 +58,9 @@ DEFAULT_RECURSION_LIMIT = 25
 
 class RunnableConfig(TypedDict, total=False):
     """What a caller may say about a run."""
+
+    # What pydantic reads: handlers and managers are classes it does not know.
+    __pydantic_config__ = {"arbitrary_types_allowed": True}  # type: ignore[misc]
 
     tags: list[str]
     """Labels of this run and of those below it."""
