@@ -58,15 +58,15 @@ def picture() -> str:
     for number, (text, value) in enumerate(shown):
         begin = 100 * SECONDS_PER_FRAME * number / total
         last = number == len(shown) - 1
+        after = int(last)
         end = 100.0 if last else 100 * SECONDS_PER_FRAME * (number + 1) / total
         styles.append(
             f"@keyframes f{number}{{0%{{opacity:0}}{begin:.3f}%{{opacity:1}}"
-            f"{end:.3f}%{{opacity:{1 if last else 0}}}100%{{opacity:{1 if last else 0}}}}}"
-            f"#f{number}{{opacity:{1 if last else 0};animation:f{number} {total:.2f}s step-end infinite}}"
+            f"{end:.3f}%{{opacity:{after}}}100%{{opacity:{after}}}}}"
+            f"#f{number}{{opacity:{after};animation:f{number} {total:.2f}s step-end infinite}}"
         )
-        groups.append(
-            f'<g id="f{number}">{lines(text + "▌", 24, "#9aa5ce")}{lines(value, 400, "#9ece6a")}</g>'
-        )
+        panes = lines(text + "▌", 24, "#9aa5ce") + lines(value, 400, "#9ece6a")
+        groups.append(f'<g id="f{number}">{panes}</g>')
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
         'aria-label="A JSON answer streams on the left; its parsed value grows on the right">'

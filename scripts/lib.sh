@@ -43,7 +43,7 @@ find_python() {
         [ -n "$found" ] || die "PYTHON=$PYTHON is not a CPython $MINIMUM_PYTHON or newer"
     else
         found=
-        for candidate in python3 python python3.13 python3.12 python3.11 python3.10; do
+        for candidate in python3 python python3.14 python3.13 python3.12 python3.11 python3.10; do
             found=$(resolve_python "$candidate")
             [ -z "$found" ] || break
         done

@@ -63,16 +63,31 @@ class SQLiteCache(BaseCache):
             raise
 
     def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
-        """Look up an answer; an unreadable one, such as of another version, is a miss."""
+        """Return the stored answer.
+
+        Args:
+            prompt: The prompt; for a chat model, its messages as JSON.
+            llm_string: A description of the model and the arguments of the call.
+
+        Returns:
+            The candidates; None if there is no answer or it cannot be read. An unreadable answer,
+            such as one of another version, stays stored until a new one replaces it.
+        """
         with self._lock:
             row = self._database.execute(
-                "SELECT answer FROM headrace_answers WHERE key = ?", (_key(prompt, llm_string),)
+                # As bytes: a text that is not UTF-8 would be an error here.
+                "SELECT CAST(answer AS BLOB) FROM headrace_answers WHERE key = ?",
+                (_key(prompt, llm_string),),
             ).fetchone()
         if row is None:
             return None
         try:
-            return [_read(candidate) for candidate in json.loads(row[0])]
-        except (ValueError, TypeError, KeyError):
+            written = json.loads(row[0])
+            # A model always gives at least one candidate.
+            if not isinstance(written, list) or not written:
+                return None
+            return [_read(candidate) for candidate in written]
+        except Exception:  # noqa: BLE001 - anything may be stored, and messages check it in many ways
             return None
 
     def update(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
@@ -122,4 +137,7 @@ def _read(written: dict[str, Any]) -> Generation:
     if "message" not in written:
         return Generation(text=written["text"], generation_info=info)
     (message,) = messages_from_dict([written["message"]])
-    return ChatGeneration(message=message, generation_info=info)
+    generation = ChatGeneration(message=message, generation_info=info)
+    # Raises an error if the content has blocks that no model gives.
+    _ = generation.text
+    return generation

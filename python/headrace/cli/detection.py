@@ -38,7 +38,7 @@ _TYPES = (
 _TYPE_PREFIX = "response."
 
 # A member's name at the end of what there is: the parser shows a member once it has a value.
-_LAST_NAME = re.compile(rb'[{,]\s*"([^"\\]*)("?)\s*:?\s*\Z')
+_LAST_NAME = re.compile(rb'[{,]\s*"([^"\\]*)("?)\s*(?::\s*)?\Z')
 _LONGEST_WAIT = 4096
 """After how many bytes an object is a text: an event has said of which kind it is long before."""
 

@@ -17,6 +17,8 @@ __all__ = ["Acceleration", "AccelerationWarning", "accelerate", "restore"]
 _lock = RLock()
 _active: dict[str, tuple[tuple[Any, ...], list[Replacement]]] = {}
 """For each part that is in place: the objects that it changed, and the replacements."""
+_retired: list[Replacement] = []
+"""Replacements that are undone, but under a replacement of another patcher's."""
 
 
 class AccelerationWarning(UserWarning):
@@ -85,6 +87,7 @@ def accelerate() -> Acceleration:
     """
     with _lock:
         ours = not _active
+        _undo([])
         for part in PARTS:
             _apply(part)
         names = [one.name for _, replacements in _active.values() for one in replacements]
@@ -94,15 +97,37 @@ def accelerate() -> Acceleration:
 def restore() -> list[str]:
     """Make langchain-core what it was before `accelerate()`.
 
+    If another patcher has replaced something since, its replacement stays. If that one wraps what
+    `accelerate()` put there, it calls langchain-core's own code from now on.
+
     Returns:
-        The full names of what was put back.
+        The full names of what is no longer accelerated.
     """
     with _lock:
         replacements = [one for _, some in _active.values() for one in some]
         _active.clear()
-        for replacement in reversed(replacements):
-            replacement.undo()
+        _undo(replacements)
         return [replacement.name for replacement in replacements]
+
+
+def _undo(replacements: list[Replacement]) -> None:
+    """Undo all replacements, the last one first, even if one of them cannot be undone.
+
+    Raises:
+        Exception: The first failure, after all others are undone.
+    """
+    failure: Exception | None = None
+    for replacement in reversed(replacements):
+        try:
+            if not replacement.undo():
+                _retired.append(replacement)
+        except Exception as error:  # noqa: BLE001 - raised below
+            _retired.append(replacement)
+            failure = failure or error
+    # Another patcher may have put back what it found, which is undone by now.
+    _retired[:] = [replacement for replacement in _retired if not replacement.remove()]
+    if failure is not None:
+        raise failure
 
 
 def _apply(part: Part) -> None:
@@ -117,8 +142,7 @@ def _apply(part: Part) -> None:
             replacements.append(replacement)
         part.prove()
     except Exception as error:  # noqa: BLE001 - whatever is amiss is told, and the part skipped
-        for replacement in reversed(replacements):
-            replacement.undo()
+        _undo(replacements)
         _warn(part, error)
         return
     _active[part.name] = subjects, before + replacements

@@ -91,7 +91,7 @@ FUNCTIONS: tuple[Part, ...] = (
     _Function(
         "langchain_core.utils.json.parse_partial_json",
         "s, *, strict=False",
-        "s, strict",
+        "s, strict=strict",
         _partial_json,
         ('{"a": [1, {"b": "x',),
         ('{"a": tru',),
@@ -99,7 +99,7 @@ FUNCTIONS: tuple[Part, ...] = (
     _Function(
         "langchain_core.utils.json.parse_json_markdown",
         "json_string, *, parser=None",
-        "json_string, parser",
+        "json_string, parser=parser",
         _json_markdown,
         ('Look:\n```json\n{"a": [1, {"b": "x',),
         ('{"action_input": "a\nb"}',),

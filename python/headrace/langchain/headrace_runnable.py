@@ -23,6 +23,7 @@ from headrace.runnables.binding import RunnableBinding
 from headrace.runnables.coerce import coerce_to_runnable
 from headrace.runnables.runnable import Runnable
 from headrace.tools.base import BaseTool
+from headrace.utils.secrets import hide_secrets
 
 __all__ = [
     "HeadraceBoundModel",
@@ -116,7 +117,7 @@ class HeadraceChatModel(_Model, TheirChatModel):
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
-        return dict(self.inner._identifying_params)
+        return dict(hide_secrets(self.inner._identifying_params))
 
     def _resolve_model_profile(self) -> Any:
         return self.inner.profile

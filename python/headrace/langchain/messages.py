@@ -13,6 +13,7 @@ from typing import Any
 from langchain_core import messages as theirs
 
 from headrace import messages as ours
+from headrace.messages.extras import extra_of, keep_extra
 
 __all__ = ["message_from_langchain", "message_to_langchain"]
 
@@ -92,9 +93,9 @@ def message_from_langchain(
         if name in known:
             setattr(made, name, value)
         else:
-            vars(made)[name] = value
+            keep_extra(made, {name: value})
     if own:
-        vars(made).update(own)
+        keep_extra(made, own)
     return made  # type: ignore[no-any-return]
 
 
@@ -151,10 +152,10 @@ def message_to_langchain(
         fields[name] = value
         named.add(name)
     made = cls.__new__(cls)
-    extra = vars(message)
+    extra = extra_of(message)
     set_ = object.__setattr__
     set_(made, "__dict__", fields)
     set_(made, "__pydantic_fields_set__", named)
-    set_(made, "__pydantic_extra__", dict(extra))
+    set_(made, "__pydantic_extra__", extra)
     set_(made, "__pydantic_private__", None)
     return made  # type: ignore[no-any-return]

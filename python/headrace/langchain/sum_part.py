@@ -37,8 +37,12 @@ class ChunkArguments(Part):
     def replacements(self) -> Iterable[Replacement]:
         """Give what is called under that name there, and nowhere else."""
         module = self._module()
-        self._original = module.parse_partial_json
-        yield AttributeReplacement(module, "parse_partial_json", parse_partial_json_quietly)
+        self._original = original = module.parse_partial_json
+
+        def parse_partial_json(s: Any, *, strict: bool = False) -> Any:
+            return original(s, strict=True) if strict else parse_partial_json_quietly(s)
+
+        yield AttributeReplacement(module, "parse_partial_json", parse_partial_json)
 
     def prove(self) -> None:
         """Compare messages of arguments that are and are not JSON."""

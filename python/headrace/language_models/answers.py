@@ -143,6 +143,8 @@ def _answers_in(error: BaseException) -> Iterable[ChatGeneration]:
     metadata = dict(_facts_of(response))
     if hasattr(error, "request_id"):
         metadata["request_id"] = error.request_id
+    # Some servers repeat the request, with the keys in it.
+    metadata = getattr(error, "redaction", dict)(metadata)
     return (ChatGeneration(message=AIMessage(content="", response_metadata=metadata)),)
 
 

@@ -29,6 +29,7 @@ from headrace.prompt_values import ChatPromptValueConcrete, PromptValue, StringP
 from headrace.runnables.config import RunnableConfig, ensure_config
 from headrace.runnables.runnable import Runnable
 from headrace.runnables.serializable import RunnableSerializable
+from headrace.utils.secrets import hide_secrets
 
 if TYPE_CHECKING:
     from headrace.callbacks.base import Callbacks
@@ -158,6 +159,10 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
     def InputType(self) -> Any:
         """What a model takes, as its schema shows it."""
         return Union[str, StringPromptValue, ChatPromptValueConcrete, list[AnyMessage]]  # noqa: UP007
+
+    def to_json(self) -> builtins.dict[str, Any]:
+        """Return how this was made, without secrets; see `Serializable.to_json`."""
+        return cast("builtins.dict[str, Any]", hide_secrets(super().to_json()))
 
     @cached_property
     def _serialized(self) -> builtins.dict[str, Any]:

@@ -25,6 +25,7 @@ from headrace.runnables.closing import aclose_all
 from headrace.runnables.config import RunnableConfig, get_config_list
 from headrace.runnables.executor import run_in_executor
 from headrace.runnables.pump import pumped_from
+from headrace.utils.secrets import hide_secrets
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -385,11 +386,13 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         return result.generations[0][0].text
 
     def __str__(self) -> str:
-        return f"\033[1m{type(self).__name__}\033[0m\nParams: {self._identifying_params}"
+        return (
+            f"\033[1m{type(self).__name__}\033[0m\nParams: {hide_secrets(self._identifying_params)}"
+        )
 
     def asdict(self) -> builtins.dict[str, Any]:
-        """Give what tells this model from others: its parameters, and its type as `_type`."""
-        return {**self._identifying_params, "_type": self._llm_type}
+        """Return the parameters of this model without secrets, and its type as `_type`."""
+        return {**hide_secrets(self._identifying_params), "_type": self._llm_type}
 
     def dict(self, **_kwargs: Any) -> builtins.dict[str, Any]:
         """Give what `asdict` gives: its older name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from headrace.caches import BaseCache
 from headrace.globals import get_llm_cache
@@ -14,7 +14,7 @@ from headrace.outputs import ChatGeneration, Generation
 if TYPE_CHECKING:
     from headrace.messages import BaseMessage
 
-__all__ = ["cache_of", "chat_answers", "chat_prompt", "to_keep", "undescribed"]
+__all__ = ["cache_of", "chat_answers", "chat_prompt", "is_answer", "to_keep", "undescribed"]
 
 
 def cache_of(given: BaseCache | bool | None, missing: str) -> BaseCache | None:
@@ -38,6 +38,11 @@ def cache_of(given: BaseCache | bool | None, missing: str) -> BaseCache | None:
     if given and cache is None:
         raise ValueError(missing)
     return cache
+
+
+def is_answer(found: Any) -> TypeGuard[list[Generation]]:
+    """Return True if a cache has found an answer: a list with at least one candidate."""
+    return isinstance(found, list) and all(hasattr(one, "text") for one in found) and bool(found)
 
 
 def chat_prompt(messages: Sequence[BaseMessage]) -> str:

@@ -16,7 +16,7 @@ from headrace.language_models.answers import (
     result_of,
     said,
 )
-from headrace.language_models.caching import cache_of, chat_prompt, to_keep
+from headrace.language_models.caching import cache_of, chat_prompt, is_answer, to_keep
 from headrace.language_models.inputs import for_providers
 from headrace.language_models.runs import configured, take_format, told
 from headrace.outputs import ChatGenerationChunk, ChatResult, LLMResult, RunInfo
@@ -176,7 +176,7 @@ def generate_with_cache(
     if cache is not None:
         key = (chat_prompt(messages), model._get_llm_string(stop=stop, **kwargs))
         found = cache.lookup(*key)
-        if isinstance(found, list):
+        if is_answer(found):
             return ChatResult(generations=model._convert_cached_generations(found))
     if model.rate_limiter:
         model.rate_limiter.acquire(blocking=True)
@@ -206,7 +206,7 @@ async def agenerate_with_cache(
     if cache is not None:
         key = (chat_prompt(messages), model._get_llm_string(stop=stop, **kwargs))
         found = await cache.alookup(*key)
-        if isinstance(found, list):
+        if is_answer(found):
             return ChatResult(generations=model._convert_cached_generations(found))
     if model.rate_limiter:
         await model.rate_limiter.aacquire(blocking=True)

@@ -21,6 +21,7 @@ from headrace.messages import AIMessage, AnyMessage
 from headrace.outputs import ChatGeneration, Generation
 from headrace.rate_limiters import BaseRateLimiter
 from headrace.utils.env import from_env
+from headrace.utils.secrets import hide_secrets
 
 __all__ = ["ChatModelSettings"]
 
@@ -124,12 +125,13 @@ class ChatModelSettings(BaseLanguageModel[AIMessage], ABC):
         """Describe this model and the arguments of a call, for finding what it answered before."""
         if self.is_lc_serializable():
             described = json.dumps(undescribed(self._serialized), sort_keys=True)
-            return f"{described}---{sorted({**kwargs, 'stop': stop}.items())}"
-        return str(sorted(self._get_invocation_params(stop=stop, **kwargs).items()))
+            return f"{described}---{sorted({**hide_secrets(kwargs), 'stop': stop}.items())}"
+        params = self._get_invocation_params(stop=stop, **kwargs)
+        return str(sorted(hide_secrets(params).items()))
 
     def asdict(self) -> builtins.dict[str, Any]:
-        """Give what tells this model from others: its parameters, and its type as `_type`."""
-        return {**self._identifying_params, "_type": self._llm_type}
+        """Return the parameters of this model without secrets, and its type as `_type`."""
+        return {**hide_secrets(self._identifying_params), "_type": self._llm_type}
 
     def dict(self, **_kwargs: Any) -> builtins.dict[str, Any]:
         """Give what `asdict` gives: its older name."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from headrace.callbacks.base import BaseCallbackManager
 from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
-from headrace.language_models.caching import cache_of
+from headrace.language_models.caching import cache_of, is_answer
 from headrace.language_models.runs import ManagerT
 from headrace.outputs import Generation, LLMResult, RunInfo
 from headrace.runnables.accepts import accepts_run_manager
+from headrace.utils.secrets import hide_secrets
 
 if TYPE_CHECKING:
     from headrace.callbacks.run_managers import (
@@ -102,8 +103,8 @@ class Told:
 
 
 def key_of(model: BaseLLM, stop: list[str] | None, kwargs: dict[str, Any]) -> str:
-    """Describe a model and the arguments of a call, for finding what it answered before."""
-    return str(sorted({**model.dict(), **kwargs, "stop": stop}.items()))
+    """Return the cache key of a model and the arguments of a call."""
+    return str(sorted({**model.dict(), **hide_secrets(kwargs), "stop": stop}.items()))
 
 
 def generate(
@@ -116,7 +117,7 @@ def generate(
     if cache is not None:
         for i, prompt in enumerate(prompts):
             found = cache.lookup(prompt, key)
-            if isinstance(found, list):
+            if is_answer(found):
                 known[i] = found
     missing = [i for i in range(len(prompts)) if i not in known]
     if not missing and cache is not None:
@@ -146,7 +147,7 @@ async def agenerate(
     if cache is not None:
         for i, prompt in enumerate(prompts):
             found = await cache.alookup(prompt, key)
-            if isinstance(found, list):
+            if is_answer(found):
                 known[i] = found
     missing = [i for i in range(len(prompts)) if i not in known]
     if not missing and cache is not None:

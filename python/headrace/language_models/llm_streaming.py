@@ -11,6 +11,7 @@ from headrace.outputs import GenerationChunk, LLMResult
 from headrace.runnables.closing import aclose_all, close_all
 from headrace.runnables.config import RunnableConfig, ensure_config
 from headrace.utils._merge import merge_dicts
+from headrace.utils.secrets import hide_secrets
 
 if TYPE_CHECKING:
     from headrace.language_models.base import LanguageModelInput
@@ -121,7 +122,7 @@ def _begun(
         kwargs,
     )
     return manager, {
-        "invocation_params": {**model.dict(), "stop": stop, **kwargs},
+        "invocation_params": {**model.dict(), "stop": stop, **hide_secrets(kwargs)},
         "options": {"stop": stop},
         "name": config.get("run_name"),
         "run_id": config.get("run_id"),

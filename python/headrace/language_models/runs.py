@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 from headrace.language_models.inputs import for_observers
 from headrace.runnables.config import is_watched
+from headrace.utils.secrets import hide_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,7 +108,7 @@ def told(
     Returns:
         A description of the model, the inputs, and more by name.
     """
-    params = model._get_invocation_params(stop=stop, **kwargs)
+    params = hide_secrets(model._get_invocation_params(stop=stop, **kwargs))
     given = {key: params[key] for key in kwargs if key in params} if named else {}
     more = {
         "invocation_params": params,

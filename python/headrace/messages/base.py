@@ -12,6 +12,7 @@ from typing_extensions import Self
 from headrace._core import MessageStorage, merge_content
 from headrace.load.serializable import is_told, is_unusual
 from headrace.messages import schema
+from headrace.messages.extras import extra_of, keep_extra, pydantic_state
 from headrace.messages.mirror import mirror_of
 from headrace.messages.modelled import Modelled
 from headrace.messages.signature import MessageSignature
@@ -140,9 +141,9 @@ class BaseMessage(MessageStorage, Modelled):
 
     @property
     def model_extra(self) -> Mapping[str, Any]:
-        """Extra attributes passed to the message, beyond its fields."""
+        """Extra fields: those that no class of the message declares."""
         declared = self.__declared_fields__
-        return {key: value for key, value in vars(self).items() if key not in declared}
+        return {key: value for key, value in extra_of(self).items() if key not in declared}
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
@@ -181,10 +182,9 @@ class BaseMessage(MessageStorage, Modelled):
         """Return the fields that differ from their defaults."""
         shown = []
         defaults = mirror_of(type(self)).model_fields
-        for name in self._names():
+        for name, value in self._items():
             if name in self.__hidden_fields__:
                 continue
-            value = getattr(self, name)
             field = defaults.get(name)
             if field is None or is_unusual(field, value):
                 shown.append((name, value))
@@ -197,10 +197,31 @@ class BaseMessage(MessageStorage, Modelled):
     def __str__(self) -> str:
         return " ".join(f"{name}={value!r}" for name, value in self.__repr_args__())
 
-    def _names(self) -> tuple[str, ...]:
-        """Return the names of all fields and extra attributes, in display order."""
-        own = [name for name in vars(self) if name not in self.__known_fields__]
-        return (*self.__known_fields__, *own)
+    def __setstate__(self, state: Any) -> None:
+        """Restore a message that LangChain has pickled.
+
+        Args:
+            state: The state of a pydantic model.
+
+        Raises:
+            pickle.UnpicklingError: If it is not such a state.
+            pydantic.ValidationError: If a field is wrong.
+        """
+        MessageStorage.__init__(self, **pydantic_state(type(self), state))
+
+    def _update(self, update: Mapping[str, Any]) -> None:
+        """Set fields without validating them; those that no class declares are kept as extra."""
+        for name, value in update.items():
+            if name in self.__known_fields__:
+                setattr(self, name, value)
+            else:
+                keep_extra(self, {name: value})
+
+    def _items(self) -> list[tuple[str, Any]]:
+        """Return all fields and their values, in the order in which they are shown."""
+        known = self.__known_fields__
+        own = [(name, value) for name, value in extra_of(self).items() if name not in known]
+        return [*((name, getattr(self, name)) for name in known), *own]
 
 
 class BaseMessageChunk(BaseMessage):
@@ -273,10 +294,10 @@ def _texts(content: Sequence[Any]) -> list[str]:
 def _restore(
     cls: type[BaseMessage], fields: Mapping[str, Any], own: Mapping[str, Any]
 ) -> BaseMessage:
-    """Restore a message from its state, without calling its class."""
+    """Recreate a message as it was, without calling its class."""
     message = cls._blank()
     # Parsed calls are set after the chunks that they were parsed from.
     for name in sorted(fields, key="tool_call_chunks".__ne__):
         setattr(message, name, fields[name])
-    vars(message).update(own)
+    keep_extra(message, own)
     return message

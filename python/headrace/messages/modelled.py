@@ -35,8 +35,8 @@ class Modelled:
 
         def __copy__(self) -> Self: ...
         def __deepcopy__(self, memo: Any) -> Self: ...
-        def _names(self) -> Iterable[str]:
-            """Return the names of all fields, in display order."""
+        def _items(self) -> Iterable[tuple[str, Any]]:
+            """Return all fields and their values, in the order in which they are shown."""
 
         @classmethod
         def get_lc_namespace(cls) -> list[str]:
@@ -46,14 +46,17 @@ class Modelled:
 
     @property
     def model_fields_set(self) -> set[str]:
-        """The fields that differ from their defaults; explicitly set defaults are not tracked."""
+        """Names of the fields whose values are not their defaults.
+
+        Whether a field was set to its default is not recorded.
+        """
         fields = self.model_fields
-
-        def says_something(name: str) -> bool:
-            field, value = fields[name], getattr(self, name)
-            return is_told(field, value) and is_unusual(field, value)
-
-        return {name for name in self._names() if name not in fields or says_something(name)}
+        return {
+            name
+            for name, value in self._items()
+            if name not in fields
+            or (is_told(fields[name], value) and is_unusual(fields[name], value))
+        }
 
     def model_dump(
         self, *, mode: Literal["json", "python"] | str = "python", **kwargs: Any
@@ -112,8 +115,7 @@ class Modelled:
             The copy.
         """
         copy = self.__deepcopy__({}) if deep else self.__copy__()
-        for name, value in (update or {}).items():
-            setattr(copy, name, value)
+        copy._update(update or {})
         return copy
 
     def copy(self, **kwargs: Any) -> Self:
@@ -129,8 +131,8 @@ class Modelled:
         return self.model_dump_json(**kwargs)
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
-        """Yield names and values of the fields, for `dict(...)`."""
-        return iter([(name, getattr(self, name)) for name in self._names()])
+        """Yield the fields and their values, so that `dict(...)` has them."""
+        return iter(self._items())
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -138,9 +140,22 @@ class Modelled:
 
     def _as_model(self, exclude_unset: bool = False, **_: Any) -> BaseModel:
         """Return the mirror with the same values, and the set fields if needed."""
-        values = {name: getattr(self, name) for name in self._names()}
+        mirror = mirror_of(type(self))
+        fields: _Fields = {}
+        extra: _Fields = {}
+        for name, value in self._items():
+            (fields if name in mirror.model_fields else extra)[name] = value
         named = self.model_fields_set if exclude_unset else None
-        return mirror_of(type(self)).model_construct(named, **values)
+        model = mirror.model_construct(named, **fields)
+        if extra:
+            # Not as arguments: a field may be called like one of the method's own.
+            object.__setattr__(model, "__pydantic_extra__", extra)
+        return model
+
+    def _update(self, update: Mapping[str, Any]) -> None:
+        """Set fields without validating them."""
+        for name, value in update.items():
+            setattr(self, name, value)
 
     # --- what LangChain's serializable classes have ------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from copy import deepcopy
 from functools import wraps
 from importlib import import_module
@@ -88,6 +88,10 @@ def filter_messages(
     Returns:
         The messages, unchanged or with fewer tool calls.
     """
+    include_names, exclude_names = _lookup(include_names), _lookup(exclude_names)
+    include_ids, exclude_ids = _lookup(include_ids), _lookup(exclude_ids)
+    if not isinstance(exclude_tool_calls, (bool, str)):
+        exclude_tool_calls = _lookup(exclude_tool_calls)
     chosen: list[BaseMessage] = []
     for message in convert_to_messages(messages):
         if (
@@ -108,8 +112,18 @@ def filter_messages(
     return chosen
 
 
+def _lookup(names: Any) -> Any:
+    """Return names as a set, which is as fast with many; text and unhashable items as they are."""
+    if names is None or isinstance(names, str):
+        return names
+    try:
+        return frozenset(names)
+    except TypeError:
+        return names
+
+
 def _without_calls(
-    message: BaseMessage, excluded: Sequence[str] | bool | None
+    message: BaseMessage, excluded: Collection[str] | bool | None
 ) -> BaseMessage | None:
     if not excluded or isinstance(excluded, str):
         return message

@@ -113,15 +113,8 @@ class _Trimming:
         return self._count(messages) <= self._max_tokens
 
     def _how_many(self, messages: list[BaseMessage]) -> int:
-        """Return how many messages fit, by bisection: more messages never have fewer tokens."""
-        low, high = 0, len(messages)
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self._fits(messages[:middle]):
-                low = middle
-            else:
-                high = middle - 1
-        return low
+        """Return how many messages fit. More messages never have fewer tokens."""
+        return _most(len(messages), lambda count: self._fits(messages[:count]))
 
     def _part(
         self, kept: list[BaseMessage], message: BaseMessage, backwards: bool
@@ -130,29 +123,42 @@ class _Trimming:
         order = -1 if backwards else 1
         if isinstance(content, list):
             blocks = content[::order]
-            for count in range(len(blocks) - 1, 0, -1):
-                part = message.model_copy(update={"content": blocks[:count][::order]})
-                if self._fits([*kept, part]):
-                    return part
-            # As in LangChain, only the first block is split.
+
+            def with_blocks(count: int) -> BaseMessage:
+                return message.model_copy(update={"content": blocks[:count][::order]})
+
+            count = _most(len(blocks) - 1, lambda count: self._fits([*kept, with_blocks(count)]))
+            if count:
+                return with_blocks(count)
+            # As in the reference, only the first of the blocks is cut.
             content = blocks[:1]
         text = _text(content)
         if not text:
             return None
         pieces = self._split(text)[::order]
         before = self._count(kept)
-        # The reference counts the pieces in the order in which they are kept, also from the end.
-        low, high = 0, len(pieces)
-        while low < high:
-            middle = (low + high + 1) // 2
-            part = message.model_copy(update={"content": "".join(pieces[:middle])})
-            if before + self._count([part]) <= self._max_tokens:
-                low = middle
-            else:
-                high = middle - 1
-        if not low:
+
+        # LangChain counts the pieces in the order in which they are kept, also from the end.
+        def fits(count: int) -> bool:
+            part = message.model_copy(update={"content": "".join(pieces[:count])})
+            return before + self._count([part]) <= self._max_tokens
+
+        count = _most(len(pieces), fits)
+        if not count:
             return None
-        return message.model_copy(update={"content": "".join(pieces[:low][::order])})
+        return message.model_copy(update={"content": "".join(pieces[:count][::order])})
+
+
+def _most(limit: int, fits: Callable[[int], bool]) -> int:
+    """Return the largest number up to a limit that fits, given that all smaller ones do."""
+    low, high = 0, limit
+    while low < high:
+        middle = (low + high + 1) // 2
+        if fits(middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _text(content: Any) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from pydantic_core import PydanticUndefined, ValidationError
 
+from headrace.messages.extras import keep_extra
 from headrace.messages.mirror import blank_of, mirror_of
 from headrace.messages.tool_calls import invalid_tool_call, tool_call, tool_call_chunk
 
@@ -44,12 +45,11 @@ def missing(cls: Any, field: str) -> NoReturn:
 
 
 def keep_declared(message: Any, extra: dict[str, Any] | None) -> None:
-    """Set the declared fields of a subclass on a message, and its extra attributes."""
+    """Set the fields that a user's message class declares, and keep the extra fields."""
     cls = type(message)
-    mirror = mirror_of(cls)
     own = dict(extra or {})
     for name in cls.__declared_fields__:
-        field = mirror.model_fields[name]
+        field = mirror_of(cls).model_fields[name]
         if name in own:
             own[name] = checked(cls, name, own[name])
         elif name in cls.__known_fields__:
@@ -59,4 +59,4 @@ def keep_declared(message: Any, extra: dict[str, Any] | None) -> None:
             if value is PydanticUndefined:
                 missing(cls, name)
             own[name] = value
-    message.__dict__.update(own)
+    keep_extra(message, own)

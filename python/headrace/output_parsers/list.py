@@ -29,6 +29,11 @@ __all__ = [
 _NUMBERED = r"\d+\.\s([^\n]+)"
 _MARKDOWN = r"^\s*[-*]\s([^\n]+)$"
 
+# The same matches in linear time. The patterns above start again at each digit of a long number and
+# at each line of a long blank space; these read such a run once.
+_LINEAR_NUMBERED = re.compile(r"(?<!\d)\d+\.\s([^\n]+)")
+_LINEAR_MARKDOWN = re.compile(r"^\s*(?:[-*]\s([^\n]+))?", re.MULTILINE)
+
 
 class ListOutputParser(BaseTransformOutputParser[list[str]]):
     """Read a model's output as a list of texts.
@@ -164,6 +169,8 @@ class NumberedListOutputParser(ListOutputParser):
         Returns:
             The items.
         """
+        if self.pattern == _NUMBERED:
+            return _LINEAR_NUMBERED.findall(text)
         return re.findall(self.pattern, text)
 
     def parse_iter(self, text: str) -> Iterator[re.Match[str]]:
@@ -175,6 +182,8 @@ class NumberedListOutputParser(ListOutputParser):
         Returns:
             The matches of the pattern.
         """
+        if self.pattern == _NUMBERED:
+            return _LINEAR_NUMBERED.finditer(text)
         return re.finditer(self.pattern, text)
 
     def _items(self) -> Items:
@@ -206,6 +215,8 @@ class MarkdownListOutputParser(ListOutputParser):
         Returns:
             The items.
         """
+        if self.pattern == _MARKDOWN:
+            return [match[1] for match in _markdown_items(text)]
         return re.findall(self.pattern, text, re.MULTILINE)
 
     def parse_iter(self, text: str) -> Iterator[re.Match[str]]:
@@ -217,8 +228,15 @@ class MarkdownListOutputParser(ListOutputParser):
         Returns:
             The matches of the pattern.
         """
+        if self.pattern == _MARKDOWN:
+            return _markdown_items(text)
         return re.finditer(self.pattern, text, re.MULTILINE)
 
     def _items(self) -> Items:
         own = self.pattern == _MARKDOWN and is_own(type(self), ("parse", "parse_iter"))
         return MarkdownItems() if own else super()._items()
+
+
+def _markdown_items(text: str) -> Iterator[re.Match[str]]:
+    # The linear pattern also matches blank space without an item after it.
+    return (match for match in _LINEAR_MARKDOWN.finditer(text) if match[1] is not None)

@@ -17,6 +17,12 @@ from headrace.runnables.utils import AddableDict
 __all__ = ["XML_FORMAT_INSTRUCTIONS", "XMLOutputParser", "XMLParseError", "nested_element"]
 
 
+_SHORT_TOKEN = 4096
+"""Number of characters up to which an unfinished token may be read again with each chunk."""
+
+_ENCODING = re.compile(r"<([^>]*encoding[^>]*)>\n(.*)", re.MULTILINE | re.DOTALL)
+
+
 class XMLParseError(OutputParserException, ParseError):
     """XML that is not well-formed: `position` has the line and column.
 
@@ -38,10 +44,8 @@ class XMLOutputParser(BaseTransformOutputParser[dict[str, Any]]):
     tags: list[str] | None = None
     """The tags that the format instructions name."""
 
-    encoding_matcher: re.Pattern[str] = re.compile(
-        r"<([^>]*encoding[^>]*)>\n(.*)", re.MULTILINE | re.DOTALL
-    )
-    """Finds a declaration of the encoding; its second group, what stands behind it, is read."""
+    encoding_matcher: re.Pattern[str] = _ENCODING
+    """Pattern of a declaration of the encoding; its second group, the text after it, is parsed."""
 
     parser: Literal["defusedxml", "xml"] = "defusedxml"
     """What reads the XML: defusedxml, which refuses declarations of entities, or the standard
@@ -71,14 +75,27 @@ class XMLOutputParser(BaseTransformOutputParser[dict[str, Any]]):
         read = _library(self.parser).fromstring
         if fenced := re.search(r"```(xml)?(.*)```", text, re.DOTALL):
             text = fenced[2]
-        if declared := self.encoding_matcher.search(text):
-            text = declared[2]
-        text = text.strip()
+        text = self._after_declaration(text).strip()
         try:
             root = read(text)
         except ParseError as error:
             raise _fault(error, text) from error
         return _as_dict(root)
+
+    def _after_declaration(self, text: str) -> str:
+        """Return the text after a declaration of the encoding; all of it if there is none."""
+        if self.encoding_matcher != _ENCODING:
+            declared = self.encoding_matcher.search(text)
+            return declared[2] if declared else text
+        # As the pattern does, which would take cubic time.
+        start = 0
+        while (end := text.find(">", start)) >= 0:
+            if text.startswith("\n", end + 1):
+                tag = text.find("<", start, end)
+                if tag >= 0 and text.find("encoding", tag + 1, end) >= 0:
+                    return text[end + 2 :]
+            start = end + 1
+        return text
 
     def _stream_reader(self) -> _Reader:
         return _Reader(self.parser)
@@ -98,25 +115,29 @@ def nested_element(path: list[str], elem: Element) -> AddableDict:
 
 
 class _Leaves:
-    """What Expat tells of the elements, of which those that have no others in them are kept."""
+    """Target of Expat's events, which collects the elements without others in them."""
 
     def __init__(self) -> None:
         self.path: list[str] = []
         self.found: list[AddableDict] = []
         self.ended = False
+        self.moved = False
         self._text: list[str] = []
         self._is_leaf = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self.moved = True
         self.path.append(tag)
         self._text.clear()
         self._is_leaf = True
 
     def data(self, text: str) -> None:
+        self.moved = True
         if self._is_leaf:
             self._text.append(text)
 
     def end(self, tag: str) -> None:
+        self.moved = True
         self.path.pop()
         if self._is_leaf:
             text = "".join(self._text) if self._text else None
@@ -124,8 +145,14 @@ class _Leaves:
         self._is_leaf = False
         self.ended = not self.path
 
+    def comment(self, text: str) -> None:
+        self.moved = True
+
+    def pi(self, target: str, data: str) -> None:
+        self.moved = True
+
     def close(self) -> None:
-        """Nothing is built."""
+        """Do nothing: there is no tree to return."""
 
 
 class _Reader:
@@ -141,6 +168,8 @@ class _Reader:
         self._flush: Callable[[], None] = getattr(self._parser, "flush", lambda: None)
         self._texts: list[str] = []
         self._bracket = ""
+        self._waiting = 0
+        self._flushed = 0
         self._over = False
         self._fault: ParseError | None = None
 
@@ -159,9 +188,7 @@ class _Reader:
         self._texts.append(text)
         try:
             self._parser.feed(text)
-            if ">" in text:
-                # Newer versions of Expat wait for more behind a tag.
-                self._flush()
+            self._flush_tag(text)
             self._over = self._leaves.ended
         except ParseError as error:
             self._over = True
@@ -169,6 +196,22 @@ class _Reader:
             if self._leaves.path:
                 self._fault = error
         return bool(self._leaves.found) or self._fault is not None
+
+    def _flush_tag(self, text: str) -> None:
+        """Have Expat report a tag that ends in `text`: newer versions wait for more text.
+
+        Each time Expat reads the token again that has not ended, such as a comment with many `>` in
+        it. A long token is therefore read again only after it has grown by a quarter.
+        """
+        if self._leaves.moved:
+            self._waiting = self._flushed = 0
+            self._leaves.moved = False
+        self._waiting += len(text)
+        if ">" in text and (
+            self._waiting <= _SHORT_TOKEN or self._waiting * 4 >= self._flushed * 5
+        ):
+            self._flush()
+            self._flushed = self._waiting
 
     def values(self) -> Iterator[AddableDict]:
         """The elements that have ended.

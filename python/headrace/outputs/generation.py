@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable
 from copy import deepcopy
 from typing import Any, ClassVar, cast
 
@@ -11,6 +10,7 @@ from pydantic import BaseModel
 from typing_extensions import Self
 
 from headrace.messages import schema
+from headrace.messages.extras import pydantic_state
 from headrace.messages.modelled import Modelled
 from headrace.outputs import mirrors
 from headrace.utils._merge import merge_dicts
@@ -90,13 +90,27 @@ class Generation(Modelled):
 
     # --- copies, pickles, comparison, representation -----------------------------------------
 
-    def _names(self) -> Iterable[str]:
-        return self.__mirror__.model_fields
+    def _items(self) -> list[tuple[str, Any]]:
+        return [(name, getattr(self, name)) for name in self.__mirror__.model_fields]
 
     def _fields(self) -> _AnyDict:
-        """Return the fields and their values."""
+        """Return the fields that the others are derived from."""
         derived = ("type", *self._derived)
-        return {name: getattr(self, name) for name in self._names() if name not in derived}
+        return {name: value for name, value in self._items() if name not in derived}
+
+    def __setstate__(self, state: Any) -> None:
+        """Restore a generation that LangChain has pickled.
+
+        Args:
+            state: The state of a pydantic model.
+
+        Raises:
+            pickle.UnpicklingError: If it is not such a state.
+            pydantic.ValidationError: If a field is wrong.
+        """
+        fields = pydantic_state(type(self), state)
+        derived = ("type", *self._derived)
+        self._validated({}, **{key: fields[key] for key in fields if key not in derived})
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (type(self), self._fields())

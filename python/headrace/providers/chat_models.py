@@ -8,12 +8,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from headrace.language_models.base import LanguageModelInput
-from headrace.providers.keys import HIDDEN
 from headrace.providers.known import PROVIDERS, provider_and_model
+from headrace.providers.showing import shown_fields
 from headrace.runnables.config import RunnableConfig
 from headrace.runnables.dynamic import DynamicRunnable
 from headrace.runnables.runnable import Runnable
 from headrace.runnables.specs import ConfigurableFieldSpec
+from headrace.utils.secrets import hide_secrets
 
 if TYPE_CHECKING:
     from headrace.language_models import BaseChatModel
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["ConfigurableModel", "init_chat_model"]
 
 _Fields: TypeAlias = Literal["any"] | Sequence[str]
-
-_SECRET = ("key", "token_provider", "ad_token", "headers", "query", "mcp_servers", "proxy")
-"""What is in the names of arguments that may be secret, or hold what is."""
 
 _KEPT = 8
 """How many models are kept for configurations that come again."""
@@ -167,11 +165,8 @@ class ConfigurableModel(DynamicRunnable[LanguageModelInput, Any]):
             return self._model(self.arguments)
 
     def __repr__(self) -> str:
-        shown = {
-            name: HIDDEN if any(part in name for part in _SECRET) else value
-            for name, value in self.arguments.items()
-        }
-        # tools, too, may hold what is secret
+        shown = dict(shown_fields(self.arguments.items()))
+        # Tools may hold secrets, too.
         methods = [name for name, _, _ in self.operations]
         return (
             f"{type(self).__name__}(arguments={shown}, fields={self.fields!r}, "
@@ -246,7 +241,9 @@ class ConfigurableModel(DynamicRunnable[LanguageModelInput, Any]):
             return []
         return [
             ConfigurableFieldSpec(
-                id=f"{self.prefix}{name}", annotation=Any, default=self.arguments.get(name)
+                id=f"{self.prefix}{name}",
+                annotation=Any,
+                default=hide_secrets(self.arguments.get(name), name),
             )
             for name in self.fields
         ]

@@ -6,7 +6,7 @@ imports neither. A mapped error is of both classes, and the SDK's own is its cau
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from types import TracebackType
 from typing import Any, cast
@@ -24,7 +24,7 @@ from headrace.exceptions import (
     ModelStreamError,
     ModelTimeoutError,
 )
-from headrace.providers.keys import redact
+from headrace.providers.keys import Redaction, redact
 
 __all__ = ["ModelErrors", "as_model_error"]
 
@@ -74,11 +74,12 @@ class ModelErrors:
 
     __slots__ = ("_secrets",)
 
-    def __init__(self, secrets: Sequence[str]) -> None:
-        """Remember what is to be hidden.
+    def __init__(self, secrets: Callable[[], Sequence[str]]) -> None:
+        """Create the context manager.
 
         Args:
-            secrets: Keys, which are removed from messages and bodies.
+            secrets: Returns the secrets, which are removed from messages and bodies. It is called
+                only if there is an error.
         """
         self._secrets = secrets
 
@@ -98,7 +99,7 @@ class ModelErrors:
 
     def _mapped(self, error: Exception) -> Exception | None:
         """Give what is raised instead of an error; None where it stays."""
-        return as_model_error(error, self._secrets)
+        return as_model_error(error, self._secrets())
 
 
 def as_model_error(error: Exception, secrets: Sequence[str] = ()) -> ModelError | None:
@@ -123,7 +124,7 @@ def as_model_error(error: Exception, secrets: Sequence[str] = ()) -> ModelError 
     made = mapped.__new__(mapped, *error.args)
     # the HTTP client's timeouts say nothing
     made.args = error.args if str(error) else ((kind.__doc__ or "").split("\n")[0],)
-    made.__dict__.update(error.__dict__)
+    made.__dict__.update(error.__dict__, redaction=Redaction(secrets))
     return cast("ModelError", made)
 
 

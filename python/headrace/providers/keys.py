@@ -9,11 +9,9 @@ from typing import Any
 from pydantic import SecretStr
 
 from headrace.exceptions import MissingKeyError
+from headrace.utils.secrets import HIDDEN
 
-__all__ = ["HIDDEN", "find_key", "redact", "require_key"]
-
-HIDDEN = "**********"
-"""What stands where a key was."""
+__all__ = ["HIDDEN", "Redaction", "find_key", "redact", "require_key"]
 
 _SHORTEST = 6
 """Shorter values are no keys; hiding them would hide ordinary words."""
@@ -75,6 +73,20 @@ def redact(told: Any, secrets: Sequence[str]) -> Any:
     """
     hidden = [secret for secret in secrets if len(secret) >= _SHORTEST]
     return _redacted(told, hidden) if hidden else told
+
+
+class Redaction:
+    """Removes the secrets of a model from what is said about one of its errors."""
+
+    __slots__ = ("_secrets",)
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        """Create it for some secrets, which its repr does not show."""
+        self._secrets = list(secrets)
+
+    def __call__(self, told: Any) -> Any:
+        """Return text, or lists and dictionaries of text, without the secrets."""
+        return redact(told, self._secrets)
 
 
 def _redacted(told: Any, secrets: Sequence[str]) -> Any:

@@ -11,6 +11,7 @@ from headrace.runnables.composed import Composed
 from headrace.runnables.config import BARE, RunnableConfig, ensure_config, merge_configs
 from headrace.runnables.handing import shown
 from headrace.runnables.runnable import Input, Output, Runnable
+from headrace.utils.secrets import hide_secrets
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -37,6 +38,14 @@ class RunnableBindingBase(Composed[Input, Output]):
     )
 
     _parts = ("bound", "kwargs", "config", "config_factories")
+    _saved = (
+        "bound",
+        "kwargs",
+        "config",
+        "config_factories",
+        "custom_input_type",
+        "custom_output_type",
+    )
 
     def __init__(
         self,
@@ -67,8 +76,17 @@ class RunnableBindingBase(Composed[Input, Output]):
         self.custom_input_type = custom_input_type
         self.custom_output_type = custom_output_type
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._shown_parts()})"
+
+    def _shown_parts(self) -> str:
+        """Return the parts for the repr, without the secrets in bound arguments."""
+        return ", ".join(
+            f"{part}={hide_secrets(getattr(self, part), part)!r}" for part in self._parts
+        )
+
     def _state(self) -> dict[str, Any]:
-        """Give the arguments that make another like this."""
+        """Return the arguments that create another like this."""
         return {
             "bound": self.bound,
             "kwargs": self.kwargs,
@@ -77,6 +95,11 @@ class RunnableBindingBase(Composed[Input, Output]):
             "custom_input_type": self.custom_input_type,
             "custom_output_type": self.custom_output_type,
         }
+
+    @classmethod
+    def _from_saved(cls, kwargs: dict[str, Any]) -> Self:
+        factories = [one for one in kwargs.get("config_factories") or () if one is not None]
+        return cls(**{**kwargs, "config_factories": factories})
 
     def _with(self, **changes: Any) -> Self:
         return type(self)(**{**self._state(), **changes})
@@ -255,8 +278,7 @@ class RunnableBinding(RunnableBindingBase[Input, Output]):
             for part in ("custom_input_type", "custom_output_type")
             if getattr(self, part) is not None
         )
-        inside = ", ".join(f"{part}={getattr(self, part)!r}" for part in self._parts)
-        return f"RunnableBinding({inside}{types})"
+        return f"RunnableBinding({self._shown_parts()}{types})"
 
     def bind(self, **kwargs: Any) -> Self:
         """Give more arguments along with every call."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, cast
 
+from typing_extensions import Self
+
 from headrace.runnables import schemas
 from headrace.runnables.config import RunnableConfig
 from headrace.runnables.dynamic import DynamicRunnable
@@ -18,6 +20,7 @@ from headrace.runnables.specs import (
     ConfigurableFieldSpec,
     get_unique_config_specs,
 )
+from headrace.utils.secrets import hide_secrets
 
 if TYPE_CHECKING:
     pass
@@ -56,12 +59,26 @@ def _replaced(runnable: Runnable[Any, Any], values: dict[str, Any]) -> Runnable[
     return made
 
 
+def _field(saved: Any) -> AnyConfigurableField:
+    """Return the configurable field that was serialized as a list."""
+    if not isinstance(saved, (list, tuple)):
+        raise ValueError(f"A saved configurable field must be a list, not {saved!r}.")
+    if len(saved) == len(ConfigurableField._fields):
+        return ConfigurableField(*saved)
+    if len(saved) != len(ConfigurableFieldSingleOption._fields):
+        raise ValueError(f"A saved configurable field cannot have {len(saved)} values: {saved!r}.")
+    if isinstance(saved[2], str):
+        return ConfigurableFieldSingleOption(*saved)
+    return ConfigurableFieldMultiOption(*saved)
+
+
 class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
     """A runnable some of whose fields a configuration may set."""
 
     __slots__ = ("fields",)
 
     _parts = ("default", "fields")
+    _saved = ("default", "fields", "config")
     fields: dict[str, AnyConfigurableField]
 
     def __init__(
@@ -95,6 +112,11 @@ class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
             fields = {**default.fields, **fields}
         self.fields = dict(fields)
 
+    @classmethod
+    def _from_saved(cls, kwargs: dict[str, Any]) -> Self:
+        fields = {name: _field(saved) for name, saved in kwargs.get("fields", {}).items()}
+        return cls(**{**kwargs, "fields": fields})
+
     def _state(self) -> dict[str, Any]:
         return {"default": self.default, "fields": self.fields, "config": self.config}
 
@@ -112,7 +134,7 @@ class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
                         name=field.name,
                         description=field.description or schemas.description_of(self.default, name),
                         annotation=annotation,
-                        default=getattr(self.default, name),
+                        default=hide_secrets(getattr(self.default, name), name),
                         is_shared=field.is_shared,
                     )
                 )
@@ -146,6 +168,7 @@ class RunnableConfigurableAlternatives(DynamicRunnable[Input, Output]):
     __slots__ = ("alternatives", "default_key", "prefix_keys", "which")
 
     _parts = ("which", "default", "alternatives", "default_key", "prefix_keys")
+    _saved = ("default", "which", "alternatives", "default_key", "prefix_keys", "config")
 
     def __init__(
         self,
@@ -179,6 +202,10 @@ class RunnableConfigurableAlternatives(DynamicRunnable[Input, Output]):
         self.alternatives = dict(alternatives)
         self.default_key = default_key
         self.prefix_keys = prefix_keys
+
+    @classmethod
+    def _from_saved(cls, kwargs: dict[str, Any]) -> Self:
+        return cls(**{**kwargs, "which": _field(kwargs.get("which"))})
 
     def _state(self) -> dict[str, Any]:
         return {"config": self.config, **{part: getattr(self, part) for part in self._parts}}

@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
+from typing_extensions import Self
+
 from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables.batch import abatch_runs, batch_runs
-from headrace.runnables.composed import Composed
+from headrace.runnables.composed import Composed, exception_types
 from headrace.runnables.config import BARE, RunnableConfig
 from headrace.runnables.handing import config_for
 from headrace.runnables.runnable import Input, Output, Runnable
@@ -36,6 +38,7 @@ class RunnableWithFallbacks(Composed[Input, Output]):
     __slots__ = ("exception_key", "exceptions_to_handle", "fallbacks", "runnable")
 
     _parts = ("runnable", "fallbacks")
+    _saved = ("runnable", "fallbacks", "exceptions_to_handle", "exception_key")
 
     def __init__(
         self,
@@ -65,6 +68,10 @@ class RunnableWithFallbacks(Composed[Input, Output]):
         self.fallbacks = list(fallbacks)
         self.exceptions_to_handle = exceptions_to_handle
         self.exception_key = exception_key
+
+    @classmethod
+    def _from_saved(cls, kwargs: dict[str, Any]) -> Self:
+        return cls(**exception_types(kwargs, "exceptions_to_handle"))
 
     @property
     def runnables(self) -> Iterator[Runnable[Input, Output]]:

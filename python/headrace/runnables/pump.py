@@ -2,8 +2,9 @@
 
 The thread makes a chunk when one is asked for and waits in between, so a slow reader slows it.
 Where the generator reads an asynchronous stream, the reader's own task fetches each item for it.
-The generator is closed on its thread. A call that blocks it is not interrupted: the reader may go,
-the call ends by itself, what it gives is refused, and the generator is closed then.
+The generator is closed on its thread. Nothing can interrupt a call that blocks it: if the reader
+leaves meanwhile, the generator is closed as soon as that call returns, whether the generator then
+yields a chunk or asks for another input.
 """
 
 from __future__ import annotations
@@ -26,19 +27,42 @@ _CHUNK, _END, _ERROR, _PULL = range(4)
 
 
 class _Gone(BaseException):
-    """Unwinds a generator that waits for an input while its reader has gone."""
+    """Unwinds a generator that asks for an input after its reader has left."""
+
+
+class _Handle:
+    """The reader's end of a pump: the thread is released when the reader drops it.
+
+    A reader whose event loop is closed is never resumed, so no `finally` of its own runs. Its frame
+    is freed all the same, and this with it.
+    """
+
+    __slots__ = ("_inputs", "_orders")
+
+    def __init__(self, orders: SimpleQueue[Any], inputs: SimpleQueue[Any]) -> None:
+        self._orders = orders
+        self._inputs = inputs
+
+    def release(self) -> None:
+        """Wake the thread wherever it waits: it closes the generator and ends."""
+        self._inputs.put((_ERROR, _Gone()))
+        self._orders.put(None)
+
+    __del__ = release
 
 
 class _Pump:
     """The thread, and what it exchanges with the reader."""
 
-    def __init__(self, make: Callable[[Iterator[Any]], Iterator[Any]]) -> None:
+    def __init__(
+        self, make: Callable[[Iterator[Any]], Iterator[Any]], loop: asyncio.AbstractEventLoop
+    ) -> None:
         self._make = make
-        self._loop = asyncio.get_running_loop()
+        self._loop = loop
         self._orders: SimpleQueue[asyncio.Future[Any] | None] = SimpleQueue()
         self._inputs: SimpleQueue[tuple[int, Any]] = SimpleQueue()
         self._reply: asyncio.Future[Any] | None = None
-        self._done: asyncio.Future[Any] = self._loop.create_future()
+        self._done: asyncio.Future[Any] = loop.create_future()
         self._thread = threading.Thread(
             target=copy_context().run, args=(self._work,), name="headrace-pump", daemon=True
         )
@@ -47,7 +71,7 @@ class _Pump:
     # -- on the thread -----------------------------------------------------------------------------
 
     def _post(self, future: asyncio.Future[Any], answer: Any) -> bool:
-        """Answer the reader; False where it, or its event loop, has gone."""
+        """Answer the reader; return False if its event loop is closed."""
         try:
             self._loop.call_soon_threadsafe(_settle, future, answer)
         except RuntimeError:  # the loop is closed
@@ -95,18 +119,26 @@ class _Pump:
 
     # -- on the loop -------------------------------------------------------------------------------
 
-    async def read(self, source: AsyncIterator[Any] | None) -> AsyncIterator[Any]:
-        """Yield what the generator yields, fetching for it what it asks for."""
+    @classmethod
+    async def read(
+        cls,
+        make: Callable[[Iterator[Any]], Iterator[Any]],
+        source: AsyncIterator[Any] | None = None,
+    ) -> AsyncIterator[Any]:
+        """Yield what the generator yields, fetching the inputs that it asks for."""
+        loop = asyncio.get_running_loop()
+        pump = cls(make, loop)
+        handle = _Handle(pump._orders, pump._inputs)
         idle = True
         try:
             while True:
-                order = self._loop.create_future()
+                order = loop.create_future()
                 idle = False
-                self._orders.put(order)
+                pump._orders.put(order)
                 kind, value = await order
                 while kind == _PULL:
-                    order = self._loop.create_future()
-                    self._reply = order
+                    order = loop.create_future()
+                    pump._reply = order
                     try:
                         item = (_CHUNK, await source.__anext__())  # type: ignore[union-attr]
                     except StopAsyncIteration:
@@ -115,9 +147,8 @@ class _Pump:
                         item = (_ERROR, error)
                     except BaseException:
                         idle = True
-                        self._inputs.put((_ERROR, _Gone()))
                         raise
-                    self._inputs.put(item)
+                    pump._inputs.put(item)
                     kind, value = await order
                 idle = True
                 if kind == _END:
@@ -126,9 +157,9 @@ class _Pump:
                     raise value
                 yield value
         finally:
-            self._orders.put(None)
+            handle.release()
             if idle:
-                await self._ended()
+                await pump._ended()
 
     async def _ended(self) -> None:
         """Wait until the generator is closed and the thread has ended."""
@@ -160,7 +191,7 @@ async def pumped(iterator: Iterator[T]) -> AsyncIterator[T]:
     Yields:
         Its items.
     """
-    reader = _Pump(lambda _: iterator).read(None)
+    reader = _Pump.read(lambda _: iterator)
     try:
         async for item in reader:
             yield item
@@ -177,7 +208,7 @@ async def pumped_from(make: Callable[[], Iterator[T]]) -> AsyncIterator[T]:
     Yields:
         Its items.
     """
-    reader = _Pump(lambda _: make()).read(None)
+    reader = _Pump.read(lambda _: make())
     try:
         async for item in reader:
             yield item
@@ -201,7 +232,7 @@ def pumping(func: Callable[..., Iterator[T]] | None) -> Callable[..., AsyncItera
     async def generate(source: AsyncIterator[Any], **kwargs: Any) -> AsyncIterator[T]:
         if "run_manager" in kwargs:
             kwargs["run_manager"] = kwargs["run_manager"].get_sync()
-        reader = _Pump(lambda pulled: sync(pulled, **kwargs)).read(source)
+        reader = _Pump.read(lambda pulled: sync(pulled, **kwargs), source)
         try:
             async for item in reader:
                 yield item

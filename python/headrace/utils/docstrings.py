@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
 __all__ = ["parse_google_docstring"]
-
-_TYPE = re.compile(r"\s*\(.*\)$")
-"""The type that may stand behind the name of an argument."""
 
 _GIVEN = frozenset({"run_manager", "callbacks", "runtime", "return"})
 """What nobody has to describe: arguments that the library gives, and what is returned."""
@@ -55,8 +51,8 @@ def parse_google_docstring(
 
 
 def _arguments(paragraph: str) -> dict[str, str]:
-    """Read the paragraph of the arguments."""
-    found: dict[str, str] = {}
+    """Parse the paragraph of the arguments."""
+    found: dict[str, list[str]] = {}
     indentation: int | None = None
     name: str | None = None
     for line in paragraph.split("\n")[1:]:
@@ -69,8 +65,14 @@ def _arguments(paragraph: str) -> dict[str, str]:
         if ":" in text and deep <= indentation:
             before, _, after = line.partition(":")
             # `*args` and `**kwargs` may be written as in the signature
-            name = _TYPE.sub("", before.strip()).lstrip("*")
-            found[name] = after.strip()
+            name = _without_type(before.strip()).lstrip("*")
+            found[name] = [after.strip()]
         elif name is not None:
-            found[name] += f" {text}"
-    return found
+            found[name].append(text)
+    return {name: " ".join(texts) for name, texts in found.items()}
+
+
+def _without_type(name: str) -> str:
+    """Return the name of an argument without the type in brackets that may follow it."""
+    before, bracket, _ = name.partition("(")
+    return before.rstrip() if bracket and name.endswith(")") else name

@@ -9,6 +9,7 @@ no attributes.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -32,6 +33,7 @@ _KINDS = {
 }
 _SIGNS = {"section": "#", "inverted section": "^", "end": "/", "partial": ">", "no escape": "&"}
 _INLINE = ("variable", "no escape")
+_BLANK_LINE_END = re.compile(r"[^\S\n]*(?:(\n)|\Z)")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -58,8 +60,9 @@ def tokenize(template: str, def_ldel: str = "{{", def_rdel: str = "}}") -> Itera
     """
     left, right = def_ldel, def_rdel
     sections: list[tuple[str, int]] = []
-    at = 0
-    # Whether only blanks stand between the start of the line and `at`.
+    at = counted = 0
+    line = 1
+    # True if only blanks stand between the start of the line and `at`.
     line_is_blank = True
     while at < len(template):
         start = template.find(left, at) if left else -1
@@ -68,7 +71,8 @@ def tokenize(template: str, def_ldel: str = "{{", def_rdel: str = "}}") -> Itera
             yield "literal", template[at:] if start < 0 else template[at:start]
             break
         literal = template[at:start]
-        line = template.count("\n", 0, start) + 1
+        line += template.count("\n", counted, start)
+        counted = start
         end = template.find(right, start + len(left))
         if end < 0:
             raise ChevronError(f"unclosed tag at line {line}")
@@ -89,11 +93,10 @@ def tokenize(template: str, def_ldel: str = "{{", def_rdel: str = "}}") -> Itera
         # A tag alone on its line takes the line with it.
         before = literal.rpartition("\n")
         blank_before = (line_is_blank or bool(before[1])) and not before[2].strip()
-        line_end = template.find("\n", at)
-        behind = template[at:] if line_end < 0 else template[at:line_end]
-        line_is_blank = blank_before and kind not in _INLINE and not behind.strip()
-        if line_is_blank:
-            at = at if line_end < 0 else line_end + 1
+        blank_after = blank_before and kind not in _INLINE and _BLANK_LINE_END.match(template, at)
+        line_is_blank = bool(blank_after)
+        if blank_after:
+            at = blank_after.end() if blank_after[1] else at
             if kind != "partial":
                 literal = literal.rstrip(" ")
         if literal:
@@ -151,56 +154,97 @@ def _nodes(tokens: Iterable[Token]) -> tuple[_Node, ...]:
 # -- filling in ------------------------------------------------------------------------------------
 
 
+class _Output:
+    """Text that is written piece by piece."""
+
+    __slots__ = ("_indent", "_pieces")
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._indent: list[str] | None = []
+
+    def write(self, text: str) -> None:
+        """Append text."""
+        if not text:
+            return
+        self._pieces.append(text)
+        line_start = text.rfind("\n") + 1
+        if line_start:
+            self._indent = []
+        if self._indent is not None and line_start < len(text):
+            start = text[line_start:]
+            if start.isspace():
+                self._indent.append(start)
+            else:
+                self._indent = None
+
+    @property
+    def indent(self) -> str:
+        """The last line, if it has nothing but white space; else an empty string."""
+        return "".join(self._indent or ())
+
+    def __str__(self) -> str:
+        return "".join(self._pieces)
+
+
 class _Writer(NamedTuple):
-    """How a template is rendered, the same for all that stands inside it."""
+    """Settings of a rendering, the same for all nested parts."""
 
     partials: Mapping[str, str]
     left: str
     right: str
     warn: bool
     keep: bool
+    parsed_partials: dict[str, tuple[_Node, ...]]
 
-    def write(self, nodes: Iterable[_Node], scopes: Sequence[Any], padding: str, out: str) -> str:
-        """Give what has been written and the parts behind it."""
+    def render(self, nodes: Iterable[_Node], scopes: Sequence[Any], padding: str) -> str:
+        """Return the text of some parts."""
+        out = _Output()
+        self.write(nodes, scopes, padding, out)
+        return str(out)
+
+    def write(
+        self, nodes: Iterable[_Node], scopes: Sequence[Any], padding: str, out: _Output
+    ) -> None:
+        """Append the text of some parts to the output."""
         for node in nodes:
             kind, key, _ = node
             if kind == "literal":
-                out += key.replace("\n", "\n" + padding) if padding else key
+                out.write(key.replace("\n", "\n" + padding) if padding else key)
             elif kind == "variable":
                 value = self.look_up(key, scopes)
                 if value is True and key == "." and len(scopes) > 1:
                     # A section on a truth value is about what stands around it.
                     value = scopes[1]
-                out += _escaped(str(value))
+                out.write(_escaped(str(value)))
             elif kind == "no escape":
-                out += str(self.look_up(key, scopes))
+                out.write(str(self.look_up(key, scopes)))
             elif kind == "section":
-                out = self.section(node, scopes, padding, out)
+                self.section(node, scopes, padding, out)
             elif kind == "inverted section":
                 if not self.look_up(key, scopes):
-                    out = self.write(node.inside, (True, *scopes), padding, out)
+                    self.write(node.inside, (True, *scopes), padding, out)
             elif kind == "partial":
-                out += self.partial(key, scopes, padding, out)
-        return out
+                out.write(self.partial(key, scopes, padding, out.indent))
 
-    def section(self, node: _Node, scopes: Sequence[Any], padding: str, out: str) -> str:
+    def section(self, node: _Node, scopes: Sequence[Any], padding: str, out: _Output) -> None:
         value = self.look_up(node.key, scopes)
         if callable(value):
-            return out + str(self.call(value, node, scopes, padding))
-        looped = isinstance(value, (Sequence, Iterator)) and not isinstance(value, str)
-        for item in value if looped else (value,):
-            if item:
-                inside = self.write(node.inside, (item, *scopes), padding, "" if looped else out)
-                out = out + inside if looped else inside
-        return out
+            out.write(str(self.call(value, node, scopes, padding)))
+        elif isinstance(value, (Sequence, Iterator)) and not isinstance(value, str):
+            for item in value:
+                if item:
+                    out.write(self.render(node.inside, (item, *scopes), padding))
+        elif value:
+            self.write(node.inside, (value, *scopes), padding, out)
 
     def call(self, function: Any, node: _Node, scopes: Sequence[Any], padding: str) -> Any:
-        """Give a function the section's text, and a way to render it."""
+        """Call a function with the section's text and a way to render it."""
 
         def rendered(template: str, data: Any = None) -> str:
             inner = (data, *scopes) if data else scopes
             tokens = tokenize(template, self.left, self.right)
-            return self.write(_nodes(tokens), inner, padding, "")
+            return self.render(_nodes(tokens), inner, padding)
 
         return function(self.source(node.inside), rendered)
 
@@ -217,13 +261,17 @@ class _Writer(NamedTuple):
                 texts.append(f"{self.source(inside)}{self.left}/ {key}{self.right}")
         return "".join(texts)
 
-    def partial(self, key: str, scopes: Sequence[Any], padding: str, out: str) -> str:
-        indent = out.rpartition("\n")[2]
-        inner = padding + indent if indent.isspace() else padding
-        nodes = _nodes(tokenize(self.partials.get(key, ""), self.left, self.right))
-        text = self.write(nodes, scopes, inner, "")
-        # The indent of the line behind the partial is not the partial's.
-        return text.rstrip(" \t") if indent.isspace() else text
+    def partial(self, key: str, scopes: Sequence[Any], padding: str, indent: str) -> str:
+        nodes = self.parsed_partials.get(key)
+        if nodes is None:
+            template = self.partials.get(key)
+            if not template:
+                return ""
+            nodes = _nodes(tokenize(template, self.left, self.right))
+            self.parsed_partials[key] = nodes
+        text = self.render(nodes, scopes, padding + indent)
+        # The indent of the line after the partial is not the partial's.
+        return text.rstrip(" \t") if indent else text
 
     def look_up(self, key: str, scopes: Sequence[Any]) -> Any:
         """Find a key, from the innermost scope out; an empty text where it is nowhere."""
@@ -300,10 +348,10 @@ class Mustache:
         Returns:
             The text.
         """
-        return _PLAIN.write(self._nodes, (values,), "", "")
+        return _PLAIN.render(self._nodes, (values,), "")
 
 
-_PLAIN = _Writer(_NOTHING, "{{", "}}", False, False)
+_PLAIN = _Writer(_NOTHING, "{{", "}}", False, False, {})
 
 
 def render(
@@ -337,5 +385,5 @@ def render(
         ChevronError: If the template is none.
     """
     tokens = template if isinstance(template, list) else tokenize(template, def_ldel, def_rdel)
-    writer = _Writer(partials_dict, def_ldel, def_rdel, warn, keep)
-    return writer.write(_nodes(tokens), scopes or (data,), padding, "")
+    writer = _Writer(partials_dict, def_ldel, def_rdel, warn, keep, {})
+    return writer.render(_nodes(tokens), scopes or (data,), padding)

@@ -1,4 +1,4 @@
-"""Vector stores: documents found by the likeness of their vectors to that of a question."""
+"""Vector stores: find documents by the similarity of their vectors to a query."""
 
 from headrace.vectorstores.in_memory import InMemoryVectorStore
 from headrace.vectorstores.retriever import VectorStoreRetriever

@@ -1,4 +1,4 @@
-"""`VectorStore` and `VectorStoreRetriever`, where users of LangChain look for them."""
+"""Re-exports under LangChain's module name."""
 
 from headrace.vectorstores.retriever import VectorStoreRetriever
 from headrace.vectorstores.store import VectorStore

@@ -1,4 +1,4 @@
-"""What stores have in common that know the vectors themselves: a question becomes one."""
+"""Base class of stores that search by vector: they embed the query first."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ __all__ = ["SearchByVector", "copied"]
 
 
 class SearchByVector(VectorStore):
-    """Searches for the vector of a question; how vectors are found, a subclass says.
+    """Base class of stores that search by vector.
 
-    It also defines `max_marginal_relevance_search_by_vector`.
+    Subclasses define `similarity_search_with_score_by_vector` and
+    `max_marginal_relevance_search_by_vector`.
     """
 
     def __bool__(self) -> bool:
-        """True, also of an empty store: whoever asks wants to know whether there is one."""
+        """Return True, also for an empty store, so that `if store` checks for None."""
         return True
 
     def _embed_query(self, text: str) -> list[float]:
@@ -34,12 +35,12 @@ class SearchByVector(VectorStore):
     def similarity_search_with_score_by_vector(
         self, embedding: list[float], k: int = 4, filter: Any = None, **kwargs: Any
     ) -> Scored:
-        """Find the documents whose vectors are most like `embedding`, with their scores."""
+        """Return the documents closest to a vector, with their scores."""
 
     async def asimilarity_search_with_score_by_vector(
         self, embedding: list[float], k: int = 4, filter: Any = None, **kwargs: Any
     ) -> Scored:
-        """Find the documents whose vectors are most like `embedding`, without blocking the loop."""
+        """Return the documents closest to a vector; async version."""
         return await run_in_executor(
             None, self.similarity_search_with_score_by_vector, embedding, k, filter, **kwargs
         )
@@ -47,13 +48,13 @@ class SearchByVector(VectorStore):
     def similarity_search_with_score(
         self, query: str, k: int = 4, filter: Any = None, **kwargs: Any
     ) -> Scored:
-        """Find the documents most like a question, with their scores.
+        """Return the documents most similar to a query, with their scores.
 
         Args:
-            query: The question.
-            k: How many.
-            filter: Which documents may be found.
-            **kwargs: As for `similarity_search_with_score_by_vector`.
+            query: The query.
+            k: The number of documents.
+            filter: A filter for the documents.
+            **kwargs: Passed to `similarity_search_with_score_by_vector`.
 
         Returns:
             The documents and scores, the best first.
@@ -64,28 +65,28 @@ class SearchByVector(VectorStore):
     async def asimilarity_search_with_score(
         self, query: str, k: int = 4, filter: Any = None, **kwargs: Any
     ) -> Scored:
-        """Find the documents most like a question; see `similarity_search_with_score`."""
+        """Return the documents most similar to a query; see `similarity_search_with_score`."""
         embedding = await self._aembed_query(query)
         return await self.asimilarity_search_with_score_by_vector(embedding, k, filter, **kwargs)
 
     def similarity_search_by_vector(
         self, embedding: list[float], k: int = 4, filter: Any = None, **kwargs: Any
     ) -> list[Document]:
-        """Find the documents whose vectors are most like `embedding`."""
+        """Return the documents closest to a vector."""
         found = self.similarity_search_with_score_by_vector(embedding, k, filter, **kwargs)
         return [document for document, _ in found]
 
     def similarity_search(
         self, query: str, k: int = 4, filter: Any = None, **kwargs: Any
     ) -> list[Document]:
-        """Find the documents most like a question; see `similarity_search_with_score`."""
+        """Return the documents most similar to a query; see `similarity_search_with_score`."""
         found = self.similarity_search_with_score(query, k, filter, **kwargs)
         return [document for document, _ in found]
 
     async def asimilarity_search(
         self, query: str, k: int = 4, filter: Any = None, **kwargs: Any
     ) -> list[Document]:
-        """Find the documents most like a question; see `similarity_search_with_score`."""
+        """Return the documents most similar to a query; see `similarity_search_with_score`."""
         found = await self.asimilarity_search_with_score(query, k, filter, **kwargs)
         return [document for document, _ in found]
 
@@ -98,7 +99,7 @@ class SearchByVector(VectorStore):
         filter: Any = None,
         **kwargs: Any,
     ) -> list[Document]:
-        """Find documents like a question and unlike each other."""
+        """Return documents selected for relevance and diversity."""
         return self.max_marginal_relevance_search_by_vector(
             self._embed_query(query), k, fetch_k, lambda_mult, filter=filter, **kwargs
         )
@@ -112,7 +113,7 @@ class SearchByVector(VectorStore):
         filter: Any = None,
         **kwargs: Any,
     ) -> list[Document]:
-        """Find documents like a question and unlike each other."""
+        """Return documents selected for relevance and diversity."""
         embedding = await self._aembed_query(query)
         return await self.amax_marginal_relevance_search_by_vector(
             embedding, k, fetch_k, lambda_mult, filter=filter, **kwargs
@@ -120,5 +121,5 @@ class SearchByVector(VectorStore):
 
 
 def copied(document: Document) -> Document:
-    """Give a document that its holder may change without changing the store."""
+    """Copy a document, so that changing it does not change the store."""
     return Document(document.page_content, id=document.id, metadata=document.metadata)

@@ -1,4 +1,4 @@
-"""Distances of a FAISS store: what its index measures, and what is told of it."""
+"""Distances of a FAISS store: conversion between the measure of its index and scores."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ __all__ = ["Distance", "distance_of"]
 
 @dataclass(frozen=True)
 class Distance:
-    """How a store measures.
+    """A distance strategy of a store.
 
     Attributes:
         strategy: `EUCLIDEAN_DISTANCE`, `MAX_INNER_PRODUCT` or `COSINE`.
-        normalized: Whether vectors are made 1 long.
+        normalized: If true, vectors are normalized to length 1.
     """
 
     strategy: DistanceStrategy
@@ -26,18 +26,18 @@ class Distance:
 
     @property
     def of_product(self) -> bool:
-        """Whether the index measures inner products rather than distances."""
+        """True if the index measures inner products instead of distances."""
         return self.strategy is DistanceStrategy.MAX_INNER_PRODUCT
 
     def make_index(self, faiss: Any, size: int) -> Any:
-        """Make an index of vectors of a size."""
+        """Create an index for vectors of a size."""
         return faiss.IndexFlatIP(size) if self.of_product else faiss.IndexFlatL2(size)
 
     def prepare(self, vectors: Sequence[Sequence[float]], size: int) -> Any:
-        """Make an array of vectors, as the index takes them.
+        """Convert vectors to an array for the index.
 
         Raises:
-            ValueError: If one is of another size, or has a number that is none.
+            ValueError: If a vector has another size, or contains NaN or infinity.
         """
         import numpy
 
@@ -59,16 +59,16 @@ class Distance:
         return array
 
     def score(self, measured: float) -> float:
-        """Give what is told, of what the index measured."""
-        # between vectors of length 1, the square of the distance is 2 less twice the cosine
+        """Convert a measure of the index to a score."""
+        # between vectors of length 1, the squared distance is 2 minus twice the cosine
         return measured / 2.0 if self.strategy is DistanceStrategy.COSINE else measured
 
     def reaches(self, score: float, threshold: float) -> bool:
-        """Whether a score is as good as another."""
+        """Return True if a score is at least as good as a threshold."""
         return score >= threshold if self.of_product else score <= threshold
 
     def relevance(self, score: float) -> float:
-        """Give the relevance, which is from 0 to 1 where vectors are 1 long."""
+        """Return the relevance of a score, from 0 to 1 for vectors of length 1."""
         if self.strategy is DistanceStrategy.EUCLIDEAN_DISTANCE:
             return 1.0 - score / math.sqrt(2)
         if self.strategy is DistanceStrategy.COSINE:
@@ -77,10 +77,10 @@ class Distance:
 
 
 def distance_of(strategy: DistanceStrategy | str, *, normalize: bool = False) -> Distance:
-    """Give how a store of a strategy measures.
+    """Return the distance of a strategy.
 
     Raises:
-        ValueError: If there is no index for that strategy.
+        ValueError: If the strategy is not supported.
     """
     strategy = DistanceStrategy(strategy)
     if strategy is DistanceStrategy.DOT_PRODUCT:

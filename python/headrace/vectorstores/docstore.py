@@ -1,4 +1,4 @@
-"""`InMemoryDocstore`: the documents of a `FAISS` store, by their ids."""
+"""`InMemoryDocstore`: the documents of a `FAISS` store, keyed by id."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["InMemoryDocstore"]
 
 
 class InMemoryDocstore:
-    """Keeps documents by their ids."""
+    """Documents in memory, keyed by id."""
 
     def __init__(self, _dict: dict[str, Document] | None = None) -> None:
-        """Make a store of the documents that `_dict` has, by their ids."""
+        """Create a store with the documents of `_dict`, keyed by id."""
         self._dict: dict[str, Document] = {} if _dict is None else _dict
 
     def __copy__(self) -> InMemoryDocstore:
@@ -23,10 +23,10 @@ class InMemoryDocstore:
         """Add documents.
 
         Args:
-            texts: The documents by their ids.
+            texts: The documents, keyed by id.
 
         Raises:
-            ValueError: If there is a document of such an id; none is added then.
+            ValueError: If an id exists already. Nothing is added then.
         """
         known = sorted(self._dict.keys() & texts.keys())
         if known:
@@ -37,10 +37,10 @@ class InMemoryDocstore:
         """Delete documents.
 
         Args:
-            ids: Theirs.
+            ids: The ids of the documents.
 
         Raises:
-            ValueError: If there is none of such an id; none is deleted then.
+            ValueError: If an id does not exist. Nothing is deleted then.
         """
         ids = list(ids)
         unknown = sorted(set(ids) - self._dict.keys())
@@ -50,5 +50,5 @@ class InMemoryDocstore:
             self._dict.pop(id, None)
 
     def search(self, search: str) -> Document | str:
-        """Give the document of an id, or a sentence that says that there is none."""
+        """Return the document with an id, or a text that it was not found."""
         return self._dict.get(search, f"ID {search} not found.")

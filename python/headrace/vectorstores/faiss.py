@@ -1,4 +1,4 @@
-"""`FAISS`: a vector store over the library of that name."""
+"""`FAISS`: a vector store over the FAISS library."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Vectors = Sequence[Sequence[float]]
 
 
 def import_faiss() -> Any:
-    """Import the library.
+    """Import and return FAISS.
 
     Raises:
         ImportError: If it is not installed.
@@ -45,18 +45,17 @@ def import_faiss() -> Any:
 
 
 class FAISS(SearchByVector):
-    """Finds documents by the distance of their vectors, with an index of FAISS.
+    """Vector store with a FAISS index.
 
-    Threads may add, delete and search at once. Wherever there is a `filter`, it is a dictionary as
-    `compile_filter` takes, or a function that is given the metadata of a document; it chooses among
-    the `fetch_k` nearest.
+    It is thread-safe. A `filter` is a dictionary for `compile_filter`, or a function of the
+    metadata of a document. It selects among the `fetch_k` nearest documents.
 
     Attributes:
-        embedding_function: What makes vectors.
+        embedding_function: The embedding model or function.
         index: The index.
-        docstore: The documents by their ids.
+        docstore: The documents, keyed by id.
         index_to_docstore_id: The id of each row of the index.
-        distance_strategy: How far apart two vectors are.
+        distance_strategy: The distance between vectors.
     """
 
     def __init__(
@@ -69,23 +68,23 @@ class FAISS(SearchByVector):
         normalize_L2: bool = False,
         distance_strategy: DistanceStrategy | str | None = None,
     ) -> None:
-        """Make a store of an index; `from_texts` makes the index too.
+        """Create a store from an index; `from_texts` creates the index too.
 
         Args:
-            embedding_function: What makes vectors.
+            embedding_function: The embedding model or function.
             index: An index of FAISS, whose metric is that of the distance strategy.
-            docstore: Keeps documents by their ids; in memory where it is None.
-            index_to_docstore_id: The id of each row that is in the index.
-            relevance_score_fn: Makes relevance, from 0 to 1, of a score.
-            normalize_L2: Whether vectors are made 1 long; with `COSINE` they always are.
-            distance_strategy: `EUCLIDEAN_DISTANCE`, whose score is the square of the distance,
-                `MAX_INNER_PRODUCT` (or `DOT_PRODUCT`), whose score is the product, or `COSINE`,
-                whose score is 1 less the cosine. Without, that which the index measures.
+            docstore: The documents, keyed by id; an `InMemoryDocstore` by default.
+            index_to_docstore_id: The id of each row of the index.
+            relevance_score_fn: A function that converts a score to a relevance from 0 to 1.
+            normalize_L2: If true, normalize vectors to length 1; always true with `COSINE`.
+            distance_strategy: `EUCLIDEAN_DISTANCE` (the score is the squared distance),
+                `MAX_INNER_PRODUCT` or `DOT_PRODUCT` (the product), or `COSINE` (1 minus the
+                cosine). By default, the measure of the index.
 
         Raises:
             ImportError: If faiss-cpu is not installed.
-            ValueError: If there is no such strategy, the index measures something else, or has more
-                or fewer rows than there are ids.
+            ValueError: If the strategy is unknown, the index has another measure, or the numbers of
+                rows and ids differ.
         """
         self._faiss = import_faiss()
         self.embedding_function = embedding_function
@@ -111,7 +110,7 @@ class FAISS(SearchByVector):
         self._lock = RLock()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Give what `pickle` and `copy` make another store of, which shares nothing with this."""
+        """Return the state for `pickle` and `copy`, which shares nothing with this store."""
         with self._lock:
             state = {
                 **self.__dict__,
@@ -127,7 +126,7 @@ class FAISS(SearchByVector):
 
     @property
     def embeddings(self) -> Embeddings | None:
-        """What makes vectors, unless that is a mere function."""
+        """The embedding model, or None if it is a plain function."""
         made_by = self.embedding_function
         return made_by if isinstance(made_by, Embeddings) else None
 
@@ -145,21 +144,21 @@ class FAISS(SearchByVector):
         ids: list[str] | None = None,
         **kwargs: Any,
     ) -> Self:
-        """Make a store of texts.
+        """Create a store from texts.
 
         Args:
             texts: The texts, at least one.
-            embedding: What makes their vectors.
-            metadatas: Facts about each.
-            ids: The id of each; made where it is None.
-            **kwargs: For the class, such as `distance_strategy` and `normalize_L2`.
+            embedding: The embedding model.
+            metadatas: The metadata of each text.
+            ids: The id of each text; generated if None.
+            **kwargs: Passed to the class, such as `distance_strategy` and `normalize_L2`.
 
         Returns:
             The store.
 
         Raises:
             ImportError: If faiss-cpu is not installed.
-            ValueError: If there are no texts, or more or fewer metadatas or ids.
+            ValueError: If there are no texts, or the number of metadatas or ids differs.
         """
         vectors = embedding.embed_documents(texts)
         return cls._made_of(texts, vectors, embedding, metadatas, ids, kwargs)
@@ -173,7 +172,7 @@ class FAISS(SearchByVector):
         ids: list[str] | None = None,
         **kwargs: Any,
     ) -> Self:
-        """Make a store of texts; see `from_texts`."""
+        """Create a store from texts; async version of `from_texts`."""
         vectors = await embedding.aembed_documents(texts)
         return await run_in_executor(
             None, cls._made_of, texts, vectors, embedding, metadatas, ids, kwargs
@@ -188,7 +187,7 @@ class FAISS(SearchByVector):
         ids: list[str] | None = None,
         **kwargs: Any,
     ) -> Self:
-        """Make a store of texts whose vectors there are already; see `from_texts`."""
+        """Create a store from texts and their vectors; see `from_texts`."""
         texts, vectors = _apart(text_embeddings)
         return cls._made_of(texts, vectors, embedding, metadatas, ids, kwargs)
 
@@ -201,7 +200,7 @@ class FAISS(SearchByVector):
         ids: list[str] | None = None,
         **kwargs: Any,
     ) -> Self:
-        """Make a store of texts whose vectors there are already; see `from_texts`."""
+        """Create a store from texts and their vectors; see `from_texts`."""
         texts, vectors = _apart(text_embeddings)
         return await run_in_executor(
             None, cls._made_of, texts, vectors, embedding, metadatas, ids, kwargs
@@ -238,16 +237,16 @@ class FAISS(SearchByVector):
 
         Args:
             texts: The texts.
-            metadatas: Facts about each.
-            ids: The id of each; made where it is None.
+            metadatas: The metadata of each text.
+            ids: The id of each text; generated if None.
             **kwargs: Not used.
 
         Returns:
             The ids.
 
         Raises:
-            ValueError: If a vector does not fit, an id is taken or comes twice, or there are more
-                or fewer metadatas or ids than texts. Nothing is added then.
+            ValueError: If a vector has the wrong size, an id exists or is repeated, or the number
+                of metadatas or ids differs. Nothing is added then.
         """
         texts = list(texts)
         return self._add(texts, self._embed_documents(texts), metadatas, ids)
@@ -259,7 +258,7 @@ class FAISS(SearchByVector):
         ids: list[str] | None = None,
         **kwargs: Any,
     ) -> list[str]:
-        """Add texts; see `add_texts`."""
+        """Add texts; async version of `add_texts`."""
         texts = list(texts)
         made_by = self.embeddings
         if made_by is None:
@@ -275,7 +274,7 @@ class FAISS(SearchByVector):
         ids: list[str] | None = None,
         **kwargs: Any,
     ) -> list[str]:
-        """Add texts whose vectors there are already; see `add_texts`."""
+        """Add texts with their vectors; see `add_texts`."""
         return self._add(*_apart(text_embeddings), metadatas, ids)
 
     def _add(
@@ -303,7 +302,7 @@ class FAISS(SearchByVector):
         return list(documents)
 
     def _insert(self, documents: dict[str, Document], add: Callable[[], Any]) -> None:
-        """Add documents, and by `add` their vectors: both or, where one fails, neither."""
+        """Add documents, and their vectors with `add`; if one fails, neither is added."""
         self.docstore.add(documents)
         try:
             add()
@@ -317,14 +316,14 @@ class FAISS(SearchByVector):
         """Delete documents.
 
         Args:
-            ids: Theirs.
+            ids: The ids of the documents.
             **kwargs: Not used.
 
         Returns:
-            True: they are gone.
+            True.
 
         Raises:
-            ValueError: If no ids are given, or there is none of such an id; none is deleted then.
+            ValueError: If no ids are given, or one does not exist. Nothing is deleted then.
         """
         if ids is None:
             raise ValueError("delete needs the ids of what to delete.")
@@ -343,14 +342,14 @@ class FAISS(SearchByVector):
         return True
 
     def merge_from(self, target: FAISS) -> None:
-        """Add what is in another store, which stays as it is.
+        """Add the documents of another store, which is not changed.
 
         Args:
             target: The other store.
 
         Raises:
-            ValueError: If its vectors are of another size or measured otherwise, or it has an id
-                that is in this store. Nothing is added then.
+            ValueError: If its vectors have another size or distance, or an id exists in this store.
+                Nothing is added then.
         """
         with target._lock:
             vectors = self._faiss.clone_index(target.index)
@@ -364,7 +363,7 @@ class FAISS(SearchByVector):
             self._insert(documents, lambda: self.index.merge_from(vectors))
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
-        """Give documents by their ids; ids that there are none of are passed over."""
+        """Return documents by id; unknown ids are skipped."""
         with self._lock:
             found = [self.docstore.search(id) for id in ids]
         return [copied(one) for one in found if isinstance(one, Document)]
@@ -401,11 +400,11 @@ class FAISS(SearchByVector):
         *,
         with_vectors: bool = False,
     ) -> list[tuple[Document, float, Any]]:
-        """Find the nearest `count` documents, of these those that a filter lets pass."""
+        """Return those of the nearest `count` documents that pass a filter."""
         accepts = None if filter is None else compile_filter(filter)
         query = self._distance.prepare([embedding], self.index.d)
         with self._lock:
-            # FAISS takes time and room for as many as it is asked for, though there be fewer
+            # FAISS uses time and memory for the requested number, even if there are fewer
             count = min(count, self.index.ntotal)
             if count <= 0:
                 return []
@@ -419,7 +418,7 @@ class FAISS(SearchByVector):
                 for score, row in zip(scores[0].tolist(), rows[0].tolist(), strict=True)
                 if row != -1
             ]
-        # not under the lock: it is code of others
+        # the filter is user code, so it runs without the lock
         return [hit for hit in found if accepts is None or accepts(hit[0].metadata)]
 
     def similarity_search_with_score_by_vector(
@@ -430,21 +429,21 @@ class FAISS(SearchByVector):
         fetch_k: int = 20,
         **kwargs: Any,
     ) -> Scored:
-        """Find the documents whose vectors are nearest to `embedding`, with their scores.
+        """Return the documents closest to a vector, with their scores.
 
         Args:
             embedding: The vector.
-            k: How many.
-            filter: Which documents may be found.
-            fetch_k: Of how many of the nearest the filter chooses.
-            **kwargs: `score_threshold`, the worst score; with an inner product the least, else the
-                greatest.
+            k: The number of documents.
+            filter: A filter for the documents.
+            fetch_k: The number of nearest documents that the filter selects from.
+            **kwargs: `score_threshold`, the worst accepted score: a minimum for inner products,
+                else a maximum.
 
         Returns:
             The documents and scores, the best first.
 
         Raises:
-            ValueError: If the vector is of another size, or the filter is none.
+            ValueError: If the vector has another size, or the filter is invalid.
         """
         found = self._nearest(embedding, k if filter is None else fetch_k, filter)
         threshold = kwargs.get("score_threshold")
@@ -463,17 +462,17 @@ class FAISS(SearchByVector):
         lambda_mult: float = 0.5,
         filter: MetadataFilter | None = None,
     ) -> Scored:
-        """Find documents near a vector and unlike each other, with their scores.
+        """Return documents close to a vector, selected for diversity, with their scores.
 
         Args:
             embedding: The vector.
-            k: How many.
-            fetch_k: Of how many of the nearest they are chosen; of twice as many with a filter.
-            lambda_mult: From 1, where only the vector counts, to 0, where only that they differ.
-            filter: Which documents may be found.
+            k: The number of documents.
+            fetch_k: The number of nearest documents to select from; twice as many with a filter.
+            lambda_mult: The balance between relevance (1) and diversity (0).
+            filter: A filter for the documents.
 
         Returns:
-            The documents and scores, in the order in which they were chosen.
+            The documents and scores, in the order of their selection.
         """
         fetched = fetch_k if filter is None else 2 * fetch_k
         found = self._nearest(embedding, fetched, filter, with_vectors=True)
@@ -484,7 +483,7 @@ class FAISS(SearchByVector):
     async def amax_marginal_relevance_search_with_score_by_vector(
         self, embedding: list[float], **kwargs: Any
     ) -> Scored:
-        """Find documents near a vector and unlike each other, without blocking the loop."""
+        """Return documents close to a vector, selected for diversity; async version."""
         return await run_in_executor(
             None, self.max_marginal_relevance_search_with_score_by_vector, embedding, **kwargs
         )
@@ -498,7 +497,7 @@ class FAISS(SearchByVector):
         filter: MetadataFilter | None = None,
         **kwargs: Any,
     ) -> list[Document]:
-        """Find documents near a vector and unlike each other."""
+        """Return documents close to a vector, selected for diversity."""
         found = self.max_marginal_relevance_search_with_score_by_vector(
             embedding, k=k, fetch_k=fetch_k, lambda_mult=lambda_mult, filter=filter
         )
@@ -512,15 +511,15 @@ class FAISS(SearchByVector):
     def save_local(self, folder_path: str | PathLike[str], index_name: str = "index") -> None:
         """Save the store in a folder, without pickle.
 
-        `{index_name}.json` has the documents and names the file of the index. It is replaced last,
-        and at once: a save that fails or is killed half way leaves what was saved before.
+        `{index_name}.json` contains the documents and the name of the index file. It is replaced
+        last and atomically: a save that fails or is killed leaves the previous store intact.
 
         Args:
-            folder_path: The folder; made where there is none.
-            index_name: Tells the stores in it from each other.
+            folder_path: The folder, created if needed.
+            index_name: The name of the store in the folder.
 
         Raises:
-            TypeError: If JSON has no form for what is in the metadata of a document.
+            TypeError: If the metadata of a document is not JSON serializable.
         """
         from headrace.vectorstores.faiss_files import save
 
@@ -537,33 +536,33 @@ class FAISS(SearchByVector):
         io_flags: int = 0,
         **kwargs: Any,
     ) -> Self:
-        """Load what `save_local` saved.
+        """Load a store saved by `save_local`.
 
         Args:
             folder_path: The folder.
-            embeddings: What makes the vectors of questions.
-            index_name: Tells the stores in it from each other.
-            allow_dangerous_deserialization: Not used: nothing here is dangerous. Programs written
-                for LangChain say it.
-            io_flags: How FAISS reads the index, such as `faiss.IO_FLAG_MMAP`.
-            **kwargs: For the class, before what was saved.
+            embeddings: The embedding model for queries.
+            index_name: The name of the store in the folder.
+            allow_dangerous_deserialization: Not used, because loading is safe; accepted for
+                compatibility with LangChain.
+            io_flags: Flags for reading the index, such as `faiss.IO_FLAG_MMAP`.
+            **kwargs: Passed to the class; they override saved values.
 
         Returns:
             The store.
 
         Raises:
-            FileNotFoundError: If there is no such store.
-            ValueError: If a file is damaged, or another's.
+            FileNotFoundError: If the store does not exist.
+            ValueError: If a file is damaged or belongs to another store.
         """
         from headrace.vectorstores.faiss_files import load
 
         return cls(embeddings, **{**load(folder_path, index_name, io_flags), **kwargs})
 
     def serialize_to_bytes(self) -> bytes:
-        """Give the store as bytes, without pickle.
+        """Serialize the store to bytes, without pickle.
 
         Raises:
-            TypeError: If JSON has no form for what is in the metadata of a document.
+            TypeError: If the metadata of a document is not JSON serializable.
         """
         from headrace.vectorstores.faiss_files import to_bytes
 
@@ -578,19 +577,19 @@ class FAISS(SearchByVector):
         allow_dangerous_deserialization: bool = False,
         **kwargs: Any,
     ) -> Self:
-        """Make a store of what `serialize_to_bytes` gave.
+        """Create a store from the bytes of `serialize_to_bytes`.
 
         Args:
             serialized: The bytes.
-            embeddings: What makes the vectors of questions.
+            embeddings: The embedding model for queries.
             allow_dangerous_deserialization: Not used, as in `load_local`.
-            **kwargs: For the class, before what was saved.
+            **kwargs: Passed to the class; they override saved values.
 
         Returns:
             The store.
 
         Raises:
-            ValueError: If the bytes are damaged, or another's.
+            ValueError: If the bytes are damaged or not a store.
         """
         from headrace.vectorstores.faiss_files import from_bytes
 

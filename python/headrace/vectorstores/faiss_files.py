@@ -1,8 +1,8 @@
-"""Files of a `FAISS` store: an index of FAISS, and JSON that has the documents and names the index.
+"""Files of a `FAISS` store: a FAISS index, and JSON with the documents and the name of the index.
 
-The JSON is replaced last and at once, and it is what a store consists of: an index that it does not
-name is none of the store's. So a save that is killed at any moment leaves the store before or the
-store after. A lock on the folder keeps savers and loaders apart.
+The JSON is replaced last and atomically, and only the index that it names belongs to the store. So
+a save that is killed at any moment leaves the old or the new store. A lock on the folder separates
+saving and loading.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _LENGTH = 8
 
 
 def save(store: FAISS, folder: str | os.PathLike[str], name: str) -> None:
-    """Write a store into a folder; see `FAISS.save_local`."""
+    """Save a store in a folder; see `FAISS.save_local`."""
     folder = Path(folder)
     path = _json_path(folder, name)
     folder.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ def save(store: FAISS, folder: str | os.PathLike[str], name: str) -> None:
         _clear(folder, name, keep=_named(path))
         beside = folder / f".{name}.faiss.tmp"
         with store._lock:
-            documents = _documents(store)  # first: what cannot be written fails before anything is
+            documents = _documents(store)  # first, so that it fails before any write
             store._faiss.write_index(store.index, str(beside))
         size, digest = _measure(beside)
         index = folder / f"{name}.{digest[:16]}.faiss"
@@ -53,10 +53,10 @@ def save(store: FAISS, folder: str | os.PathLike[str], name: str) -> None:
 
 
 def load(folder: str | os.PathLike[str], name: str, io_flags: int) -> dict[str, Any]:
-    """Read a store from a folder; see `FAISS.load_local`.
+    """Load a store from a folder; see `FAISS.load_local`.
 
     Returns:
-        What `FAISS` is made with.
+        The arguments for `FAISS`.
     """
     from headrace.vectorstores.faiss import import_faiss
 
@@ -90,7 +90,7 @@ def load(folder: str | os.PathLike[str], name: str, io_flags: int) -> dict[str, 
 
 
 def to_bytes(store: FAISS) -> bytes:
-    """Give a store as bytes; see `FAISS.serialize_to_bytes`."""
+    """Serialize a store to bytes; see `FAISS.serialize_to_bytes`."""
     with store._lock:
         documents = _documents(store)
         index = store._faiss.serialize_index(store.index).tobytes()
@@ -100,10 +100,10 @@ def to_bytes(store: FAISS) -> bytes:
 
 
 def from_bytes(data: bytes) -> dict[str, Any]:
-    """Read a store from bytes; see `FAISS.deserialize_from_bytes`.
+    """Load a store from bytes; see `FAISS.deserialize_from_bytes`.
 
     Returns:
-        What `FAISS` is made with.
+        The arguments for `FAISS`.
     """
     import numpy
 
@@ -130,7 +130,7 @@ def from_bytes(data: bytes) -> dict[str, Any]:
 
 
 def _documents(store: FAISS) -> list[str]:
-    """Write each document as JSON, in the order of the rows of the index."""
+    """Return each document as JSON, in the order of the rows of the index."""
     written = []
     for row, id in sorted(store.index_to_docstore_id.items()):
         document = store._document(row)
@@ -157,7 +157,7 @@ def _digest(documents: Iterable[str]) -> str:
 
 
 def _parse(text: str, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Read what `_describe` wrote: what the store is made with, and about its index."""
+    """Parse the output of `_describe`: the arguments of the store, and facts about its index."""
     try:
         told = json.loads(text)
     except ValueError as error:
@@ -182,14 +182,14 @@ def _parse(text: str, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
         about = dict(told["index"])
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{where} is damaged: {error!r}") from error
-    # written again, so that the layout does not count
+    # serialized again, so that the layout does not matter
     if _digest(map(as_json, told["documents"])) != told.get("documents_sha256"):
         raise ValueError(f"{where} is damaged: its documents are not what was saved.")
     return fields, about
 
 
 def _fits(fields: dict[str, Any], where: str) -> None:
-    """See that there is one document, of an id of its own, for each row of the index."""
+    """Check that there is one document with a unique id for each row of the index."""
     rows, ids = fields["index"].ntotal, fields["index_to_docstore_id"]
     if rows != len(ids) or len(set(ids.values())) != rows:
         raise ValueError(f"{where} is damaged: it has not one document for each of {rows} rows.")
@@ -209,7 +209,7 @@ def _plain_name(name: str) -> str:
 
 
 def _named(path: Path) -> str | None:
-    """Give the name of the index that a store has; None where there is no store, or a damaged."""
+    """Return the name of a store's index, or None if the store is missing or damaged."""
     try:
         return str(json.loads(path.read_text(encoding="utf-8"))["index"]["file"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -217,7 +217,7 @@ def _named(path: Path) -> str | None:
 
 
 def _clear(folder: Path, name: str, keep: str | None) -> None:
-    """Delete what saves before this one left: indexes of other contents, and half-written files."""
+    """Delete old indexes and half-written files of earlier saves."""
     left = re.compile(
         rf"{re.escape(name)}\.[0-9a-f]{{16}}\.faiss|\.{re.escape(name)}\.(.*\.)?tmp", re.DOTALL
     )
@@ -227,7 +227,7 @@ def _clear(folder: Path, name: str, keep: str | None) -> None:
 
 
 def _measure(path: Path) -> tuple[int, str]:
-    """Give the size and the SHA-256 of a file."""
+    """Return the size and the SHA-256 of a file."""
     digest = sha256()
     size = 0
     with path.open("rb") as file:
@@ -244,4 +244,4 @@ def _locked(folder: Path, how: int) -> Iterator[None]:
         fcntl.flock(handle, how)
         yield
     finally:
-        os.close(handle)  # which unlocks it
+        os.close(handle)  # this also releases the lock

@@ -1,4 +1,4 @@
-"""Files of vector stores: JSON for what is readable, written whole or not at all."""
+"""Files of vector stores: JSON, written atomically."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from headrace.documents import Document
 __all__ = ["as_document", "as_json", "dump_store", "load_store", "replace_file"]
 
 _ESCAPED = "__lc_escaped__"
-"""The reference wraps dictionaries that could be taken for its objects in this key."""
+"""LangChain's key for dictionaries that look like serialized objects."""
 
 
 def dump_store(store: dict[str, dict[str, Any]], path: str | os.PathLike[str]) -> None:
-    """Write the contents of an `InMemoryVectorStore`, in the reference's form.
+    """Write the contents of an `InMemoryVectorStore`, in LangChain's format.
 
     Args:
         store: The contents.
         path: The file.
 
     Raises:
-        TypeError: If JSON has no form for what is in the metadata of a document.
+        TypeError: If the metadata of a document is not JSON serializable.
     """
     entries = [
         f"{as_json(id)}: {as_json({**entry, 'metadata': _escaped(entry['metadata'])}, id)}"
@@ -38,7 +38,7 @@ def dump_store(store: dict[str, dict[str, Any]], path: str | os.PathLike[str]) -
 
 
 def load_store(path: str | os.PathLike[str]) -> tuple[list[Document], list[list[float]]]:
-    """Read what `dump_store` wrote.
+    """Read a file written by `dump_store`.
 
     Args:
         path: The file.
@@ -47,7 +47,7 @@ def load_store(path: str | os.PathLike[str]) -> tuple[list[Document], list[list[
         The documents and their vectors.
 
     Raises:
-        ValueError: If the file is damaged, or another's.
+        ValueError: If the file is damaged or not a store.
     """
     try:
         store = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -72,10 +72,10 @@ def load_store(path: str | os.PathLike[str]) -> tuple[list[Document], list[list[
 
 
 def as_json(value: Any, id: str | None = None) -> str:
-    """Write a value as JSON; `id` is the document that it belongs to.
+    """Convert a value to JSON; `id` is the document that it belongs to.
 
     Raises:
-        TypeError: If JSON has no form for it.
+        TypeError: If it is not JSON serializable.
     """
     try:
         return json.dumps(value, allow_nan=False)
@@ -84,10 +84,10 @@ def as_json(value: Any, id: str | None = None) -> str:
 
 
 def as_document(id: Any, text: Any, metadata: Any) -> Document:
-    """Make a document of what was read.
+    """Create a document from data of a file.
 
     Raises:
-        TypeError: If that is something else.
+        TypeError: If the data has the wrong types.
     """
     if not (isinstance(id, str) and isinstance(text, str) and isinstance(metadata, dict)):
         raise TypeError("a document has an id and a text, which are strings, and metadata")
@@ -95,13 +95,13 @@ def as_document(id: Any, text: Any, metadata: Any) -> Document:
 
 
 def replace_file(path: Path, write: Callable[[str], Any]) -> None:
-    """Put a file into the place of another once it is written and on the disk.
+    """Replace a file atomically, after the new one is written and synced to disk.
 
-    Whatever happens meanwhile, there is the old file or the new one, each whole.
+    At any moment, there is either the complete old file or the complete new one.
 
     Args:
         path: The file.
-        write: Writes to a path; another one, in the same folder.
+        write: A function that writes to a path, which is another one in the same folder.
     """
     beside = path.parent / f".{path.name}.{uuid4().hex}.tmp"
     try:
@@ -115,7 +115,7 @@ def replace_file(path: Path, write: Callable[[str], Any]) -> None:
 
 
 def _sync(path: Path) -> None:
-    """See that a file, or what was renamed in a folder, is there after the power has failed."""
+    """Sync a file, or the names in a folder, to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

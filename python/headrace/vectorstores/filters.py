@@ -1,4 +1,4 @@
-"""Filters by metadata: what a dictionary such as `{"year": {"$gte": 2020}}` says, as a function."""
+"""Metadata filters such as `{"year": {"$gte": 2020}}`, compiled to functions."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ _COMBINING = ("$and", "$or", "$not")
 
 
 def compile_filter(filter: MetadataFilter) -> Accepts:
-    """Make a function of a filter.
+    """Compile a filter to a function.
 
-    A dictionary names fields and what each must be: a value, one of a list of values, or a
-    dictionary of comparisons, `$eq`, `$neq`, `$gt`, `$gte`, `$lt`, `$lte`, `$in` and `$nin`, all of
-    which must hold. `$and` and `$or` combine a list of such dictionaries, `$not` turns one around.
-    A field that is missing is None, and no order holds of what cannot be compared.
+    A dictionary maps fields to a value, a list of values, or a dictionary of comparisons (`$eq`,
+    `$neq`, `$gt`, `$gte`, `$lt`, `$lte`, `$in` and `$nin`), all of which must match. `$and` and
+    `$or` combine a list of such dictionaries; `$not` negates one. A missing field is None, and
+    ordering comparisons between incomparable values are false.
 
     Args:
-        filter: The dictionary, or a function, which is left as it is.
+        filter: The dictionary, or a function, which is returned unchanged.
 
     Returns:
-        What says whether a document of some metadata may be found.
+        A function that returns True for the metadata of matching documents.
 
     Raises:
-        ValueError: If the filter is neither, or uses an operator that there is not.
+        ValueError: If the filter has another type, or uses an unknown operator.
     """
     if callable(filter):
         return filter

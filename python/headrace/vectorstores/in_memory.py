@@ -26,11 +26,11 @@ Filter = Callable[[Document], bool]
 
 
 class InMemoryVectorStore(SearchByVector):
-    """Keeps documents and their vectors in memory, and finds them by the cosine.
+    """Vector store in memory that searches by cosine similarity.
 
-    With numpy the vectors are one array that grows in place; without, lists, and the same results.
-    Threads may add, delete and search at once. Wherever there is a `filter`, it is a function that
-    is given a document and says whether it may be found; it must not change it.
+    With numpy, the vectors are an array that grows in place; without it, they are lists, with the
+    same results. The store is thread-safe. A `filter` is a function that returns True for documents
+    to include; it must not change them.
 
     Example:
         ```python
@@ -40,10 +40,10 @@ class InMemoryVectorStore(SearchByVector):
     """
 
     def __init__(self, embedding: Embeddings) -> None:
-        """Make an empty store.
+        """Create an empty store.
 
         Args:
-            embedding: What makes its vectors.
+            embedding: The embedding model.
         """
         self.embedding = embedding
         self._begin()
@@ -56,7 +56,7 @@ class InMemoryVectorStore(SearchByVector):
         self._table = make_table()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Give what `pickle` and `copy` make another store of, which shares nothing with this."""
+        """Return the state for `pickle` and `copy`, which shares nothing with this store."""
         with self._lock:
             self._compact()
             vectors = [self._table.vector(row) for row in range(len(self._documents))]
@@ -73,12 +73,12 @@ class InMemoryVectorStore(SearchByVector):
 
     @property
     def embeddings(self) -> Embeddings:
-        """What makes its vectors."""
+        """The embedding model."""
         return self.embedding
 
     @property
     def store(self) -> dict[str, dict[str, Any]]:
-        """What is in it, copied: by id, the `id`, `vector`, `text` and `metadata` of each."""
+        """A copy of the contents, by id: `id`, `vector`, `text` and `metadata` of each document."""
         with self._lock:
             self._compact()
             return {
@@ -106,7 +106,7 @@ class InMemoryVectorStore(SearchByVector):
         ids: list[str] | None = None,
         **kwargs: Any,
     ) -> Self:
-        """Make a store of texts; see `VectorStore.from_texts`."""
+        """Create a store from texts; see `VectorStore.from_texts`."""
         store = cls(embedding)
         store.add_texts(texts, metadatas, ids=ids, **kwargs)
         return store
@@ -121,7 +121,7 @@ class InMemoryVectorStore(SearchByVector):
         ids: list[str] | None = None,
         **kwargs: Any,
     ) -> Self:
-        """Make a store of texts; see `VectorStore.from_texts`."""
+        """Create a store from texts; see `VectorStore.from_texts`."""
         store = cls(embedding)
         await store.aadd_texts(texts, metadatas, ids=ids, **kwargs)
         return store
@@ -129,19 +129,19 @@ class InMemoryVectorStore(SearchByVector):
     def add_documents(
         self, documents: list[Document], ids: list[str] | None = None, **kwargs: Any
     ) -> list[str]:
-        """Add documents, or put them in the place of those with the same ids.
+        """Add documents, or replace those with the same ids.
 
         Args:
             documents: The documents.
-            ids: Their ids, before those that they have; one that has none is given one.
+            ids: Ids that override those of the documents; missing ids are generated.
             **kwargs: Not used.
 
         Returns:
             The ids.
 
         Raises:
-            ValueError: If there are more or fewer ids than documents, or a vector does not fit. No
-                document is added then.
+            ValueError: If the number of ids differs, or a vector has the wrong size. Nothing is
+                added then.
         """
         vectors = self.embedding.embed_documents([one.page_content for one in documents])
         return self._add(documents, vectors, ids)
@@ -149,7 +149,7 @@ class InMemoryVectorStore(SearchByVector):
     async def aadd_documents(
         self, documents: list[Document], ids: list[str] | None = None, **kwargs: Any
     ) -> list[str]:
-        """Add documents; see `add_documents`."""
+        """Add documents; async version of `add_documents`."""
         vectors = await self.embedding.aembed_documents([one.page_content for one in documents])
         return await run_in_executor(None, self._add, documents, vectors, ids)
 
@@ -193,10 +193,10 @@ class InMemoryVectorStore(SearchByVector):
         return added
 
     def delete(self, ids: Sequence[str] | None = None, **kwargs: Any) -> None:
-        """Delete documents; ids that there are none of are passed over.
+        """Delete documents; unknown ids are skipped.
 
         Args:
-            ids: Theirs.
+            ids: The ids of the documents.
             **kwargs: Not used.
         """
         with self._lock:
@@ -206,11 +206,11 @@ class InMemoryVectorStore(SearchByVector):
                     self._deleted.add(row)
 
     async def adelete(self, ids: Sequence[str] | None = None, **kwargs: Any) -> None:
-        """Delete documents; see `delete`."""
+        """Delete documents; async version of `delete`."""
         self.delete(ids)
 
     def _compact(self) -> None:
-        """Close the gaps that were deleted, all at once; whoever calls this holds the lock."""
+        """Remove deleted rows, all at once. The caller holds the lock."""
         if self._deleted:
             rows = [row for row in range(len(self._documents)) if row not in self._deleted]
             self._table.keep(rows)
@@ -219,13 +219,13 @@ class InMemoryVectorStore(SearchByVector):
             self._deleted.clear()
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
-        """Give documents by their ids; ids that there are none of are passed over."""
+        """Return documents by id; unknown ids are skipped."""
         with self._lock:
             rows = [self._rows[id] for id in ids if id in self._rows]
             return [copied(self._documents[row]) for row in rows]
 
     async def aget_by_ids(self, ids: Sequence[str], /) -> list[Document]:
-        """Give documents by their ids; see `get_by_ids`."""
+        """Return documents by id; async version of `get_by_ids`."""
         return self.get_by_ids(ids)
 
     # -- searching ---------------------------------------------------------------------------------
@@ -233,13 +233,13 @@ class InMemoryVectorStore(SearchByVector):
     def _find(
         self, embedding: Sequence[float], k: int, filter: Filter | None
     ) -> list[tuple[Document, float, list[float]]]:
-        """Find documents, with their cosines and vectors."""
+        """Return documents with their cosine similarities and vectors."""
         allowed: list[Document] | None = None
         if filter is not None:
             with self._lock:
                 self._compact()
                 snapshot = self._documents.copy()
-            # not under the lock: it is code of others
+            # the filter is user code, so it runs without the lock
             allowed = [document for document in snapshot if filter(document)]
         with self._lock:
             self._compact()
@@ -251,7 +251,7 @@ class InMemoryVectorStore(SearchByVector):
             ]
 
     def _still_there(self, documents: list[Document]) -> list[int]:
-        """Give the rows of documents, without those that others deleted or replaced meanwhile."""
+        """Return the rows of documents that were not deleted or replaced meanwhile."""
         rows = [(self._rows.get(str(document.id)), document) for document in documents]
         return [
             row for row, document in rows if row is not None and self._documents[row] is document
@@ -260,19 +260,19 @@ class InMemoryVectorStore(SearchByVector):
     def similarity_search_with_score_by_vector(
         self, embedding: list[float], k: int = 4, filter: Filter | None = None, **kwargs: Any
     ) -> Scored:
-        """Find the documents whose vectors are most like `embedding`, with the cosines.
+        """Return the documents closest to a vector, with their cosine similarities.
 
         Args:
             embedding: The vector.
-            k: How many.
-            filter: Says which documents may be found.
+            k: The number of documents.
+            filter: A function that returns True for documents to include.
             **kwargs: Not used.
 
         Returns:
-            The documents and cosines, the greatest first.
+            The documents and similarities, the greatest first.
 
         Raises:
-            ValueError: If the vector is of another size than those in the store.
+            ValueError: If the vector has another size than those in the store.
         """
         return [
             (document, similarity) for document, similarity, _ in self._find(embedding, k, filter)
@@ -288,18 +288,18 @@ class InMemoryVectorStore(SearchByVector):
         filter: Filter | None = None,
         **kwargs: Any,
     ) -> list[Document]:
-        """Find documents like a vector and unlike each other.
+        """Return documents close to a vector, selected for diversity.
 
         Args:
             embedding: The vector.
-            k: How many.
-            fetch_k: Of how many of the most similar they are chosen.
-            lambda_mult: From 1, where only the vector counts, to 0, where only that they differ.
-            filter: Says which documents may be found.
+            k: The number of documents.
+            fetch_k: The number of most similar documents to select from.
+            lambda_mult: The balance between relevance (1) and diversity (0).
+            filter: A function that returns True for documents to include.
             **kwargs: Not used.
 
         Returns:
-            The documents, in the order in which they were chosen.
+            The documents, in the order of their selection.
         """
         found = self._find(embedding, fetch_k, filter)
         chosen = maximal_marginal_relevance(
@@ -308,19 +308,19 @@ class InMemoryVectorStore(SearchByVector):
         return [found[at][0] for at in chosen]
 
     def _select_relevance_score_fn(self) -> Callable[[float], float]:
-        """Give the relevance: the cosine itself, and 0 where it is negative."""
+        """Return the relevance: the cosine, or 0 if it is negative."""
         return lambda similarity: min(1.0, max(0.0, similarity))
 
     # -- files -------------------------------------------------------------------------------------
 
     def dump(self, path: str | PathLike[str]) -> None:
-        """Write everything to a file, which is replaced only once all is written.
+        """Write the store to a file, atomically.
 
         Args:
             path: The file.
 
         Raises:
-            TypeError: If JSON has no form for what is in the metadata of a document.
+            TypeError: If the metadata of a document is not JSON serializable.
         """
         from headrace.vectorstores.files import dump_store
 
@@ -328,18 +328,18 @@ class InMemoryVectorStore(SearchByVector):
 
     @classmethod
     def load(cls, path: str | PathLike[str], embedding: Embeddings, **kwargs: Any) -> Self:
-        """Read what `dump` wrote, or that of the reference's class.
+        """Read a file written by `dump` of this class or of LangChain's.
 
         Args:
             path: The file.
-            embedding: What makes the vectors of questions.
-            **kwargs: For the class.
+            embedding: The embedding model for queries.
+            **kwargs: Passed to the class.
 
         Returns:
             The store.
 
         Raises:
-            ValueError: If the file is damaged, or another's.
+            ValueError: If the file is damaged or not a store.
         """
         from headrace.vectorstores.files import load_store
 

@@ -23,26 +23,26 @@ __all__ = ["VectorStoreRetriever"]
 
 
 class VectorStoreRetriever(BaseRetriever):
-    """Searches a vector store for what it is asked.
+    """Retriever that searches a vector store.
 
-    What `invoke` is called with beside the question goes to the search, over `search_kwargs`.
+    Other arguments of `invoke` are passed to the search and override `search_kwargs`.
     """
 
     vectorstore: VectorStore
     """The store."""
 
     search_type: str = "similarity"
-    """How it is searched: `similarity`, `similarity_score_threshold` or `mmr`."""
+    """The type of search: `similarity`, `similarity_score_threshold` or `mmr`."""
 
     search_kwargs: dict[str, Any] = Field(default_factory=dict)
-    """What the search is called with, such as `k`, `filter` and `score_threshold`."""
+    """Arguments of the search, such as `k`, `filter` and `score_threshold`."""
 
     allowed_search_types: ClassVar[Collection[str]] = (
         "similarity",
         "similarity_score_threshold",
         "mmr",
     )
-    """What `search_type` may be."""
+    """The allowed values of `search_type`."""
 
     @model_validator(mode="after")
     def _can_be_searched(self) -> Self:

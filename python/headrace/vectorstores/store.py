@@ -1,4 +1,4 @@
-"""`VectorStore`: what finds documents by the likeness of their vectors."""
+"""`VectorStore`, the base class of vector stores."""
 
 from __future__ import annotations
 
@@ -26,16 +26,15 @@ Scored = list[tuple[Document, float]]
 
 
 class VectorStore(ABC):
-    """Stores documents with their vectors, and finds those like a question.
+    """Base class of stores that find documents by vector similarity.
 
-    A subclass defines `similarity_search` and `from_texts`, one of `add_texts` and `add_documents`,
-    and what else it can do. Asynchronous methods that it does not define run the synchronous ones
-    on a thread.
+    Subclasses define `similarity_search`, `from_texts`, and `add_texts` or `add_documents`; the
+    other methods are optional. By default, async methods run the sync ones in a thread.
     """
 
     @property
     def embeddings(self) -> Embeddings | None:
-        """What makes its vectors, where it has such."""
+        """The embedding model, or None."""
         return None
 
     # -- adding ------------------------------------------------------------------------------------
@@ -52,15 +51,15 @@ class VectorStore(ABC):
 
         Args:
             texts: The texts.
-            metadatas: Facts about each.
-            ids: The id of each; made where it is None.
-            **kwargs: For the store.
+            metadatas: The metadata of each text.
+            ids: The id of each text; generated if None.
+            **kwargs: Passed to the store.
 
         Returns:
             The ids.
 
         Raises:
-            ValueError: If there are more or fewer metadatas than texts.
+            ValueError: If the number of metadatas differs from that of texts.
         """
         if type(self).add_documents is VectorStore.add_documents:
             raise NotImplementedError(f"{type(self).__name__} does not add texts.")
@@ -74,7 +73,7 @@ class VectorStore(ABC):
         ids: list[str] | None = None,
         **kwargs: Any,
     ) -> list[str]:
-        """Add texts; see `add_texts`."""
+        """Add texts; async version of `add_texts`."""
         kwargs = _with_ids(ids, kwargs)
         if type(self).aadd_documents is not VectorStore.aadd_documents:
             return await self.aadd_documents(documents_of(texts, metadatas, ids), **kwargs)
@@ -84,8 +83,8 @@ class VectorStore(ABC):
         """Add documents.
 
         Args:
-            documents: The documents; one without an id is given one.
-            **kwargs: `ids`, which go before those of the documents, and more for the store.
+            documents: The documents; missing ids are generated.
+            **kwargs: `ids`, which override those of the documents, and arguments of the store.
 
         Returns:
             The ids.
@@ -95,7 +94,7 @@ class VectorStore(ABC):
         return self.add_texts(*_texts(documents), **_ids_of(documents, kwargs))
 
     async def aadd_documents(self, documents: list[Document], **kwargs: Any) -> list[str]:
-        """Add documents; see `add_documents`."""
+        """Add documents; async version of `add_documents`."""
         if type(self).aadd_texts is not VectorStore.aadd_texts:
             return await self.aadd_texts(*_texts(documents), **_ids_of(documents, kwargs))
         return await run_in_executor(None, self.add_documents, documents, **kwargs)
@@ -111,14 +110,14 @@ class VectorStore(ABC):
         ids: list[str] | None = None,
         **kwargs: Any,
     ) -> Self:
-        """Make a store of texts.
+        """Create a store from texts.
 
         Args:
             texts: The texts.
-            embedding: What makes their vectors.
-            metadatas: Facts about each.
-            ids: The id of each; made where it is None.
-            **kwargs: For the store.
+            embedding: The embedding model.
+            metadatas: The metadata of each text.
+            ids: The id of each text; generated if None.
+            **kwargs: Passed to the store.
 
         Returns:
             The store.
@@ -134,7 +133,7 @@ class VectorStore(ABC):
         ids: list[str] | None = None,
         **kwargs: Any,
     ) -> Self:
-        """Make a store of texts; see `from_texts`."""
+        """Create a store from texts; async version of `from_texts`."""
         kwargs = _with_ids(ids, kwargs)
         return await run_in_executor(None, cls.from_texts, texts, embedding, metadatas, **kwargs)
 
@@ -142,12 +141,12 @@ class VectorStore(ABC):
     def from_documents(
         cls, documents: list[Document], embedding: Embeddings, **kwargs: Any
     ) -> Self:
-        """Make a store of documents.
+        """Create a store from documents.
 
         Args:
             documents: The documents.
-            embedding: What makes their vectors.
-            **kwargs: `ids`, which go before those of the documents, and more for the store.
+            embedding: The embedding model.
+            **kwargs: `ids`, which override those of the documents, and arguments of the store.
 
         Returns:
             The store.
@@ -159,7 +158,7 @@ class VectorStore(ABC):
     async def afrom_documents(
         cls, documents: list[Document], embedding: Embeddings, **kwargs: Any
     ) -> Self:
-        """Make a store of documents; see `from_documents`."""
+        """Create a store from documents; async version of `from_documents`."""
         texts, metadatas = _texts(documents)
         return await cls.afrom_texts(texts, embedding, metadatas, **_ids_of(documents, kwargs))
 
@@ -169,48 +168,48 @@ class VectorStore(ABC):
         """Delete documents.
 
         Args:
-            ids: Theirs.
-            **kwargs: For the store.
+            ids: The ids of the documents.
+            **kwargs: Passed to the store.
 
         Returns:
-            Whether they are gone; None where the store does not say.
+            True if they were deleted, or None if unknown.
         """
         raise NotImplementedError(f"{type(self).__name__} does not delete.")
 
     async def adelete(self, ids: list[str] | None = None, **kwargs: Any) -> bool | None:
-        """Delete documents; see `delete`."""
+        """Delete documents; async version of `delete`."""
         return await run_in_executor(None, self.delete, ids, **kwargs)
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
-        """Give documents by their ids.
+        """Return documents by id.
 
         Args:
-            ids: Theirs.
+            ids: The ids of the documents.
 
         Returns:
-            Those that there are.
+            The documents that exist.
         """
         raise NotImplementedError(f"{type(self).__name__} does not give documents by their ids.")
 
     async def aget_by_ids(self, ids: Sequence[str], /) -> list[Document]:
-        """Give documents by their ids; see `get_by_ids`."""
+        """Return documents by id; async version of `get_by_ids`."""
         return await run_in_executor(None, self.get_by_ids, ids)
 
     # -- searching ---------------------------------------------------------------------------------
 
     def search(self, query: str, search_type: str, **kwargs: Any) -> list[Document]:
-        """Search in the way that `search_type` names.
+        """Search with a type of search.
 
         Args:
-            query: What is asked.
+            query: The query.
             search_type: `similarity`, `similarity_score_threshold` or `mmr`.
-            **kwargs: For the search.
+            **kwargs: Passed to the search.
 
         Returns:
             The documents found, the best first.
 
         Raises:
-            ValueError: If there is no such way.
+            ValueError: If the type of search is unknown.
         """
         if search_type == "similarity":
             return self.similarity_search(query, **kwargs)
@@ -221,7 +220,7 @@ class VectorStore(ABC):
         raise _unknown(search_type)
 
     async def asearch(self, query: str, search_type: str, **kwargs: Any) -> list[Document]:
-        """Search in the way that `search_type` names; see `search`."""
+        """Search with a type of search; async version of `search`."""
         if search_type == "similarity":
             return await self.asimilarity_search(query, **kwargs)
         if search_type == "similarity_score_threshold":
@@ -232,39 +231,39 @@ class VectorStore(ABC):
 
     @abstractmethod
     def similarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
-        """Find the documents most like a question.
+        """Return the documents most similar to a query.
 
         Args:
-            query: The question.
-            k: How many.
-            **kwargs: For the store.
+            query: The query.
+            k: The number of documents.
+            **kwargs: Passed to the store.
 
         Returns:
             The documents, the best first.
         """
 
     async def asimilarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
-        """Find the documents most like a question; see `similarity_search`."""
+        """Return the documents most similar to a query; see `similarity_search`."""
         return await run_in_executor(None, self.similarity_search, query, k=k, **kwargs)
 
     def similarity_search_with_score(self, *args: Any, **kwargs: Any) -> Scored:
-        """Find the documents most like a question, each with the store's own measure."""
+        """Return the documents most similar to a query, with the store's own scores."""
         raise NotImplementedError(f"{type(self).__name__} gives no scores.")
 
     async def asimilarity_search_with_score(self, *args: Any, **kwargs: Any) -> Scored:
-        """Find the documents most like a question, each with the store's own measure."""
+        """Return the documents most similar to a query, with the store's own scores."""
         return await run_in_executor(None, self.similarity_search_with_score, *args, **kwargs)
 
     def similarity_search_by_vector(
         self, embedding: list[float], k: int = 4, **kwargs: Any
     ) -> list[Document]:
-        """Find the documents whose vectors are most like `embedding`; see `similarity_search`."""
+        """Return the documents closest to a vector; see `similarity_search`."""
         raise NotImplementedError(f"{type(self).__name__} does not search by vectors.")
 
     async def asimilarity_search_by_vector(
         self, embedding: list[float], k: int = 4, **kwargs: Any
     ) -> list[Document]:
-        """Find the documents whose vectors are most like `embedding`; see `similarity_search`."""
+        """Return the documents closest to a vector; see `similarity_search`."""
         return await run_in_executor(
             None, self.similarity_search_by_vector, embedding, k=k, **kwargs
         )
@@ -272,24 +271,24 @@ class VectorStore(ABC):
     def max_marginal_relevance_search(
         self, query: str, k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
     ) -> list[Document]:
-        """Find documents like a question and unlike each other.
+        """Return documents selected for relevance and diversity.
 
         Args:
-            query: The question.
-            k: How many.
-            fetch_k: Of how many of the most similar they are chosen.
-            lambda_mult: From 1, where only the question counts, to 0, where only that they differ.
-            **kwargs: For the store.
+            query: The query.
+            k: The number of documents.
+            fetch_k: The number of most similar documents to select from.
+            lambda_mult: The balance between relevance (1) and diversity (0).
+            **kwargs: Passed to the store.
 
         Returns:
-            The documents, in the order in which they were chosen.
+            The documents, in the order of their selection.
         """
         raise NotImplementedError(f"{type(self).__name__} has no search by marginal relevance.")
 
     async def amax_marginal_relevance_search(
         self, query: str, k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
     ) -> list[Document]:
-        """Find documents like a question and unlike each other, without blocking the loop."""
+        """Return documents selected for relevance and diversity; async version."""
         return await run_in_executor(
             None,
             self.max_marginal_relevance_search,
@@ -308,7 +307,7 @@ class VectorStore(ABC):
         lambda_mult: float = 0.5,
         **kwargs: Any,
     ) -> list[Document]:
-        """Find documents like a vector and unlike each other."""
+        """Return documents close to a vector, selected for diversity."""
         raise NotImplementedError(f"{type(self).__name__} has no search by marginal relevance.")
 
     async def amax_marginal_relevance_search_by_vector(
@@ -319,7 +318,7 @@ class VectorStore(ABC):
         lambda_mult: float = 0.5,
         **kwargs: Any,
     ) -> list[Document]:
-        """Find documents like a vector and unlike each other, without blocking the loop."""
+        """Return documents close to a vector, selected for diversity; async version."""
         return await run_in_executor(
             None,
             self.max_marginal_relevance_search_by_vector,
@@ -335,12 +334,12 @@ class VectorStore(ABC):
     def similarity_search_with_relevance_scores(
         self, query: str, k: int = 4, **kwargs: Any
     ) -> Scored:
-        """Find the documents most like a question, each with its relevance from 0 to 1.
+        """Return the documents most similar to a query, with relevance scores from 0 to 1.
 
         Args:
-            query: The question.
-            k: How many.
-            **kwargs: `score_threshold`, the least relevance, and more for the store.
+            query: The query.
+            k: The number of documents.
+            **kwargs: `score_threshold`, the minimum relevance, and arguments of the store.
 
         Returns:
             The documents and their relevance, the best first.
@@ -352,7 +351,7 @@ class VectorStore(ABC):
     async def asimilarity_search_with_relevance_scores(
         self, query: str, k: int = 4, **kwargs: Any
     ) -> Scored:
-        """Find the documents most like a question, each with its relevance from 0 to 1."""
+        """Return the documents most similar to a query, with relevance scores from 0 to 1."""
         threshold = kwargs.pop("score_threshold", None)
         found = await self._asimilarity_search_with_relevance_scores(query, k=k, **kwargs)
         return _relevant(found, threshold)
@@ -372,12 +371,12 @@ class VectorStore(ABC):
         return [(document, relevance(score)) for document, score in found]
 
     def _select_relevance_score_fn(self) -> Callable[[float], float]:
-        """Give what makes relevance, from 0 to 1, of the store's own measure."""
+        """Return the function that converts a score of the store to a relevance from 0 to 1."""
         raise NotImplementedError(f"{type(self).__name__} does not know relevance.")
 
     @staticmethod
     def _euclidean_relevance_score_fn(distance: float) -> float:
-        """Give the relevance at a distance between vectors of length 1."""
+        """Return the relevance for a distance between vectors of length 1."""
         return 1.0 - distance / math.sqrt(2)
 
     @staticmethod
@@ -391,10 +390,10 @@ class VectorStore(ABC):
     # -- as a retriever ----------------------------------------------------------------------------
 
     def as_retriever(self, **kwargs: Any) -> VectorStoreRetriever:
-        """Give a retriever that searches this store.
+        """Create a retriever that searches this store.
 
         Args:
-            **kwargs: Its fields: `search_type`, `search_kwargs`, `tags` and others.
+            **kwargs: Fields of the retriever, such as `search_type`, `search_kwargs` and `tags`.
 
         Returns:
             The retriever.
@@ -414,10 +413,10 @@ def documents_of(
     metadatas: Iterable[dict[str, Any]] | None,
     ids: Iterable[str | None] | None,
 ) -> list[Document]:
-    """Make documents of texts, of the facts about them and of their ids.
+    """Create documents from texts, metadatas and ids.
 
     Raises:
-        ValueError: If there are more or fewer metadatas or ids than texts; there may be none.
+        ValueError: If the number of metadatas or ids differs, unless they are omitted.
     """
     texts, facts, names = list(texts), list(metadatas or ()), list(ids or ())
     for what, given in (("metadatas", facts), ("ids", names)):
@@ -439,7 +438,7 @@ def _with_ids(ids: list[str] | None, kwargs: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ids_of(documents: Iterable[Document], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Add the ids that documents have, where the caller gave none."""
+    """Add the ids of the documents, unless ids were given."""
     if "ids" in kwargs:
         return kwargs
     ids = [document.id for document in documents]
@@ -451,7 +450,7 @@ def _unscored(found: Scored) -> list[Document]:
 
 
 def _relevant(found: Scored, threshold: float | None) -> Scored:
-    """Leave those out whose relevance is too small."""
+    """Drop documents below the threshold."""
     odd = [score for _, score in found if not 0.0 <= score <= 1.0]
     if odd:
         warnings.warn(

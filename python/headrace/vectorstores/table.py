@@ -1,7 +1,6 @@
-"""Tables of vectors, searched by cosine: an array where numpy is present, else lists.
+"""Tables of vectors with cosine search: an array if numpy is installed, else lists.
 
-A table grows in place: adding costs what is added, and a search looks at the vectors without
-copying them.
+A table grows in place: adding costs only the new rows, and a search does not copy vectors.
 """
 
 from __future__ import annotations
@@ -20,25 +19,25 @@ Hit = tuple[int, float]
 
 
 def make_table() -> VectorTable:
-    """Make an empty table, of the faster kind that is possible."""
+    """Create an empty table, of the fastest available kind."""
     numpy = find_numpy()
     return _ListTable() if numpy is None else _ArrayTable(numpy)
 
 
 class VectorTable(ABC):
-    """Vectors of one size, by the number of their row.
+    """A table of vectors of the same size, by row number.
 
     Attributes:
-        size: How many numbers each has; None as long as there are none.
+        size: The size of the vectors; None while the table is empty.
     """
 
     size: int | None = None
 
     def check(self, vectors: Sequence[Vector]) -> None:
-        """See that vectors fit.
+        """Check the size and values of vectors.
 
         Raises:
-            ValueError: If one is of another size, or has a number that is none.
+            ValueError: If a vector has another size, or contains NaN or infinity.
         """
         size = self.size
         for i, vector in enumerate(vectors):
@@ -53,10 +52,10 @@ class VectorTable(ABC):
                 raise ValueError(f"The vector at position {i} has NaN or an infinite number.")
 
     def check_query(self, query: Vector) -> None:
-        """See that a vector can be searched for.
+        """Check the size and values of a query vector.
 
         Raises:
-            ValueError: If it is of another size, or has a number that is none.
+            ValueError: If it has another size, or contains NaN or infinity.
         """
         if self.size is not None and len(query) != self.size:
             raise ValueError(
@@ -68,36 +67,36 @@ class VectorTable(ABC):
 
     @abstractmethod
     def append(self, vectors: Sequence[Vector]) -> None:
-        """Add rows; they were checked."""
+        """Append checked rows."""
 
     @abstractmethod
     def replace(self, row: int, vector: Vector) -> None:
-        """Put another vector into a row; it was checked."""
+        """Replace the vector of a row by a checked one."""
 
     @abstractmethod
     def keep(self, rows: list[int]) -> None:
-        """Drop all other rows; those that are kept are numbered anew."""
+        """Keep only these rows, and renumber them."""
 
     @abstractmethod
     def vector(self, row: int) -> list[float]:
-        """Give the vector of a row."""
+        """Return the vector of a row."""
 
     @abstractmethod
     def nearest(self, query: Vector, k: int, rows: list[int] | None = None) -> list[Hit]:
-        """Find the rows most like a vector, which was checked.
+        """Return the rows closest to a checked vector.
 
         Args:
             query: The vector.
-            k: How many rows.
-            rows: Those to choose from; all where it is None.
+            k: The number of rows.
+            rows: The rows to search; None for all.
 
         Returns:
-            Rows and cosines, the greatest first; of equals the later row first.
+            Rows and cosines, the greatest first; for equal cosines, the later row first.
         """
 
 
 class _ListTable(VectorTable):
-    """Vectors as lists, each with its length."""
+    """Table of vectors as lists, with their lengths."""
 
     def __init__(self) -> None:
         self._rows: list[tuple[list[float], float]] = []
@@ -134,7 +133,7 @@ def _measured(vector: Vector) -> tuple[list[float], float]:
 
 
 class _ArrayTable(VectorTable):
-    """Vectors as rows of an array that has room for more, with their lengths."""
+    """Table of vectors in an array with spare capacity, with their lengths."""
 
     def __init__(self, numpy: Any) -> None:
         self._numpy = numpy
@@ -182,7 +181,7 @@ class _ArrayTable(VectorTable):
         chosen = slice(0, count) if rows is None else rows
         similarity = cosines(numpy, vector, self._array[chosen], self._lengths[chosen])
         if k < count:
-            # all that are not below the k-th greatest, so that equals are ordered by their rows
+            # everything at or above the k-th greatest, so that equal ones are ordered by row
             least = numpy.partition(similarity, count - k)[count - k]
             candidates = numpy.flatnonzero(similarity >= least)
         else:
@@ -194,7 +193,7 @@ class _ArrayTable(VectorTable):
         ]
 
     def _move(self, rows: Any, room: int) -> None:
-        """Make arrays with room for so many, and take rows over."""
+        """Allocate arrays with a new capacity and copy rows to them."""
         numpy = self._numpy
         taken = self._array[rows]
         array = numpy.empty((room, self.size))

@@ -1,6 +1,6 @@
-"""Likeness of vectors, and the choice of those that are relevant and unlike each other.
+"""Vector similarity, and selection for relevance and diversity.
 
-Each works with numpy where that is present, and without: slower, with the same results.
+The functions work without numpy too: slower, with the same results.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Vector = Sequence[float]
 
 
 class DistanceStrategy(str, Enum):
-    """How far apart two vectors are."""
+    """A strategy to measure the distance of vectors."""
 
     EUCLIDEAN_DISTANCE = "EUCLIDEAN_DISTANCE"
     MAX_INNER_PRODUCT = "MAX_INNER_PRODUCT"
@@ -28,7 +28,7 @@ class DistanceStrategy(str, Enum):
 
 
 def find_numpy() -> Any:
-    """Give numpy, or None where it is not installed."""
+    """Return numpy, or None if it is not installed."""
     try:
         import numpy
     except ImportError:
@@ -37,18 +37,18 @@ def find_numpy() -> Any:
 
 
 def cosine_similarity(x: Any, y: Any) -> Any:
-    """Give the cosine of the angle between each row of `x` and each row of `y`.
+    """Return the cosine similarity between each row of `x` and each row of `y`.
 
     Args:
         x: n vectors.
         y: m vectors of the same size.
 
     Returns:
-        n rows of m numbers from -1 to 1; a vector of zeros is like no other: 0. An array where
-        numpy is present, else lists.
+        n rows of m numbers from -1 to 1; 0 for a vector of zeros. An array if numpy is installed,
+        else lists.
 
     Raises:
-        ValueError: If the vectors are of different sizes.
+        ValueError: If the vectors have different sizes.
     """
     numpy = find_numpy()
     if len(x) == 0 or len(y) == 0:
@@ -68,26 +68,26 @@ def cosine_similarity(x: Any, y: Any) -> Any:
 
 
 _cosine_similarity = cosine_similarity
-"""The reference's name."""
+"""LangChain's name."""
 
 
 def maximal_marginal_relevance(
     query_embedding: Any, embedding_list: Any, lambda_mult: float = 0.5, k: int = 4
 ) -> list[int]:
-    """Choose vectors that are like a question and unlike each other.
+    """Select vectors for relevance to a query and diversity.
 
-    Each step takes the vector whose likeness to the question, less its likeness to the nearest of
-    those chosen before, is greatest; of equals the first. The work grows with `k` times the number
-    of vectors.
+    Each step selects the vector with the greatest similarity to the query minus its similarity to
+    the nearest selected vector; for equal values, the first. The time is proportional to `k` times
+    the number of vectors.
 
     Args:
-        query_embedding: The vector of the question, or a matrix of that one row.
-        embedding_list: The vectors to choose from.
-        lambda_mult: From 1, where only the question counts, to 0, where only that they differ.
-        k: How many to choose.
+        query_embedding: The vector of the query, or a matrix with that one row.
+        embedding_list: The vectors to select from.
+        lambda_mult: The balance between relevance (1) and diversity (0).
+        k: The number of vectors to select.
 
     Returns:
-        Where the chosen ones are in `embedding_list`, in the order in which they were chosen.
+        The indexes of the selected vectors in `embedding_list`, in the order of selection.
     """
     count = min(k, len(embedding_list))
     if count <= 0:
@@ -132,7 +132,7 @@ def _choose_plainly(
 
 
 def cosines(numpy: Any, vector: Any, rows: Any, lengths: Any) -> Any:
-    """Give the cosine of a vector with each row of an array, whose lengths are known."""
+    """Return the cosine of a vector with each row of an array of known lengths."""
     with numpy.errstate(divide="ignore", invalid="ignore", over="ignore"):
         similarity = (rows @ vector) / (lengths * numpy.linalg.norm(vector))
     similarity[~numpy.isfinite(similarity)] = 0.0
@@ -145,17 +145,17 @@ def _plain_cosines(vector: Vector, rows: list[tuple[Vector, float]]) -> list[flo
 
 
 def dot(a: Vector, b: Vector) -> float:
-    """Give the inner product of two vectors."""
+    """Return the inner product of two vectors."""
     return math.fsum(map(mul, a, b))
 
 
 def norm(vector: Vector) -> float:
-    """Give the length of a vector."""
+    """Return the length of a vector."""
     return math.sqrt(dot(vector, vector))
 
 
 def cosine(product: float, sizes: float) -> float:
-    """Give the cosine, of the inner product of two vectors and the product of their lengths."""
+    """Return the cosine for an inner product and the product of the lengths."""
     similarity = product / sizes if sizes else 0.0
     return similarity if math.isfinite(similarity) else 0.0
 

@@ -2,6 +2,7 @@
 
 use pyo3::pymodule;
 
+mod entries;
 mod exclusive;
 mod filter;
 mod json;

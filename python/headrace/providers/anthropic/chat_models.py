@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from headrace.callbacks.run_managers import (
     AsyncCallbackManagerForLLMRun,
@@ -19,12 +28,14 @@ from headrace.language_models.model_profile import ModelProfile
 from headrace.messages import AIMessage, AIMessageChunk, BaseMessage
 from headrace.outputs import ChatGenerationChunk, ChatResult
 from headrace.providers.anthropic import answers, binding
-from headrace.providers.anthropic.connection import Connection, keys_in_headers
+from headrace.providers.anthropic.connection import Connection
 from headrace.providers.anthropic.fields import first_set, sort_out
 from headrace.providers.anthropic.profiles import max_tokens_of, profile_of
 from headrace.providers.anthropic.request import is_plain, request_for
 from headrace.providers.keys import find_key
+from headrace.providers.showing import shown_fields
 from headrace.runnables.closing import aclose_all, close_all
+from headrace.utils.secrets import hide_secrets
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -187,14 +198,20 @@ class ChatAnthropic(BaseChatModel):
 
     @property
     def lc_secrets(self) -> builtins.dict[str, str]:
-        """The key, and what may have one in it: the servers, and headers that say who asks."""
-        secrets = {
+        """Fields that are or may hold secrets, each with its environment variable."""
+        return {
             "anthropic_api_key": "ANTHROPIC_API_KEY",
             "mcp_servers": "ANTHROPIC_MCP_SERVERS",
+            "default_headers": "ANTHROPIC_CUSTOM_HEADERS",
         }
-        if keys_in_headers(self.default_headers):
-            secrets["default_headers"] = "ANTHROPIC_CUSTOM_HEADERS"
-        return secrets
+
+    def __repr_args__(self) -> Any:
+        """Return the fields to show, without the secrets in them."""
+        return shown_fields(super().__repr_args__())
+
+    @model_serializer(mode="wrap")
+    def _dump(self, dump: SerializerFunctionWrapHandler) -> builtins.dict[str, Any]:
+        return cast("builtins.dict[str, Any]", hide_secrets(dump(self)))
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
@@ -277,7 +294,7 @@ class ChatAnthropic(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         request = request_for(self, messages, stop, kwargs)
-        with self._connection.errors:
+        with self._connection.errors_for(request):
             return answers.result_of(self._connection.create(request))
 
     async def _agenerate(
@@ -288,7 +305,7 @@ class ChatAnthropic(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         request = request_for(self, messages, stop, kwargs)
-        with self._connection.errors:
+        with self._connection.errors_for(request):
             return answers.result_of(await self._connection.acreate(request))
 
     def _stream(
@@ -350,7 +367,7 @@ class ChatAnthropic(BaseChatModel):
         """Ask, and give what is said as it comes; who leaves closes the request."""
         request = request_for(self, messages, stop, {**kwargs, "stream": True})
         read = self._reader(request, stream_usage)
-        with self._connection.errors:
+        with self._connection.errors_for(request):
             stream = self._connection.create(request)
             try:
                 for event in stream:
@@ -370,7 +387,7 @@ class ChatAnthropic(BaseChatModel):
     ) -> AsyncIterator[AIMessageChunk]:
         request = request_for(self, messages, stop, {**kwargs, "stream": True})
         read = self._reader(request, stream_usage)
-        with self._connection.errors:
+        with self._connection.errors_for(request):
             stream = await self._connection.acreate(request)
             try:
                 async for event in stream:
@@ -398,7 +415,7 @@ class ChatAnthropic(BaseChatModel):
             How many there are.
         """
         request = binding.counting(self, messages, tools, kwargs)
-        with self._connection.errors:
+        with self._connection.errors_for(request):
             return int(self._connection.count_tokens(request).input_tokens)
 
     # -- composing ---------------------------------------------------------------------------------

@@ -16,11 +16,12 @@ from headrace._core import __version__
 from headrace.exceptions import MissingKeyError
 from headrace.providers.clients import Clients
 from headrace.providers.errors import ModelErrors
+from headrace.utils.secrets import secrets_in, secrets_in_request
 
 if TYPE_CHECKING:
     from headrace.providers.anthropic.chat_models import ChatAnthropic
 
-__all__ = ["Connection", "Errors", "keys_in_headers"]
+__all__ = ["Connection", "Errors"]
 
 
 _CLOSING: set[asyncio.Task[None]] = set()
@@ -71,7 +72,9 @@ class Connection:
         if model.anthropic_proxy:
             self._transport["proxy"] = model.anthropic_proxy
         self.clients = Clients(self._make, self._make_async)
-        self.errors = Errors(_secrets(model))
+        # Not the model itself, which holds this.
+        self._key = model.anthropic_api_key
+        self._fields = dict(model.__dict__)
 
     def __reduce__(self) -> Any:
         # who copies or pickles a model wants no connections with it: it makes its own
@@ -83,6 +86,15 @@ class Connection:
     def _make_async(self) -> anthropic.AsyncAnthropic:
         http = _AsyncHttp(**self._transport)
         return anthropic.AsyncAnthropic(**self._options, http_client=http)
+
+    def errors_for(self, request: Mapping[str, Any]) -> Errors:
+        """Return a context manager that maps the SDK's errors and removes secrets from them.
+
+        Args:
+            request: The arguments of the call.
+        """
+        own = [self._key.get_secret_value()]
+        return Errors(lambda: [*own, *secrets_in(self._fields), *secrets_in_request(request)])
 
     def create(self, request: Mapping[str, Any]) -> Any:
         """Ask; features in beta have an address of their own."""
@@ -116,22 +128,3 @@ class Errors(ModelErrors):
             "ChatAnthropic has no key: set the environment variable ANTHROPIC_API_KEY, or "
             "give `api_key`, or `default_headers` with an Authorization"
         )
-
-
-def _secrets(model: ChatAnthropic) -> list[str]:
-    """Give what must not be told to anybody but the provider."""
-    servers = model.mcp_servers or ()
-    return [
-        model.anthropic_api_key.get_secret_value(),
-        *keys_in_headers(model.default_headers),
-        *(server["authorization_token"] for server in servers if server.get("authorization_token")),
-    ]
-
-
-def keys_in_headers(headers: Mapping[str, str] | None) -> list[str]:
-    """Give the keys in headers that say who asks."""
-    return [
-        value.removeprefix("Bearer ")
-        for name, value in (headers or {}).items()
-        if name.lower() in ("authorization", "proxy-authorization", "x-api-key")
-    ]

@@ -310,7 +310,7 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
         events: Any = None
         given = False
         try:
-            with self._errors:
+            with self._errors_for(call.payload):
                 events = call.opened(self.root_client)
                 read = call.message_reader() if bare else call.read
                 for event in events:
@@ -332,7 +332,7 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
         events: Any = None
         given = False
         try:
-            with self._errors:
+            with self._errors_for(call.payload):
                 events = await call.aopened(self.root_async_client)
                 read = call.message_reader() if bare else call.read
                 async for event in events:
@@ -357,7 +357,7 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         call = self._call(messages, stop, None, kwargs, stream=False)
-        with self._errors:
+        with self._errors_for(call.payload):
             return self._result(call, call.asked(self.root_client))
 
     async def _agenerate(
@@ -368,7 +368,7 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         call = self._call(messages, stop, None, kwargs, stream=False)
-        with self._errors:
+        with self._errors_for(call.payload):
             return self._result(call, await call.aasked(self.root_async_client))
 
     def _result(self, call: Call, answer: Any) -> ChatResult:

@@ -34,7 +34,7 @@ def nothing_said() -> ModelStreamError:
 class Call:
     """A request of the chat completions API."""
 
-    __slots__ = ("_headers", "_model", "_payload", "_provider", "_schema", "_texts", "read")
+    __slots__ = ("_headers", "_model", "_provider", "_schema", "_texts", "payload", "read")
 
     read: Callable[[Any], ChatGenerationChunk | None]
     """What an event adds to the answer."""
@@ -49,7 +49,7 @@ class Call:
         """
         self._model = model
         self._provider = model.server.model_provider
-        self._payload = payload
+        self.payload = payload
         self._headers: dict[str, Any] = {}
         self._schema = shape if is_model_class(shape) else None
         self._texts: list[str] = []
@@ -106,16 +106,16 @@ class Call:
         """Make the request and give the events of the answer."""
         where = self._create(client)
         if not self._model.include_response_headers:
-            return where.create(**self._payload)
-        response = where.with_raw_response.create(**self._payload)
+            return where.create(**self.payload)
+        response = where.with_raw_response.create(**self.payload)
         return self._with_headers(response)
 
     async def aopened(self, client: Any) -> Any:
         """Make the request and give the events of the answer."""
         where = self._create(client)
         if not self._model.include_response_headers:
-            return await where.create(**self._payload)
-        response = await where.with_raw_response.create(**self._payload)
+            return await where.create(**self.payload)
+        response = await where.with_raw_response.create(**self.payload)
         return self._with_headers(response)
 
     asked = opened
@@ -163,7 +163,7 @@ class Call:
         result = result_of_completion(
             answer, model=self._model.model_name, provider=self._provider, info=self._headers
         )
-        if self._payload.get("response_format") is not None:
+        if self.payload.get("response_format") is not None:
             for generation in result.generations:
                 parsed = self._parsed(generation.text)
                 generation.message.additional_kwargs["parsed"] = parsed

@@ -6,10 +6,19 @@ import inspect
 import os
 import warnings
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 from typing_extensions import Self
 
 from headrace.providers.clients import Clients
@@ -17,6 +26,8 @@ from headrace.providers.errors import ModelErrors
 from headrace.providers.extras import load_extra
 from headrace.providers.keys import find_key, require_key
 from headrace.providers.openai.servers import SERVERS, Server
+from headrace.providers.showing import shown_fields
+from headrace.utils.secrets import hide_secrets, secrets_in, secrets_in_request
 
 __all__ = ["OpenAIConnection"]
 
@@ -78,10 +89,10 @@ class OpenAIConnection(BaseModel):
     """How often a request is made again that failed before it was answered; 2 by default."""
 
     default_headers: Mapping[str, str] | None = Field(default=None, repr=False, exclude=True)
-    """Headers of every request. They may be secret: they are not shown."""
+    """Headers of every request. They are not shown: they often hold keys."""
 
     default_query: Mapping[str, object] | None = Field(default=None, repr=False, exclude=True)
-    """Parameters of every request's address. They may be secret: they are not shown."""
+    """Query parameters of every request. They are not shown: they often hold keys."""
 
     http_client: Any | None = Field(default=None, exclude=True, repr=False)
     """The HTTP client for synchronous calls; the SDK's own by default."""
@@ -228,11 +239,23 @@ class OpenAIConnection(BaseModel):
             key = key.get_secret_value()
         return {"api_key": key or _NO_KEY}
 
+    def __repr_args__(self) -> Any:
+        """Return the fields to show, without the secrets in them."""
+        return shown_fields(super().__repr_args__())
+
+    @model_serializer(mode="wrap")
+    def _dump(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return cast("dict[str, Any]", hide_secrets(dump(self)))
+
     def _secrets(self) -> list[str]:
         key = self.openai_api_key
-        return [key.get_secret_value()] if isinstance(key, SecretStr) else []
+        own = [key.get_secret_value()] if isinstance(key, SecretStr) else []
+        return [*own, *secrets_in(dict(self.__dict__))]
 
-    @property
-    def _errors(self) -> ModelErrors:
-        """What makes errors of the SDK those of headrace, without the key in them."""
-        return ModelErrors(self._secrets())
+    def _errors_for(self, request: Mapping[str, Any]) -> ModelErrors:
+        """Return a context manager that maps the SDK's errors and removes secrets from them.
+
+        Args:
+            request: The arguments of the call.
+        """
+        return ModelErrors(lambda: [*self._secrets(), *secrets_in_request(request)])

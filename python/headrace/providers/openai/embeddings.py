@@ -75,7 +75,7 @@ class OpenAIEmbeddings(OpenAIConnection, Embeddings):
         pieces, owners = self._pieces(texts)
         asked = self._asked(kwargs)
         vectors: list[list[float]] = []
-        with self._errors:
+        with self._errors_for(asked):
             for batch in _batches(pieces, chunk_size or self.chunk_size):
                 vectors += _vectors(self.root_client.embeddings.create(input=batch, **asked))
         return _joined(len(texts), pieces, owners, vectors)
@@ -87,7 +87,7 @@ class OpenAIEmbeddings(OpenAIConnection, Embeddings):
         pieces, owners = await run_in_executor(None, self._pieces, texts)
         asked = self._asked(kwargs)
         vectors: list[list[float]] = []
-        with self._errors:
+        with self._errors_for(asked):
             for batch in _batches(pieces, chunk_size or self.chunk_size):
                 answer = await self.root_async_client.embeddings.create(input=batch, **asked)
                 vectors += _vectors(answer)

@@ -109,7 +109,7 @@ class OpenAI(TokenCounting, OpenAIConnection, BaseLLM):
         events: Any = None
         asked = {**self._asked(stop, kwargs), "stream": True}
         try:
-            with self._errors:
+            with self._errors_for(asked):
                 events = self.root_client.completions.create(prompt=prompt, **asked)
                 for event in events:
                     chunk = _chunk(event)
@@ -132,7 +132,7 @@ class OpenAI(TokenCounting, OpenAIConnection, BaseLLM):
         events: Any = None
         asked = {**self._asked(stop, kwargs), "stream": True}
         try:
-            with self._errors:
+            with self._errors_for(asked):
                 events = await self.root_async_client.completions.create(prompt=prompt, **asked)
                 async for event in events:
                     chunk = _chunk(event)
@@ -158,7 +158,7 @@ class OpenAI(TokenCounting, OpenAIConnection, BaseLLM):
                 self.model_name,
             )
         asked = self._asked(stop, kwargs)
-        with self._errors:
+        with self._errors_for(asked):
             answers = [
                 self.root_client.completions.create(prompt=batch, **asked)
                 for batch in self._batches(prompts)
@@ -179,7 +179,7 @@ class OpenAI(TokenCounting, OpenAIConnection, BaseLLM):
                 parts.append([chunk async for chunk in chunks])
             return _streamed(parts, self.model_name)
         asked = self._asked(stop, kwargs)
-        with self._errors:
+        with self._errors_for(asked):
             answers = [
                 await self.root_async_client.completions.create(prompt=batch, **asked)
                 for batch in self._batches(prompts)

@@ -13,7 +13,7 @@ pub(super) struct Segment {
 }
 
 /// Which children a segment picks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Selector {
     /// The member of this name.
     Name(Vec<u8>),

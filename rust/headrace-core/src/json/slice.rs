@@ -1,7 +1,7 @@
 //! Which elements of an array an index or a slice picks, also while the array's length is not known.
 
 /// `start:end:step`, as RFC 9535 understands it; one index is a slice of one element.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Slice {
     start: Option<i64>,
     end: Option<i64>,
@@ -40,6 +40,12 @@ impl Slice {
         // What ends at -1 would end before the last element.
         let end = if index == -1 { None } else { Some(index + 1) };
         Self { start: Some(index), end, step: 1 }
+    }
+
+    /// The index of the only element that it picks, if that is counted from the start.
+    pub(super) fn fixed(&self) -> Option<usize> {
+        let start = usize::try_from(self.start?).ok()?;
+        (self.step == 1 && self.end? == self.start? + 1).then_some(start)
     }
 
     /// Whether the element at this index, which the array has, is picked.

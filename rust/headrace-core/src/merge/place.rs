@@ -7,6 +7,8 @@ pub enum Index<'a> {
     Missing,
     /// A number.
     Number(i64),
+    /// A number beyond those, by its digits.
+    Big(&'a str),
     /// A text.
     Text(&'a str),
 }
@@ -41,7 +43,7 @@ pub fn place_like_reference<'a>(
     arriving: &Item<'_>,
 ) -> Place {
     match arriving.index {
-        Index::Number(_) => {}
+        Index::Number(_) | Index::Big(_) => {}
         Index::Text(text) if text.starts_with("lc_") => {}
         _ => return Place::New,
     }

@@ -34,10 +34,10 @@ pub fn may_be_said_again(name: &str, sticky: bool) -> bool {
         || sticky && (name == "type" || SAID_AGAIN_HERE.contains(&name))
 }
 
-/// The rule for two texts. With `sticky`, more names count as said again; so does a `type`.
+/// The rule for two texts: UTF-8 in which half a surrogate pair may stand alone. With `sticky`, more names count as said again; so does a `type`.
 #[must_use]
-pub fn text_rule(name: &str, left: &str, right: &str, sticky: bool) -> Rule {
-    if name == "index" && left.starts_with("lc_") {
+pub fn text_rule(name: &str, left: &[u8], right: &[u8], sticky: bool) -> Rule {
+    if name == "index" && left.starts_with(b"lc_") {
         return Rule::First;
     }
     let again = name != "index" && left == right && may_be_said_again(name, sticky);
@@ -71,7 +71,11 @@ mod tests {
             ("type", "text", "text", true, Rule::First),
             ("type", "text", "text", false, Rule::Add),
         ] {
-            assert_eq!(text_rule(name, left, right, sticky), expected, "{name} {left} {right}");
+            assert_eq!(
+                text_rule(name, left.as_bytes(), right.as_bytes(), sticky),
+                expected,
+                "{name} {left} {right}"
+            );
         }
     }
 

@@ -13,6 +13,7 @@ mod leaf;
 mod level;
 pub(crate) mod objects;
 pub(crate) mod once;
+pub(crate) mod pairs;
 pub(crate) mod parser;
 mod patch;
 pub(crate) mod refcount;

@@ -1,5 +1,7 @@
 //! What a parser that follows paths keeps, and how it gives what they lead to.
 
+use std::collections::HashMap;
+
 use headrace_core::json::{OpenMatch, Options, Parser, Path, Select, Selection, Step};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -23,8 +25,8 @@ pub(super) struct Selecting {
     fresh: bool,
     /// Whether matches are shown while they are open.
     partial: bool,
-    /// Those of the open matches that were shown last.
-    shown: Vec<Py<PyAny>>,
+    /// Those of the open matches that were shown last, by address.
+    shown: HashMap<usize, Py<PyAny>>,
     /// What is ready to be taken, where `partial`.
     ready: Vec<Py<PyAny>>,
 }
@@ -58,7 +60,7 @@ impl Selecting {
             form: if details { Form::Details } else { form },
             fresh,
             partial,
-            shown: Vec::new(),
+            shown: HashMap::new(),
             ready: Vec::new(),
         })
     }
@@ -103,7 +105,7 @@ impl Selecting {
                 self.ready.push(item);
             }
         }
-        let mut shown = Vec::new();
+        let mut shown = HashMap::new();
         for open in self.selection.open_matches() {
             let OpenMatch { path, location, depth, is_scalar } = open;
             if let Some(value) = tree.open_part(py, (!is_scalar).then_some(depth))? {
@@ -112,7 +114,7 @@ impl Selecting {
                     let item = self.form(py, path, &location, value.clone_ref(py), false)?;
                     self.ready.push(item);
                 }
-                shown.push(value);
+                shown.insert(value.as_ptr().addr(), value);
             }
         }
         self.shown = shown;
@@ -134,7 +136,7 @@ impl Selecting {
     }
 
     pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let kept = self.shown.iter().chain(&self.ready).chain(self.selection.values());
+        let kept = self.shown.values().chain(&self.ready).chain(self.selection.values());
         kept.into_iter().try_for_each(|value| visit.call(value))
     }
 
@@ -142,7 +144,7 @@ impl Selecting {
     pub(super) fn clear(&mut self) -> (Selection<Py<PyAny>>, Vec<Py<PyAny>>) {
         let empty = Selection::new(Vec::new(), false);
         let selection = std::mem::replace(&mut self.selection, empty);
-        let mut kept = std::mem::take(&mut self.shown);
+        let mut kept: Vec<_> = std::mem::take(&mut self.shown).into_values().collect();
         kept.append(&mut self.ready);
         (selection, kept)
     }
@@ -150,7 +152,7 @@ impl Selecting {
     /// Whether an open match has not changed. What was shown is held, so that it cannot have grown in place:
     /// had it changed, it would be another object.
     fn was_shown(&self, value: &Py<PyAny>) -> bool {
-        self.shown.iter().any(|shown| shown.is(value))
+        self.shown.contains_key(&value.as_ptr().addr())
     }
 
     fn form(

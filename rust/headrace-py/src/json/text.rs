@@ -1,6 +1,7 @@
 //! Text as callers hand it over.
 
 use pyo3::exceptions::PyTypeError;
+#[cfg(not(Py_3_14))]
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
@@ -24,6 +25,7 @@ pub(crate) fn with_text<T>(
     read: impl FnOnce(Text<'_>) -> PyResult<T>,
 ) -> PyResult<T> {
     if let Ok(string) = chunk.cast::<PyString>() {
+        #[cfg(not(Py_3_14))]
         if let Some(text) = ascii(string) {
             return read(Text::Characters(text));
         }
@@ -47,7 +49,10 @@ pub(crate) fn with_text<T>(
     Err(PyTypeError::new_err(format!("{refusal} {name}")))
 }
 
-/// The characters of a `str` that has only ASCII, where they are.
+/// Returns the characters of a compact ASCII `str` in place, without a call into the interpreter.
+///
+/// From CPython 3.14 on, PyO3 does not read the fields of a `str`: `to_str` returns the same, by a call.
+#[cfg(not(Py_3_14))]
 #[inline]
 fn ascii<'a>(string: &'a Bound<'_, PyString>) -> Option<&'a [u8]> {
     let object = string.as_ptr();

@@ -67,6 +67,7 @@ impl ChunkSums {
     #[new]
     #[pyo3(signature = (message_class, merges, /))]
     fn new(py: Python<'_>, message_class: Py<PyType>, merges: &ReferenceMerges) -> PyResult<Self> {
+        check_class(message_class.bind(py))?;
         let plain = PySet::new(py, FIELDS)?;
         let with_calls = plain.call_method0("copy")?.cast_into::<PySet>()?;
         with_calls.add("tool_calls")?;
@@ -262,8 +263,10 @@ impl ChunkSums {
         };
         let (arguments, length) = with_bytes(text, |text| match &found {
             // A sum begins with what it is a sum of.
-            Some((arguments, length)) => Arguments::plus(arguments, py, *length, &text[*length..]),
-            None => Arguments::joined(py, text, b""),
+            Some((arguments, length)) if *length <= text.len() => {
+                Arguments::plus(arguments, py, *length, &text[*length..])
+            }
+            _ => Arguments::joined(py, text, b""),
         })?;
         let removed = self.state.enter(py)?.table.put(
             before.filter(|_| found.is_some()),
@@ -283,8 +286,7 @@ impl ChunkSums {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = fields.py();
         let class = self.class.bind(py);
-        // SAFETY: the class is a heap type without a constructor of its own below pydantic's, as its creator
-        // has checked; its tp_alloc gives a new reference to a blank object, or null with an exception set.
+        // SAFETY: `check_class` has seen that the class is made as `object` is; its tp_alloc gives a new reference to a blank object, or null with an exception set.
         let object = unsafe {
             let slot = ffi::PyType_GetSlot(class.as_type_ptr(), ffi::Py_tp_alloc);
             let alloc: Option<ffi::allocfunc> = std::mem::transmute(slot);
@@ -306,6 +308,24 @@ impl ChunkSums {
         put(intern!(py, "__pydantic_private__"), py.None().bind(py))?;
         Ok(object)
     }
+}
+
+/// Refuses a class of which a blank instance is not a valid object: one that stands on a built-in type with
+/// storage of its own, as `dict` and `int` have.
+fn check_class(class: &Bound<'_, PyType>) -> PyResult<()> {
+    let object = class.py().get_type::<PyAny>();
+    // SAFETY: both are types that are alive; the slots are only compared.
+    let is_plain = unsafe {
+        ffi::PyType_GetSlot(class.as_type_ptr(), ffi::Py_tp_new)
+            == ffi::PyType_GetSlot(object.as_type_ptr(), ffi::Py_tp_new)
+    };
+    if is_plain && class.hasattr(intern!(class.py(), "__pydantic_fields_set__"))? {
+        return Ok(());
+    }
+    Err(PyTypeError::new_err(format!(
+        "message_class must be a pydantic model without a constructor of its own, not {}",
+        class.name()?
+    )))
 }
 
 /// The fields of a message, as pydantic keeps them.

@@ -54,6 +54,9 @@ pub(super) fn add<'py>(
     } else if let Ok(list) = right.cast::<PyList>()
         && let Some(chunks) = chunks(list)?
     {
+        if total.kind.family == Family::Ai {
+            total.id = said(py, total.id);
+        }
         for chunk in &chunks {
             if !add_text(py, &mut total, chunk)? {
                 total = sum(py, total, operand(chunk)?, &class)?;
@@ -297,16 +300,22 @@ fn refuse(class: &Bound<'_, PyType>, what: &str) -> PyErr {
     PyValueError::new_err(format!("Cannot concatenate {name}s with different {what}."))
 }
 
+/// An id, unless it is empty.
+fn said(py: Python<'_>, id: Option<Py<PyAny>>) -> Option<Py<PyAny>> {
+    id.filter(|id| !id.bind(py).cast::<PyString>().is_ok_and(|id| id.is_empty().unwrap_or(false)))
+}
+
 /// A provider's id goes before that of a run, and that before one made up.
 fn best_id(py: Python<'_>, left: Option<Py<PyAny>>, right: Option<Py<PyAny>>) -> Option<Py<PyAny>> {
+    let (left, right) = (said(py, left), said(py, right));
     let (Some(one), Some(two)) = (&left, &right) else { return left.or(right) };
     let rank = |id: &Py<PyAny>| {
         let id = id.bind(py).cast::<PyString>().ok();
         match id.and_then(|id| id.to_str().ok()) {
-            None | Some("") => 3,
             Some(id) if id.starts_with("lc_run-") => 1,
             Some(id) if id.starts_with("lc_") => 2,
-            Some(_) => 0,
+            // One that is not UTF-8 begins with neither.
+            _ => 0,
         }
     };
     if one.is(two) || rank(one) <= rank(two) { left } else { right }

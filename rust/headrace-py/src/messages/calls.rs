@@ -3,7 +3,7 @@
 use headrace_core::merge::{Index, Item, Place, Rule, place, place_like_reference, text_rule};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString};
+use pyo3::types::{PyDict, PyInt, PyList, PyString};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::arguments::{self, Arguments, Value};
@@ -21,8 +21,8 @@ pub(super) struct Call {
 enum CallIndex {
     None,
     Number(i64),
-    /// A number too big for the above, which is found by nobody.
-    Big(Py<PyAny>),
+    /// A number too big for the above, and its digits to compare it by.
+    Big(Py<PyAny>, Box<str>),
 }
 
 enum CallText {
@@ -66,7 +66,7 @@ impl Call {
             None => CallIndex::None,
             Some(index) => {
                 known += 1;
-                match CallIndex::from_object(&index) {
+                match CallIndex::from_object(&index)? {
                     Some(index) => index,
                     None => return Ok(None),
                 }
@@ -91,20 +91,17 @@ impl Call {
         Self {
             name: self.name.as_ref().map(|name| name.clone_ref(py)),
             id: self.id.as_ref().map(|id| id.clone_ref(py)),
-            index: match &self.index {
-                CallIndex::None => CallIndex::None,
-                CallIndex::Number(number) => CallIndex::Number(*number),
-                CallIndex::Big(index) => CallIndex::Big(index.clone_ref(py)),
-            },
+            index: self.index.clone_ref(py),
             text: self.text.clone_ref(py),
         }
     }
 
     fn item<'a>(&'a self, py: Python<'a>) -> Item<'a> {
         Item {
-            index: match self.index {
-                CallIndex::Number(number) => Index::Number(number),
-                CallIndex::None | CallIndex::Big(_) => Index::Missing,
+            index: match &self.index {
+                CallIndex::Number(number) => Index::Number(*number),
+                CallIndex::Big(_, digits) => Index::Big(digits),
+                CallIndex::None => Index::Missing,
             },
             id: text_of(py, self.id.as_ref()),
             named: !text_of(py, self.name.as_ref()).is_empty(),
@@ -133,10 +130,8 @@ impl Call {
         let sticky = || Flags::now(py).map(Flags::sticky);
         let named = join(py, "name", &mut self.name, part.name.as_ref(), &sticky)?;
         let identified = join(py, "id", &mut self.id, part.id.as_ref(), &sticky)?;
-        if matches!(self.index, CallIndex::None)
-            && let CallIndex::Number(number) = part.index
-        {
-            self.index = CallIndex::Number(number);
+        if matches!(self.index, CallIndex::None) {
+            self.index = part.index.clone_ref(py);
         }
         Ok(named || identified)
     }
@@ -257,21 +252,35 @@ impl CallText {
 }
 
 impl CallIndex {
-    fn from_object(index: &Bound<'_, PyAny>) -> Option<Self> {
+    fn clone_ref(&self, py: Python<'_>) -> Self {
+        match self {
+            Self::None => Self::None,
+            Self::Number(number) => Self::Number(*number),
+            Self::Big(index, digits) => Self::Big(index.clone_ref(py), digits.clone()),
+        }
+    }
+
+    /// The index that an object is; None if it is neither None nor an integer.
+    fn from_object(index: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
         if index.is_none() {
-            return Some(Self::None);
+            return Ok(Some(Self::None));
         }
-        if !index.is_exact_instance_of::<PyInt>() || index.is_instance_of::<PyBool>() {
-            return None;
+        if !index.is_exact_instance_of::<PyInt>() {
+            return Ok(None);
         }
-        Some(index.extract().map_or_else(|_| Self::Big(index.clone().unbind()), Self::Number))
+        if let Ok(number) = index.extract() {
+            return Ok(Some(Self::Number(number)));
+        }
+        // Hexadecimal, since Python refuses to write very long numbers in decimal.
+        let digits = index.call_method1(intern!(index.py(), "__format__"), ("x",))?;
+        Ok(Some(Self::Big(index.clone().unbind(), digits.extract::<String>()?.into())))
     }
 
     fn object<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         Ok(match self {
             Self::None => py.None().into_bound(py),
             Self::Number(number) => number.into_pyobject(py)?.into_any(),
-            Self::Big(index) => index.bind(py).clone(),
+            Self::Big(index, _) => index.bind(py).clone(),
         })
     }
 }
@@ -324,11 +333,14 @@ impl Listed {
                 return Ok(true);
             }
             let index = item.get_item(intern!(py, "index"))?;
-            let number = index.and_then(|index| CallIndex::from_object(&index));
+            let number = match index {
+                Some(index) => CallIndex::from_object(&index)?,
+                None => None,
+            };
             match (&call.index, number) {
                 (CallIndex::Number(one), Some(CallIndex::Number(two))) if *one == two => {}
-                (CallIndex::None, Some(CallIndex::None))
-                | (CallIndex::Big(_), Some(CallIndex::Big(_))) => {}
+                (CallIndex::None, Some(CallIndex::None)) => {}
+                (CallIndex::Big(_, one), Some(CallIndex::Big(_, two))) if *one == two => {}
                 _ => return Ok(true),
             }
         }
@@ -433,10 +445,13 @@ fn join(
     if two.is_empty()? {
         return Ok(false);
     }
-    if let (Ok(one), Ok(two)) = (one.to_str(), two.to_str())
-        && one == two
-        && text_rule(field, one, two, sticky()?) == Rule::First
-    {
+    let again = with_bytes(one, |one| {
+        with_bytes(
+            two,
+            |two| Ok(one == two && text_rule(field, one, two, sticky()?) == Rule::First),
+        )
+    })?;
+    if again {
         return Ok(false);
     }
     let sum = one.add(two)?.cast_into::<PyString>()?;

@@ -35,7 +35,7 @@ pub(super) struct Given<'a, 'py> {
     pub(super) role: Argument<'a, 'py>,
 }
 
-/// Makes the fields, and keeps what is no field as an attribute of the object.
+/// Makes the fields, and leaves to Python the fields that the class does not have.
 pub(super) fn construct<'py>(
     message: &Bound<'py, MessageStorage>,
     mut given: Given<'_, 'py>,
@@ -90,10 +90,9 @@ pub(super) fn construct<'py>(
         let value = hooks::checked(py, (&class, "type", given))?;
         own_dictionary(message)?.set_item(intern!(py, "type"), value)?;
     }
-    if !own_class && class.getattr(intern!(py, "__declared_fields__"))?.is_truthy()? {
+    let declares = || PyResult::Ok(class.getattr(intern!(py, "__declared_fields__"))?.is_truthy()?);
+    if extra.is_some() || (!own_class && declares()?) {
         hooks::declared(py, (message, extra))?;
-    } else if let Some(extra) = extra {
-        own_dictionary(message)?.update(extra.as_mapping())?;
     }
     Ok(state)
 }

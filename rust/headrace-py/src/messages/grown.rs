@@ -5,7 +5,9 @@ use pyo3::types::{PyDict, PyList, PyString};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::text::{SharedText, with_bytes};
+use crate::entries::Entries;
 use crate::json::copy::copy_with;
+use crate::json::pairs::Pairs;
 
 /// From how many characters on a text that grows is shared by the sums.
 const LONG_TEXT: usize = 256;
@@ -88,13 +90,14 @@ pub(super) fn is_grown(value: &Bound<'_, PyAny>) -> bool {
 }
 
 /// The items of a list that nobody sees, and of a sum that is being made of it.
+#[derive(Clone)]
 pub(crate) struct Items<'py> {
     list: Bound<'py, PyList>,
     length: usize,
     whose: Whose,
 }
 
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Whose {
     /// Messages have the list as it is.
     Others,
@@ -122,6 +125,11 @@ impl<'py> Items<'py> {
         Ok(Self { list, length: 1, whose: Whose::Own })
     }
 
+    /// Nothing, in the place of items that were taken.
+    pub(super) fn empty(taken: &Self) -> Self {
+        Self { list: taken.list.clone(), length: 0, whose: Whose::Others }
+    }
+
     /// Whether messages have beginnings of it.
     pub(super) fn is_grown(&self) -> bool {
         self.whose == Whose::Grown
@@ -133,6 +141,11 @@ impl<'py> Items<'py> {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = Bound<'py, PyAny>> + '_ {
         self.list.iter().take(self.length)
+    }
+
+    /// The item at a position; None behind the last.
+    pub(super) fn at(&self, position: usize) -> Option<Bound<'py, PyAny>> {
+        if position < self.length { self.list.get_item(position).ok() } else { None }
     }
 
     pub(super) fn get(&self, position: usize) -> PyResult<Bound<'py, PyAny>> {
@@ -195,13 +208,21 @@ pub(super) fn plain_copy<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, 
 /// Whether a copy made by [`plain_copy`] is still as it was made.
 pub(super) fn unchanged(copy: &Bound<'_, PyAny>, original: &Bound<'_, PyAny>) -> PyResult<bool> {
     let mut pairs = vec![(copy.clone(), original.clone())];
+    let mut met = Pairs::default();
     while let Some((copy, original)) = pairs.pop() {
         if let Ok(dict) = original.cast::<PyDict>() {
             let Ok(copy) = copy.cast_exact::<PyDict>() else { return Ok(false) };
             if copy.len() != dict.len() {
                 return Ok(false);
             }
-            for ((key, value), (original_key, original)) in copy.iter().zip(dict.iter()) {
+            if !met.is_new(copy.as_any(), dict.as_any()) {
+                continue;
+            }
+            let (mut copies, mut originals) =
+                (Entries::of(copy.clone()), Entries::of(dict.clone()));
+            while let (Some((key, value)), Some((original_key, original))) =
+                (copies.next()?, originals.next()?)
+            {
                 if !key.is(&original_key) {
                     return Ok(false);
                 }
@@ -212,7 +233,9 @@ pub(super) fn unchanged(copy: &Bound<'_, PyAny>, original: &Bound<'_, PyAny>) ->
             if copy.len() != items.length {
                 return Ok(false);
             }
-            pairs.extend(copy.iter().zip(items.iter()));
+            if met.is_new(copy.as_any(), &original) {
+                pairs.extend(copy.iter().zip(items.iter()));
+            }
         } else if let Ok(text) = original.cast::<GrownText>() {
             let text = &text.get().text;
             if !text.known(copy.py())?.is_some_and(|known| known.is(&copy)) {

@@ -1,16 +1,19 @@
 //! The sums of Python's dictionaries and lists, by the rules of the core.
 
-use headrace_core::merge::{
-    Index, Item, Place, Rule, may_be_said_again, number_rule, place_like_reference, text_rule,
-};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use std::collections::HashMap;
+
+use headrace_core::merge::{Place, Rule, may_be_said_again, number_rule, text_rule};
+use pyo3::exceptions::{PyRecursionError, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString, PyTuple};
 
 use super::grown::{Items, is_grown, is_text, texts};
 use super::hooks::Flags;
-use crate::json::copy::deep_copy;
+use super::places::Places;
+use super::text::with_bytes;
+use crate::entries::Entries;
+use crate::json::copy::Copies;
 
 /// Add up dictionaries, key by key.
 #[pyfunction]
@@ -133,11 +136,6 @@ impl Rules {
     pub(super) fn inside(py: Python<'_>) -> PyResult<Self> {
         Ok(Self { sticky: Flags::now(py)?.sticky(), grow: true, share: false, older: Older::NONE })
     }
-
-    /// What a sum has of the right operand.
-    fn taken<'py>(self, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        if self.share { Ok(value.clone()) } else { deep_copy(value) }
-    }
 }
 
 /// The sum of two contents. What is in the right one is copied.
@@ -150,8 +148,9 @@ pub(crate) fn contents<'py>(
         (true, true) => left.add(right),
         (true, false) => {
             let mut total = Items::beginning(left)?;
+            let mut merge = Merge::new(rules);
             for item in items(right)?.iter() {
-                total.push(rules.taken(&item)?)?;
+                total.push(merge.taken(item)?)?;
             }
             total.into_object(rules.grow)
         }
@@ -221,30 +220,253 @@ pub(crate) fn dicts<'py>(
     right: &Bound<'py, PyDict>,
     rules: Rules,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let total = left.copy()?;
-    for (key, value) in right.iter() {
-        let Some(known) = total.get_item(&key)?.filter(|known| !known.is_none()) else {
-            // A None takes no value's place, but it keeps the key.
-            total.set_item(key, rules.taken(&value)?)?;
-            continue;
-        };
-        if value.is_none() {
-            continue;
-        }
-        if let Some(sum) = values(&key, &known, &value, rules)? {
-            total.set_item(key, sum)?;
-        }
-    }
-    Ok(total)
+    Ok(Merge::new(rules).run(Level::of_dicts(left, right, None)?)?.cast_into()?)
 }
 
-/// The sum of two values of one key; None where the left one stays.
+/// The sum of two lists. What is in the right one is copied.
+pub(crate) fn lists<'py>(
+    left: Items<'py>,
+    right: &Items<'py>,
+    rules: Rules,
+) -> PyResult<Bound<'py, PyAny>> {
+    Merge::new(rules).run(Level::of_lists(left, right.clone(), None))
+}
+
+/// How many containers are merged before pairs of them are remembered. Few sums have more, and until then
+/// merging twice costs less than remembering.
+const UNREMEMBERED: usize = 10_000;
+
+/// A merge under way. Depth costs memory and no stack.
+struct Merge<'py> {
+    rules: Rules,
+    copies: Copies<'py>,
+    /// How many containers were merged.
+    count: usize,
+    /// The pairs that were merged or are under way, by address.
+    known: HashMap<(usize, usize), Known<'py>>,
+}
+
+struct Known<'py> {
+    /// Held, so that no other container takes their addresses.
+    _pair: Pair<'py>,
+    /// None while it is under way.
+    sum: Option<Bound<'py, PyAny>>,
+}
+
+/// Two containers that are merged.
+type Pair<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>);
+
+/// Two containers, as far as they are merged.
+struct Level<'py> {
+    /// None for the outermost.
+    pair: Option<Pair<'py>>,
+    kind: LevelKind<'py>,
+}
+
+enum LevelKind<'py> {
+    Dict {
+        total: Bound<'py, PyDict>,
+        rest: Entries<'py>,
+        /// The key whose values are being merged.
+        open: Option<Bound<'py, PyAny>>,
+    },
+    List {
+        total: Items<'py>,
+        right: Items<'py>,
+        next: usize,
+        /// The position whose items are being merged.
+        open: usize,
+        places: Places,
+    },
+}
+
+/// What becomes of two values.
+enum Sum<'py> {
+    /// The left one stays.
+    Left,
+    Value(Bound<'py, PyAny>),
+    /// They are containers.
+    Inside(Level<'py>),
+}
+
+impl<'py> Level<'py> {
+    fn of_dicts(
+        left: &Bound<'py, PyDict>,
+        right: &Bound<'py, PyDict>,
+        pair: Option<Pair<'py>>,
+    ) -> PyResult<Self> {
+        let rest = Entries::of(right.clone());
+        Ok(Self { pair, kind: LevelKind::Dict { total: left.copy()?, rest, open: None } })
+    }
+
+    fn of_lists(left: Items<'py>, right: Items<'py>, pair: Option<Pair<'py>>) -> Self {
+        let places = Places::for_lists(left.len(), right.len());
+        Self { pair, kind: LevelKind::List { total: left, right, next: 0, open: 0, places } }
+    }
+
+    /// Takes the sum of what was open.
+    fn close(&mut self, sum: Bound<'py, PyAny>) -> PyResult<()> {
+        match &mut self.kind {
+            LevelKind::Dict { total, open, .. } => match open.take() {
+                Some(key) => total.set_item(key, sum),
+                None => Ok(()),
+            },
+            LevelKind::List { total, open, places, .. } => {
+                places.changed(*open, &sum)?;
+                total.set(*open, sum)
+            }
+        }
+    }
+
+    fn name_of_open(&self) -> PyResult<String> {
+        match &self.kind {
+            LevelKind::Dict { open: Some(key), .. } => {
+                Ok(key.repr()?.to_string_lossy().into_owned())
+            }
+            LevelKind::Dict { open: None, .. } => Ok(String::new()),
+            LevelKind::List { open, .. } => Ok(open.to_string()),
+        }
+    }
+}
+
+impl<'py> Merge<'py> {
+    fn new(rules: Rules) -> Self {
+        Self { rules, copies: Copies::default(), count: 0, known: HashMap::new() }
+    }
+
+    /// What a sum has of the right operand.
+    fn taken(&mut self, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        if self.rules.share { Ok(value) } else { self.copies.copy(value) }
+    }
+
+    fn run(mut self, outermost: Level<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let mut level = outermost;
+        let mut outer = Vec::new();
+        loop {
+            let sum = match self.go_on(&mut level)? {
+                Sum::Inside(inner) => {
+                    let Some(sum) = self.begin(&level, &outer, &inner)? else {
+                        outer.push(std::mem::replace(&mut level, inner));
+                        continue;
+                    };
+                    sum
+                }
+                Sum::Value(sum) => {
+                    let Some(around) = outer.pop() else { return Ok(sum) };
+                    let ended = std::mem::replace(&mut level, around);
+                    if let Some(pair) = ended.pair.filter(|_| !self.known.is_empty()) {
+                        let known = Known { sum: Some(sum.clone()), _pair: pair.clone() };
+                        self.known.insert(addresses(&pair), known);
+                    }
+                    sum
+                }
+                Sum::Left => continue,
+            };
+            level.close(sum)?;
+        }
+    }
+
+    /// Looks whether two containers were merged before: their sum, if so.
+    #[inline]
+    fn begin(
+        &mut self,
+        around: &Level<'py>,
+        outer: &[Level<'py>],
+        inner: &Level<'py>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.count += 1;
+        if self.count <= UNREMEMBERED { Ok(None) } else { self.remember(around, outer, inner) }
+    }
+
+    #[cold]
+    fn remember(
+        &mut self,
+        around: &Level<'py>,
+        outer: &[Level<'py>],
+        inner: &Level<'py>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if self.known.is_empty() {
+            for pair in outer.iter().chain([around]).filter_map(|level| level.pair.as_ref()) {
+                self.known.insert(addresses(pair), Known { sum: None, _pair: pair.clone() });
+            }
+        }
+        let Some(pair) = &inner.pair else { return Ok(None) };
+        match self.known.get(&addresses(pair)) {
+            Some(Known { sum: Some(sum), .. }) => Ok(Some(sum.clone())),
+            Some(Known { sum: None, .. }) => Err(PyRecursionError::new_err(format!(
+                "cannot merge cyclic data: the values at {} contain themselves on both sides",
+                around.name_of_open()?
+            ))),
+            None => {
+                self.known.insert(addresses(pair), Known { sum: None, _pair: pair.clone() });
+                Ok(None)
+            }
+        }
+    }
+
+    /// Merges values up to the next containers, or up to the end, where it returns the sum.
+    fn go_on(&mut self, level: &mut Level<'py>) -> PyResult<Sum<'py>> {
+        match &mut level.kind {
+            LevelKind::Dict { total, rest, open } => {
+                while let Some((key, value)) = rest.next()? {
+                    let Some(known) = total.get_item(&key)?.filter(|known| !known.is_none()) else {
+                        // A None takes no value's place, but it keeps the key.
+                        total.set_item(key, self.taken(value)?)?;
+                        continue;
+                    };
+                    if value.is_none() {
+                        continue;
+                    }
+                    match values(&key, &known, &value, self.rules)? {
+                        Sum::Left => {}
+                        Sum::Value(sum) => total.set_item(key, sum)?,
+                        Sum::Inside(inner) => {
+                            *open = Some(key);
+                            return Ok(Sum::Inside(inner));
+                        }
+                    }
+                }
+                Ok(Sum::Value(total.clone().into_any()))
+            }
+            LevelKind::List { total, right, next, open, places } => {
+                while let Some(item) = right.at(*next) {
+                    *next += 1;
+                    match places.find(total, &item, self.rules.older)? {
+                        Place::At(position) => {
+                            let known = total.get(position)?;
+                            let pair = (known.clone(), item.clone());
+                            let (known, item) =
+                                (known.cast_into::<PyDict>()?, item.cast_into::<PyDict>()?);
+                            *open = position;
+                            let item = arriving_block(&known, item, self.rules)?;
+                            return Ok(Sum::Inside(Level::of_dicts(&known, &item, Some(pair))?));
+                        }
+                        Place::New => {
+                            let item = self.taken(item)?;
+                            places.added(total.len(), &item)?;
+                            total.push(item)?;
+                        }
+                    }
+                }
+                let empty = Items::empty(total);
+                let total = std::mem::replace(total, empty);
+                total.into_object(self.rules.grow).map(Sum::Value)
+            }
+        }
+    }
+}
+
+fn addresses(pair: &Pair<'_>) -> (usize, usize) {
+    (pair.0.as_ptr().addr(), pair.1.as_ptr().addr())
+}
+
+/// The sum of two values of one key.
 fn values<'py>(
     key: &Bound<'py, PyAny>,
     left: &Bound<'py, PyAny>,
     right: &Bound<'py, PyAny>,
     rules: Rules,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
+) -> PyResult<Sum<'py>> {
     let same_type = left.get_type().is(right.get_type());
     // A key that is no text has no rule of its own.
     let key_text = key.cast::<PyString>().ok();
@@ -253,17 +475,18 @@ fn values<'py>(
         let repeats = may_be_said_again(name, rules.sticky);
         if repeats
             && let (Ok(one), Ok(two)) = (left.cast::<PyString>(), right.cast::<PyString>())
-            && let (Ok(one), Ok(two)) = (one.to_str(), two.to_str())
-            && text_rule(name, one, two, rules.sticky) == Rule::First
+            && rule_of_texts(name, one, two, rules.sticky)? == Rule::First
         {
-            return Ok(None);
+            return Ok(Sum::Left);
         }
-        return texts(left, right, rules.grow && !repeats);
+        let sum = texts(left, right, rules.grow && !repeats)?;
+        return Ok(sum.map_or(Sum::Left, Sum::Value));
     }
-    if let (Some(left), Some(right)) = (Items::of(left), Items::of(right))
-        && (same_type || left.is_grown() || right.is_grown())
+    if let (Some(left_items), Some(right_items)) = (Items::of(left), Items::of(right))
+        && (same_type || left_items.is_grown() || right_items.is_grown())
     {
-        return lists(left, &right, rules).map(Some);
+        let pair = Some((left.clone(), right.clone()));
+        return Ok(Sum::Inside(Level::of_lists(left_items, right_items, pair)));
     }
     if !same_type {
         return Err(PyTypeError::new_err(format!(
@@ -271,18 +494,19 @@ fn values<'py>(
             key.str()?
         )));
     }
-    if let (Ok(left), Ok(right)) = (left.cast::<PyDict>(), right.cast::<PyDict>()) {
-        return Ok(Some(dicts(left, right, rules)?.into_any()));
+    if let (Ok(left_dict), Ok(right_dict)) = (left.cast::<PyDict>(), right.cast::<PyDict>()) {
+        let pair = Some((left.clone(), right.clone()));
+        return Ok(Sum::Inside(Level::of_dicts(left_dict, right_dict, pair)?));
     }
     if left.eq(right)? {
-        return Ok(None);
+        return Ok(Sum::Left);
     }
     if left.is_instance_of::<PyInt>()
         && (rules.older.adds_truths || !left.is_instance_of::<PyBool>())
     {
         return match number_rule(name) {
-            Rule::Second if !rules.older.adds_times => Ok(Some(right.clone())),
-            _ => left.add(right).map(Some),
+            Rule::Second if !rules.older.adds_times => Ok(Sum::Value(right.clone())),
+            _ => left.add(right).map(Sum::Value),
         };
     }
     Err(PyTypeError::new_err(format!(
@@ -292,74 +516,25 @@ fn values<'py>(
     )))
 }
 
-/// The sum of two lists. What is in the right one is copied.
-pub(crate) fn lists<'py>(
-    mut total: Items<'py>,
-    right: &Items<'py>,
-    rules: Rules,
-) -> PyResult<Bound<'py, PyAny>> {
-    for item in right.iter() {
-        match find(&total, &item, rules.older)? {
-            Place::At(position) => {
-                let known = total.get(position)?.cast_into::<PyDict>()?;
-                let item = item.cast_into::<PyDict>()?;
-                total.set(position, blocks(&known, &item, rules)?.into_any())?;
-            }
-            Place::New => total.push(rules.taken(&item)?)?,
-        }
-    }
-    total.into_object(rules.grow)
+/// The rule for two texts of a name.
+fn rule_of_texts(
+    name: &str,
+    left: &Bound<'_, PyString>,
+    right: &Bound<'_, PyString>,
+    sticky: bool,
+) -> PyResult<Rule> {
+    with_bytes(left, |left| with_bytes(right, |right| Ok(text_rule(name, left, right, sticky))))
 }
 
-/// The item of `list` that `arriving` continues.
-fn find(list: &Items<'_>, arriving: &Bound<'_, PyAny>, older: Older) -> PyResult<Place> {
-    let py = arriving.py();
-    let Ok(arriving) = arriving.cast::<PyDict>() else { return Ok(Place::New) };
-    let Some(index) = arriving.get_item(intern!(py, "index"))? else { return Ok(Place::New) };
-    let index_text = index.cast::<PyString>().ok().and_then(|text| text.to_str().ok());
-    let index_of_arriving = match index_text {
-        Some(text) if text.starts_with("lc_") => Index::Text(text),
-        None if index.is_instance_of::<PyInt>() => Index::Number(0),
-        _ => return Ok(Place::New),
-    };
-    let id = id_of(arriving)?;
-    let arriving = Item { index: index_of_arriving, id: &id, named: false, argued: false };
-    for (position, item) in list.iter().enumerate() {
-        let Ok(item) = item.cast::<PyDict>() else { continue };
-        let Some(other) = item.get_item(intern!(py, "index"))? else { continue };
-        if !other.eq(&index)? {
-            continue;
-        }
-        // The indexes are equal as Python has it; the rest is the core's to say.
-        let id = id_of(item)?;
-        let known = Item { index: index_of_arriving, id: &id, named: false, argued: false };
-        if older.ids_may_differ
-            || place_like_reference(std::iter::once(known), &arriving) != Place::New
-        {
-            return Ok(Place::At(position));
-        }
-    }
-    Ok(Place::New)
-}
-
-fn id_of(item: &Bound<'_, PyDict>) -> PyResult<String> {
-    match item.get_item(intern!(item.py(), "id"))? {
-        Some(id) if id.is_truthy()? => Ok(id.str()?.to_string_lossy().into_owned()),
-        _ => Ok(String::new()),
-    }
-}
-
-/// The sum of two items of one index. The type is the first one's.
-fn blocks<'py>(
+/// What an item adds to the one of its index. The type is the first one's.
+fn arriving_block<'py>(
     known: &Bound<'py, PyDict>,
-    arriving: &Bound<'py, PyDict>,
+    arriving: Bound<'py, PyDict>,
     rules: Rules,
 ) -> PyResult<Bound<'py, PyDict>> {
     let py = known.py();
     let (kind, value) = (intern!(py, "type"), intern!(py, "value"));
-    let Some(arriving_kind) = arriving.get_item(kind)? else {
-        return dicts(known, arriving, rules);
-    };
+    let Some(arriving_kind) = arriving.get_item(kind)? else { return Ok(arriving) };
     let known_kind = known.get_item(kind)?;
     let typed = known_kind.as_ref().map_or(Ok(false), PyAnyMethods::is_truthy)?;
     if typed
@@ -379,9 +554,9 @@ fn blocks<'py>(
             }
             Err(_) => rest.set_item(place, given)?,
         }
-        return dicts(known, &rest, rules);
+        return Ok(rest);
     }
-    dicts(known, &without(arriving, kind)?, rules)
+    without(&arriving, kind)
 }
 
 fn without<'py>(

@@ -14,6 +14,7 @@ mod held;
 pub(crate) mod hooks;
 mod kind;
 pub(crate) mod merge;
+mod places;
 pub(crate) mod reader;
 pub(crate) mod storage;
 pub(crate) mod text;

@@ -11,7 +11,7 @@ mod sink;
 use std::collections::VecDeque;
 use std::mem::take;
 
-use self::program::{Place, Program, insert, meet};
+use self::program::{Entry, Place, Program, State, is_anywhere, is_certain};
 use super::path::Path;
 use super::sink::{Container, Sink};
 use super::slice::Length;
@@ -90,11 +90,10 @@ pub struct Selection<V> {
     keeps_locations: bool,
     /// The open containers in which paths go on or end, outermost first.
     frames: Vec<Frame<V>>,
-    /// Three sets for each of them: its certain states, its possible ones, and those of the container around
-    /// it that picked it.
-    sets: Vec<u64>,
-    /// The same three for the value that comes next or is open and no container.
-    child: Vec<u64>,
+    /// Their states, one frame's behind the other's.
+    states: Vec<Entry>,
+    /// Those of the value that comes next, or is open and no container.
+    child: Vec<Entry>,
     /// Where it shows whether that value is picked, if it does not yet: see [`Frame::unknown_until`].
     child_unknown_until: Option<usize>,
     /// How many containers are open inside the innermost frame: no path leads into them.
@@ -126,6 +125,8 @@ struct Frame<V> {
     container: Container,
     /// Whether no path goes on inside it.
     is_passive: bool,
+    /// Where its states begin.
+    states: usize,
     /// How many elements an array has had.
     length: usize,
     /// Where its open member's name begins in `names`.
@@ -150,7 +151,7 @@ struct Waiting<V> {
 struct Held<V> {
     found: Match<V>,
     /// The states of the value it waits at, any of which makes it a match.
-    wanted: Vec<u64>,
+    wanted: Vec<State>,
 }
 
 impl<V> Frame<V> {
@@ -169,14 +170,12 @@ impl<V> Selection<V> {
     /// A selection by some paths. `keeps_locations`: whether each match says where it stands.
     #[must_use]
     pub fn new(paths: Vec<Path>, keeps_locations: bool) -> Self {
-        let program = Program::new(paths);
-        let child = vec![0; 3 * program.words()];
         Self {
-            program,
+            program: Program::new(paths),
             keeps_locations,
             frames: Vec::new(),
-            sets: Vec::new(),
-            child,
+            states: Vec::new(),
+            child: Vec::new(),
             child_unknown_until: None,
             untracked: 0,
             built_from: None,
@@ -210,21 +209,23 @@ impl<V> Selection<V> {
     pub fn open_matches(&self) -> Vec<OpenMatch> {
         let Some(built_from) = self.built_from else { return Vec::new() };
         let mut open = Vec::new();
-        let mut note = |states: &[u64], place: usize, is_scalar: bool| {
-            for state in self.program.accepted(states) {
-                open.push(OpenMatch {
-                    path: self.program.path(state),
-                    location: self.location(place),
-                    depth: place - built_from,
-                    is_scalar,
-                });
+        let mut note = |states: &[Entry], place: usize, is_scalar: bool| {
+            for (path, _, is_certain) in self.program.accepted(states) {
+                if is_certain {
+                    open.push(OpenMatch {
+                        path,
+                        location: self.location(place),
+                        depth: place - built_from,
+                        is_scalar,
+                    });
+                }
             }
         };
         for place in built_from..self.frames.len() {
-            note(self.certain(place), place, false);
+            note(self.states_at(place), place, false);
         }
         if self.leaf == Leaf::Built(true) {
-            note(&self.child[..self.program.words()], self.frames.len(), true);
+            note(&self.child, self.frames.len(), true);
         }
         open
     }
@@ -236,19 +237,10 @@ impl<V> Selection<V> {
         self.matches.iter().map(|found| &found.value).chain(held)
     }
 
-    fn certain(&self, place: usize) -> &[u64] {
-        let words = self.program.words();
-        &self.sets[3 * words * place..][..words]
-    }
-
-    fn possible(&self, place: usize) -> &[u64] {
-        let words = self.program.words();
-        &self.sets[3 * words * place + words..][..words]
-    }
-
-    fn picking(&self, place: usize) -> &[u64] {
-        let words = self.program.words();
-        &self.sets[3 * words * place + 2 * words..][..words]
+    /// The states of a frame.
+    fn states_at(&self, place: usize) -> &[Entry] {
+        let end = self.frames.get(place + 1).map_or(self.states.len(), |frame| frame.states);
+        &self.states[self.frames[place].states..end]
     }
 
     /// Where the value stands that so many frames are around.
@@ -272,7 +264,7 @@ impl<V> Selection<V> {
 
     fn restart(&mut self) {
         self.frames.clear();
-        self.sets.clear();
+        self.states.clear();
         self.names.clear();
         self.untracked = 0;
         self.built_from = None;
@@ -301,12 +293,9 @@ impl<V> Selection<V> {
             return false;
         }
         let Some(frame) = self.frames.last_mut() else {
-            let words = self.program.words();
-            self.child[..words].copy_from_slice(self.program.roots());
-            self.child[words..2 * words].copy_from_slice(self.program.roots());
-            self.child[2 * words..].fill(0);
+            self.program.enter_root(&mut self.child);
             self.child_unknown_until = None;
-            return self.program.accepts(self.program.roots());
+            return self.program.accepts(&self.child);
         };
         if frame.container == Container::Array {
             let index = frame.length;
@@ -321,27 +310,23 @@ impl<V> Selection<V> {
         } else if frame.is_passive {
             return false;
         }
-        let words = self.program.words();
-        self.program.accepts(&self.child[words..2 * words])
+        self.program.accepts(&self.child)
     }
 
     /// Computes the states of a child of the innermost frame.
     #[inline]
     fn enter(&mut self, place: Place<'_>) {
-        let words = self.program.words();
-        let start = 3 * words * (self.frames.len() - 1);
-        let (certain, rest) = self.sets[start..].split_at(words);
-        self.child_unknown_until =
-            self.program.enter(certain, &rest[..words], place, &mut self.child);
+        let Some(frame) = self.frames.last() else { return };
+        let states = &self.states[frame.states..];
+        self.child_unknown_until = self.program.enter(states, place, &mut self.child);
     }
 
     /// A container opens. `may_match` is what [`begin_value`](Self::begin_value) said.
     #[inline]
     fn open(&mut self, container: Container, may_match: bool) {
         let is_untracked = self.untracked > 0 || {
-            let words = self.program.words();
             let passive_around = self.frames.last().is_some_and(|frame| frame.is_passive);
-            passive_around || self.child[words..2 * words].iter().all(|word| *word == 0)
+            passive_around || !is_anywhere(&self.child)
         };
         if is_untracked {
             self.untracked += 1;
@@ -350,11 +335,12 @@ impl<V> Selection<V> {
         if may_match && self.built_from.is_none() {
             self.built_from = Some(self.frames.len());
         }
-        let words = self.program.words();
-        self.sets.extend_from_slice(&self.child);
+        let states = self.states.len();
+        self.states.extend_from_slice(&self.child);
         self.frames.push(Frame {
             container,
-            is_passive: self.program.is_passive(&self.child[words..2 * words]),
+            is_passive: self.program.is_passive(&self.child),
+            states,
             length: 0,
             name: self.names.len(),
             unknown_until: self.child_unknown_until,
@@ -376,11 +362,11 @@ impl<V> Selection<V> {
         let Some(place) = self.frames.len().checked_sub(1) else { return false };
         let length = self.frames[place].length;
         self.decide(place, Length::Exactly(length));
-        let words = self.program.words();
-        self.child.copy_from_slice(&self.sets[3 * words * place..]);
-        self.sets.truncate(3 * words * place);
         if let Some(frame) = self.frames.pop() {
             self.names.truncate(frame.name);
+            self.child.clear();
+            self.child.extend_from_slice(&self.states[frame.states..]);
+            self.states.truncate(frame.states);
             self.child_unknown_until = frame.unknown_until;
         }
         let was_open = place < self.old_frames;
@@ -394,21 +380,15 @@ impl<V> Selection<V> {
         was_open: bool,
         mut value: impl FnMut() -> Result<V, E>,
     ) -> Result<(), E> {
-        let words = self.program.words();
         let place = self.frames.len();
-        for state in self.program.accepted(&self.child[words..2 * words]) {
-            let found = Match {
-                path: self.program.path(state),
-                location: self.location(place),
-                value: value()?,
-                was_open,
-            };
-            let mut wanted = vec![0; words];
-            insert(&mut wanted, state);
-            if meet(&wanted, &self.child[..words]) {
+        for (path, state, is_certain) in self.program.accepted(&self.child) {
+            let location = self.location(place);
+            let found = Match { path, location, value: value()?, was_open };
+            if is_certain {
                 self.matches.push(found);
             } else {
-                self.hold(Held { found, wanted }, place, self.child_unknown_until);
+                let held = Held { found, wanted: vec![state] };
+                self.hold(held, place, self.child_unknown_until);
             }
         }
         Ok(())
@@ -418,7 +398,7 @@ impl<V> Selection<V> {
     fn decide(&mut self, place: usize, length: Length) {
         while let Some(first) = self.frames[place].next_decided(length) {
             let element = Place::Element(first.index, length);
-            let picking = self.program.picking(self.possible(place), element);
+            let picking = self.program.picking(self.states_at(place), element);
             for held in first.matches {
                 self.go_outwards(held, place, &picking);
             }
@@ -427,11 +407,11 @@ impl<V> Selection<V> {
 
     /// Takes a match that waited at a child of a frame on to the frame, and from there outwards as far as it
     /// is known what is picked.
-    fn go_outwards(&mut self, mut held: Held<V>, place: usize, picking: &[u64]) {
-        held.wanted = self.program.leave(self.possible(place), picking, &held.wanted);
-        if meet(&held.wanted, self.certain(place)) {
+    fn go_outwards(&mut self, mut held: Held<V>, place: usize, picking: &[usize]) {
+        held.wanted = self.program.leave(self.states_at(place), picking, &held.wanted);
+        if is_certain(self.states_at(place), &held.wanted) {
             self.matches.push(held.found);
-        } else if held.wanted.iter().any(|word| *word != 0) {
+        } else if !held.wanted.is_empty() {
             self.hold(held, place, self.frames[place].unknown_until);
         }
     }
@@ -455,11 +435,9 @@ impl<V> Selection<V> {
         }
     }
 
-    /// The states of the frame around a value that picked it: the value is a frame, or the last child.
-    fn picking_of(&self, place: usize) -> Vec<u64> {
-        if place < self.frames.len() {
-            return self.picking(place).to_vec();
-        }
-        self.child[2 * self.program.words()..].to_vec()
+    /// The nodes of the machine that picked a value: a frame, or the last child.
+    fn picking_of(&self, place: usize) -> Vec<usize> {
+        let is_frame = place < self.frames.len();
+        Program::picked(if is_frame { self.states_at(place) } else { &self.child })
     }
 }

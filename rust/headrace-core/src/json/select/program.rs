@@ -1,10 +1,33 @@
-//! Paths as one machine: its states are how far along each path a value stands.
+//! Paths as one machine: its states are how far along the paths a value stands.
+//!
+//! Paths that begin alike share their states, and a state finds the segments that pick a member by its name: what
+//! a value costs depends on the segments that fit it, not on the number of paths.
+
+use std::collections::HashMap;
 
 use super::super::path::{Path, Segment, Selector};
-use super::super::slice::{Length, Picked};
+use super::super::slice::{Length, Picked, Slice};
 
-/// A set of states, one bit each.
-pub(super) type Bits = [u64];
+/// A state of the machine. Each node of the tree of paths has two: one for segments that look at children, and
+/// behind it one for those that look at every depth.
+pub(super) type State = usize;
+
+/// A state in which a value is, or a node that picked it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    state: State,
+    flags: u8,
+}
+
+/// The states of a value, in order.
+pub(super) type States = [Entry];
+
+/// The value is in this state.
+const CERTAIN: u8 = 1;
+/// It may be, depending on the lengths of the arrays around it.
+const POSSIBLE: u8 = 2;
+/// The segment that leads to this state's node has picked the value.
+const PICKED: u8 = 4;
 
 /// What stands for a value's place in its container.
 #[derive(Clone, Copy, Debug)]
@@ -13,210 +36,294 @@ pub(super) enum Place<'a> {
     Element(usize, Length),
 }
 
-/// The paths. A path of n segments has n + 1 states: in the last, the value is a match.
+/// The paths.
 #[derive(Debug)]
 pub(super) struct Program {
-    /// For each state, the segment that its children are held against; none where the path ends.
-    segments: Vec<Option<Segment>>,
-    /// For each state, its path.
-    paths: Vec<usize>,
-    /// How many words a set takes.
-    words: usize,
-    /// The states in which the document stands.
-    roots: Vec<u64>,
-    /// Those in which a value is a match.
-    accepting: Vec<u64>,
-    /// Those whose segment looks at every depth.
-    descendant: Vec<u64>,
+    /// Two for each node.
+    tables: Vec<Table>,
+    /// For each node, the paths that end there.
+    ends: Vec<Vec<usize>>,
+    /// For each node, the state whose segment leads to it.
+    parents: Vec<State>,
+}
+
+/// The segments that go on from a state, by what they pick. The values are nodes.
+#[derive(Debug, Default)]
+struct Table {
+    /// Of every child.
+    all: Vec<usize>,
+    /// Of members, sorted by name.
+    names: Vec<(Vec<u8>, Vec<usize>)>,
+    /// Of elements at fixed indexes, sorted by index.
+    indexes: Vec<(usize, Vec<usize>)>,
+    /// Of other elements.
+    slices: Vec<(Vec<Slice>, usize)>,
+    is_empty: bool,
 }
 
 impl Program {
     pub(super) fn new(paths: Vec<Path>) -> Self {
-        let states: usize = paths.iter().map(|path| path.segments.len() + 1).sum();
-        let words = states.div_ceil(64).max(1);
-        let mut program = Self {
-            segments: Vec::with_capacity(states),
-            paths: Vec::with_capacity(states),
-            words,
-            roots: vec![0; words],
-            accepting: vec![0; words],
-            descendant: vec![0; words],
-        };
+        let mut program = Self { tables: Vec::new(), ends: Vec::new(), parents: Vec::new() };
+        program.add_node(0);
+        let mut nodes: HashMap<(State, Vec<Selector>), usize> = HashMap::new();
+        let mut names: HashMap<(State, Vec<u8>), Vec<usize>> = HashMap::new();
+        let mut indexes: HashMap<(State, usize), Vec<usize>> = HashMap::new();
         for (number, path) in paths.into_iter().enumerate() {
-            insert(&mut program.roots, program.segments.len());
-            for segment in path.segments {
-                if segment.descendant {
-                    insert(&mut program.descendant, program.segments.len());
+            let mut node = 0;
+            for Segment { descendant, selectors } in path.segments {
+                let state = 2 * node + usize::from(descendant);
+                let key = (state, selectors);
+                if let Some(known) = nodes.get(&key) {
+                    node = *known;
+                    continue;
                 }
-                program.segments.push(Some(segment));
-                program.paths.push(number);
+                node = program.add_node(state);
+                let table = &mut program.tables[state];
+                table.is_empty = false;
+                if key.1.contains(&Selector::Wildcard) {
+                    table.all.push(node);
+                } else {
+                    let mut slices = Vec::new();
+                    for selector in &key.1 {
+                        match selector {
+                            Selector::Wildcard => {}
+                            Selector::Name(name) => {
+                                push(names.entry((state, name.clone())).or_default(), node);
+                            }
+                            Selector::Slice(slice) => slices.push(*slice),
+                        }
+                    }
+                    match slices.iter().map(Slice::fixed).collect::<Option<Vec<_>>>() {
+                        Some(fixed) => {
+                            for index in fixed {
+                                push(indexes.entry((state, index)).or_default(), node);
+                            }
+                        }
+                        None => table.slices.push((slices, node)),
+                    }
+                }
+                nodes.insert(key, node);
             }
-            insert(&mut program.accepting, program.segments.len());
-            program.segments.push(None);
-            program.paths.push(number);
+            program.ends[node].push(number);
+        }
+        for ((state, name), nodes) in names {
+            program.tables[state].names.push((name, nodes));
+        }
+        for ((state, index), nodes) in indexes {
+            program.tables[state].indexes.push((index, nodes));
+        }
+        for table in &mut program.tables {
+            table.names.sort();
+            table.indexes.sort();
         }
         program
     }
 
-    pub(super) const fn words(&self) -> usize {
-        self.words
-    }
-
-    pub(super) fn roots(&self) -> &Bits {
-        &self.roots
-    }
-
-    pub(super) fn path(&self, state: usize) -> usize {
-        self.paths[state]
-    }
-
-    /// Whether a value in one of these states is a match.
-    #[inline]
-    pub(super) fn accepts(&self, states: &Bits) -> bool {
-        states.iter().zip(&self.accepting).any(|(states, accepting)| states & accepting != 0)
-    }
-
-    /// Those of the states in which a value is a match.
-    pub(super) fn accepted(&self, states: &Bits) -> Vec<usize> {
-        let mut accepted = Vec::new();
-        if self.accepts(states) {
-            for_each(states, |state| {
-                if contains(&self.accepting, state) {
-                    accepted.push(state);
-                }
-            });
+    fn add_node(&mut self, parent: State) -> usize {
+        self.parents.push(parent);
+        self.ends.push(Vec::new());
+        for _ in 0..2 {
+            self.tables.push(Table { is_empty: true, ..Table::default() });
         }
+        self.ends.len() - 1
+    }
+
+    /// The states of the document itself.
+    pub(super) fn enter_root(&self, states: &mut Vec<Entry>) {
+        states.clear();
+        self.enter_node(0, CERTAIN | POSSIBLE, states);
+    }
+
+    /// Whether a value in these states may be a match.
+    #[inline]
+    pub(super) fn accepts(&self, states: &States) -> bool {
+        states.iter().any(|entry| entry.is(POSSIBLE) && self.is_end(entry.state))
+    }
+
+    /// The paths that end in these states, in their order: each with the state, and whether that is certain.
+    pub(super) fn accepted(&self, states: &States) -> Vec<(usize, State, bool)> {
+        let mut accepted = Vec::new();
+        for entry in states.iter().filter(|entry| entry.is(POSSIBLE) && self.is_end(entry.state)) {
+            let paths = &self.ends[entry.state / 2];
+            accepted.extend(paths.iter().map(|path| (*path, entry.state, entry.is(CERTAIN))));
+        }
+        accepted.sort_unstable();
         accepted
     }
 
     /// Whether none of the states has anything to look for in a value.
     #[inline]
-    pub(super) fn is_passive(&self, states: &Bits) -> bool {
-        states.iter().zip(&self.accepting).all(|(states, accepting)| states & !accepting == 0)
+    pub(super) fn is_passive(&self, states: &States) -> bool {
+        states.iter().all(|entry| !entry.is(POSSIBLE) || self.tables[entry.state].is_empty)
     }
 
-    /// From a container's states to those of a child.
-    ///
-    /// `certain` and `possible` are the container's; `child` gets three sets: the child's certain states, its
-    /// possible ones, and the container's states whose segment picks the child. Returns the length of the
-    /// array at which it shows whether the child is picked, where that is not known yet.
+    /// From a container's states to those of a child. Returns the length of the array at which it shows whether
+    /// the child is picked, where that is not known yet.
     #[inline]
     pub(super) fn enter(
         &self,
-        certain: &Bits,
-        possible: &Bits,
+        container: &States,
         place: Place<'_>,
-        child: &mut Bits,
+        child: &mut Vec<Entry>,
     ) -> Option<usize> {
-        let words = self.words;
-        child.fill(0);
+        child.clear();
         let mut unknown_until = None;
-        for_each(possible, |state| {
-            let Some(segment) = &self.segments[state] else { return };
-            let is_certain = contains(certain, state);
-            let (word, bit) = (state / 64, 1 << (state % 64));
-            if segment.descendant {
-                child[words + word] |= bit;
-                if is_certain {
-                    child[word] |= bit;
-                }
+        for entry in container.iter().filter(|entry| entry.is(POSSIBLE)) {
+            let flags = entry.flags & (CERTAIN | POSSIBLE);
+            if entry.state % 2 == 1 {
+                child.push(Entry { state: entry.state, flags });
             }
-            let (next_word, next_bit) = ((state + 1) / 64, 1 << ((state + 1) % 64));
-            match segment.picks(place) {
-                Picked::Yes => {
-                    child[2 * words + word] |= bit;
-                    child[words + next_word] |= next_bit;
-                    if is_certain {
-                        child[next_word] |= next_bit;
-                    }
-                }
+            self.tables[entry.state].pick(place, |node, picked| match picked {
+                Picked::Yes => self.enter_node(node, flags | PICKED, child),
                 Picked::No => {}
                 Picked::Unknown { until } => {
-                    child[words + next_word] |= next_bit;
+                    self.enter_node(node, POSSIBLE, child);
                     unknown_until = unknown_until.max(Some(until));
                 }
-            }
-        });
+            });
+        }
+        if child.len() > 1 {
+            child.sort_unstable_by_key(|entry| entry.state);
+            child.dedup_by(|later, earlier| {
+                let same = later.state == earlier.state;
+                if same {
+                    earlier.flags |= later.flags;
+                }
+                same
+            });
+        }
         unknown_until
     }
 
-    /// The container's states whose segment picks the element, of which that is known by now.
-    pub(super) fn picking(&self, possible: &Bits, place: Place<'_>) -> Vec<u64> {
-        let mut picking = vec![0; self.words];
-        for_each(possible, |state| {
-            if let Some(segment) = &self.segments[state]
-                && segment.picks(place) == Picked::Yes
-            {
-                insert(&mut picking, state);
-            }
-        });
+    #[inline]
+    fn enter_node(&self, node: usize, flags: u8, states: &mut Vec<Entry>) {
+        states.push(Entry { state: 2 * node, flags });
+        if !self.tables[2 * node + 1].is_empty {
+            states.push(Entry { state: 2 * node + 1, flags: flags & !PICKED });
+        }
+    }
+
+    fn is_end(&self, state: State) -> bool {
+        state.is_multiple_of(2) && !self.ends[state / 2].is_empty()
+    }
+
+    /// The nodes whose segment picks the element, of which that is known by now.
+    pub(super) fn picking(&self, container: &States, place: Place<'_>) -> Vec<usize> {
+        let mut picking = Vec::new();
+        for entry in container.iter().filter(|entry| entry.is(POSSIBLE)) {
+            self.tables[entry.state].pick(place, |node, picked| {
+                if picked == Picked::Yes {
+                    picking.push(node);
+                }
+            });
+        }
+        picking.sort_unstable();
         picking
+    }
+
+    /// The nodes that have picked a value, by its states.
+    pub(super) fn picked(states: &States) -> Vec<usize> {
+        states.iter().filter(|entry| entry.is(PICKED)).map(|entry| entry.state / 2).collect()
     }
 
     /// From states that a child must have to those that its container must have: those whose segment picks
     /// the child and leads to one, and those that stay because their segment looks at every depth.
-    pub(super) fn leave(&self, possible: &Bits, picking: &Bits, wanted: &Bits) -> Vec<u64> {
-        let mut left = vec![0; self.words];
-        for_each(possible, |state| {
-            let leads = contains(picking, state) && contains(wanted, state + 1);
-            let stays = contains(&self.descendant, state) && contains(wanted, state);
-            if leads || stays {
-                insert(&mut left, state);
+    pub(super) fn leave(
+        &self,
+        container: &States,
+        picking: &[usize],
+        wanted: &[State],
+    ) -> Vec<State> {
+        let mut left = Vec::new();
+        for &state in wanted {
+            let node = state / 2;
+            let parent = self.parents[node];
+            if picking.binary_search(&node).is_ok() && is_possible(container, parent) {
+                push(&mut left, parent);
             }
-        });
+            if state % 2 == 1 && is_possible(container, state) {
+                push(&mut left, state);
+            }
+        }
         left
     }
 }
 
-impl Segment {
+impl Table {
+    /// Calls `visit` with the nodes whose segments may pick a value.
     #[inline]
-    fn picks(&self, place: Place<'_>) -> Picked {
-        let mut picked = Picked::No;
-        for selector in &self.selectors {
-            let this = match (selector, place) {
-                (Selector::Wildcard, _) => Picked::Yes,
-                (Selector::Name(wanted), Place::Name(name)) if wanted == name => Picked::Yes,
-                (Selector::Slice(slice), Place::Element(index, length)) => {
-                    slice.picks(index, length)
-                }
-                _ => Picked::No,
-            };
-            picked = match (picked, this) {
-                (_, Picked::Yes) => return Picked::Yes,
-                (Picked::Unknown { until: one }, Picked::Unknown { until: other }) => {
-                    Picked::Unknown { until: one.max(other) }
-                }
-                (Picked::No, _) => this,
-                (Picked::Unknown { .. }, Picked::No) => picked,
-                (Picked::Yes, _) => return picked,
-            };
+    fn pick(&self, place: Place<'_>, mut visit: impl FnMut(usize, Picked)) {
+        for &node in &self.all {
+            visit(node, Picked::Yes);
         }
-        picked
-    }
-}
-
-/// Calls `visit` with each state of a set.
-#[inline]
-fn for_each(states: &Bits, mut visit: impl FnMut(usize)) {
-    for (index, &word) in states.iter().enumerate() {
-        let mut word = word;
-        while word != 0 {
-            visit(index * 64 + word.trailing_zeros() as usize);
-            word &= word - 1;
+        match place {
+            Place::Name(name) => {
+                let found = self.names.binary_search_by(|(known, _)| known.as_slice().cmp(name));
+                if let Ok(found) = found {
+                    for &node in &self.names[found].1 {
+                        visit(node, Picked::Yes);
+                    }
+                }
+            }
+            Place::Element(index, length) => {
+                if let Ok(found) = self.indexes.binary_search_by_key(&index, |(known, _)| *known) {
+                    for &node in &self.indexes[found].1 {
+                        visit(node, Picked::Yes);
+                    }
+                }
+                for (slices, node) in &self.slices {
+                    visit(*node, any(slices, index, length));
+                }
+            }
         }
     }
 }
 
-fn contains(states: &Bits, state: usize) -> bool {
-    states.get(state / 64).is_some_and(|word| word >> (state % 64) & 1 != 0)
+/// Whether one of the slices picks an element.
+fn any(slices: &[Slice], index: usize, length: Length) -> Picked {
+    let mut picked = Picked::No;
+    for slice in slices {
+        picked = match (picked, slice.picks(index, length)) {
+            (_, Picked::Yes) => return Picked::Yes,
+            (Picked::Unknown { until: one }, Picked::Unknown { until: other }) => {
+                Picked::Unknown { until: one.max(other) }
+            }
+            (Picked::No, this) => this,
+            (known, _) => known,
+        };
+    }
+    picked
 }
 
-pub(super) fn insert(states: &mut Bits, state: usize) {
-    if let Some(word) = states.get_mut(state / 64) {
-        *word |= 1 << (state % 64);
+impl Entry {
+    const fn is(self, flag: u8) -> bool {
+        self.flags & flag != 0
     }
 }
 
-pub(super) fn meet(one: &Bits, other: &Bits) -> bool {
-    one.iter().zip(other).any(|(one, other)| one & other != 0)
+/// Whether a value may be in a state.
+pub(super) fn is_possible(states: &States, state: State) -> bool {
+    has(states, state, POSSIBLE)
+}
+
+/// Whether a value is certain to be in one of the states.
+pub(super) fn is_certain(states: &States, wanted: &[State]) -> bool {
+    wanted.iter().any(|state| has(states, *state, CERTAIN))
+}
+
+/// Whether a value may be in any state at all.
+pub(super) fn is_anywhere(states: &States) -> bool {
+    states.iter().any(|entry| entry.is(POSSIBLE))
+}
+
+fn has(states: &States, state: State, flag: u8) -> bool {
+    states
+        .binary_search_by_key(&state, |entry| entry.state)
+        .is_ok_and(|found| states[found].is(flag))
+}
+
+fn push(list: &mut Vec<usize>, value: usize) {
+    if !list.contains(&value) {
+        list.push(value);
+    }
 }
