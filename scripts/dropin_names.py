@@ -25,7 +25,7 @@ PACKAGES = (
     "langchain_tests",
     "langsmith",
 )
-"""The import packages that are read. `langgraph` holds the checkpointers and the prebuilt agents."""
+"""The packages that are read. `langgraph` holds the checkpointers and prebuilt agents."""
 
 ROOT = "langchain_core"
 

@@ -51,7 +51,10 @@ class Fake(GenericFakeChatModel):
     def _stream(self, messages: Any, stop: Any = None, run_manager: Any = None, **_: Any) -> Any:
         message = next(self.messages)
         pieces: list[dict[str, Any]] = [
-            {"content": "", "tool_call_chunks": [{**call, "args": json.dumps(call["args"]), "index": i}]}
+            {
+                "content": "",
+                "tool_call_chunks": [{**call, "args": json.dumps(call["args"]), "index": i}],
+            }
             for i, call in enumerate(getattr(message, "tool_calls", []))
         ]
         pieces += [{"content": word} for word in re.split(r"(\s)", message.content) if word]
@@ -254,8 +257,11 @@ def p_interrupt():
     graph = chain_of(one, asks, two, checkpointer=InMemorySaver())
     first = list(graph.stream({"seen": []}, thread()))
     waiting = graph.get_state(thread())
-    return first[0], len(first[1]["__interrupt__"]), waiting.next, graph.invoke(
-        Command(resume="Ada"), thread()
+    return (
+        first[0],
+        len(first[1]["__interrupt__"]),
+        waiting.next,
+        graph.invoke(Command(resume="Ada"), thread()),
     )
 
 
@@ -291,7 +297,10 @@ def p_history():
     graph = chain_of(one, two, checkpointer=InMemorySaver())
     graph.invoke({"seen": []}, thread())
     graph.invoke({"seen": ["again"]}, thread())
-    return [(state.values, state.next, state.metadata["step"]) for state in graph.get_state_history(thread())]
+    return [
+        (state.values, state.next, state.metadata["step"])
+        for state in graph.get_state_history(thread())
+    ]
 
 
 def p_update_state():
@@ -308,13 +317,15 @@ def p_messages_state():
     graph = StateGraph(MessagesState)
     graph.add_node("reply", reply)
     graph.add_edge(START, "reply")
-    return graph.compile().invoke({"messages": [("user", "x"), HumanMessage("hi", id="h")]})["messages"][1:]
+    return graph.compile().invoke({"messages": [("user", "x"), HumanMessage("hi", id="h")]})[
+        "messages"
+    ][1:]
 
 
 def p_chain_in_a_node():
-    chain = ChatPromptTemplate.from_messages([("system", "s"), ("placeholder", "{messages}")]) | model(
-        AIMessage("in a chain", id="a")
-    )
+    chain = ChatPromptTemplate.from_messages(
+        [("system", "s"), ("placeholder", "{messages}")]
+    ) | model(AIMessage("in a chain", id="a"))
     graph = StateGraph(MessagesState)
     graph.add_node("call", lambda state: {"messages": [chain.invoke(state)]})
     graph.add_edge(START, "call")
@@ -324,7 +335,9 @@ def p_chain_in_a_node():
 
 def p_runnable_node():
     graph = StateGraph(State)
-    graph.add_node("it", RunnableLambda(one) | RunnableLambda(lambda update: {"seen": update["seen"] * 2}))
+    graph.add_node(
+        "it", RunnableLambda(one) | RunnableLambda(lambda update: {"seen": update["seen"] * 2})
+    )
     graph.add_edge(START, "it")
     return graph.compile().invoke({"seen": []})
 
@@ -355,7 +368,9 @@ async def p_agent_async():
 
 def p_agent_tokens():
     stream = agent(weather).stream(asking(), stream_mode="messages")
-    return [(strip([chunk]), metadata["langgraph_node"], sorted(metadata)) for chunk, metadata in stream]
+    return [
+        (strip([chunk]), metadata["langgraph_node"], sorted(metadata)) for chunk, metadata in stream
+    ]
 
 
 async def p_agent_tokens_async():
@@ -366,7 +381,14 @@ async def p_agent_tokens_async():
 async def p_agent_events():
     events = agent(weather).astream_events(asking(), version="v2")
     return [
-        (e["event"], e["name"], e["tags"], len(e["parent_ids"]), sorted(e["metadata"]), sorted(e["data"]))
+        (
+            e["event"],
+            e["name"],
+            e["tags"],
+            len(e["parent_ids"]),
+            sorted(e["metadata"]),
+            sorted(e["data"]),
+        )
         async for e in events
     ]
 

@@ -1,4 +1,4 @@
-"""Says which of the names on standard input are missing with headrace in place of langchain_core."""
+"""Says which names on standard input are missing with headrace as langchain_core."""
 
 import importlib
 import sys

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.dropin.programs import run
 
-PROGRAM = '''
+PROGRAM = """
 import importlib
 import importlib.metadata
 import importlib.resources
@@ -85,7 +85,7 @@ if __name__ == "__main__":
     except pydantic.ValidationError as error:
         assert "for AIMessage" in str(error)
     print("done")
-'''
+"""
 
 
 def test_a_program_and_its_children(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_a_module(tmp_path: Path) -> None:
     package.mkdir()
     (package / "__init__.py").touch()
     (package / "__main__.py").write_text(
-        "import sys\nimport langchain_core\nprint(langchain_core.__name__, __package__, sys.argv[1:])\n",
+        "import sys, langchain_core as core\nprint(core.__name__, __package__, sys.argv[1:])\n",
         encoding="utf-8",
     )
     shown = run("-m", "headrace", "run", "-m", "package", "--x", cwd=tmp_path)
@@ -107,7 +107,7 @@ def test_a_module(tmp_path: Path) -> None:
 
 def test_pytest_plugin(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(
-        "import langchain_core\n\ndef test_it():\n    assert langchain_core.__name__ == 'headrace'\n",
+        "import langchain_core as core\n\ndef test_it():\n    assert core.__name__ == 'headrace'\n",
         encoding="utf-8",
     )
     shown = run("-m", "pytest", "-p", "headrace.dropin.pytest", "test_it.py", cwd=tmp_path)

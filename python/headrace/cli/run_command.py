@@ -63,7 +63,7 @@ def _run_file(path: str, arguments: Sequence[str]) -> None:
     sys.argv = [path, *arguments]
     sys.path[0] = os.path.dirname(os.path.realpath(path))
     main = _main(path)
-    exec(compile(source, path, "exec"), main.__dict__)  # noqa: S102 - it is what the user asks for
+    exec(compile(source, path, "exec"), main.__dict__)
 
 
 def _run_module(name: str, arguments: Sequence[str]) -> None:
@@ -84,4 +84,4 @@ def _run_module(name: str, arguments: Sequence[str]) -> None:
     main = _main(spec.origin)
     main.__spec__ = spec
     main.__package__ = spec.parent
-    exec(code, main.__dict__)  # noqa: S102 - it is what the user asks for
+    exec(code, main.__dict__)

@@ -111,6 +111,8 @@ class _Finder(MetaPathFinder):
             module = _counterpart(fullname)
             if module is None:
                 return None
+            # Loading it may have put it there; the import system would then load it once more.
+            sys.modules.pop(fullname, None)
             spec = ModuleSpec(fullname, _AliasLoader(module))
             spec.submodule_search_locations = list(getattr(module, "__path__", [])) or None
             return spec
@@ -175,8 +177,11 @@ def _is_loading(module: ModuleType) -> bool:
 
 
 def _add_names(module: ModuleType, additions: ModuleType) -> None:
+    """Set the names that a module lacks, and those that it has otherwise than langchain_core."""
+    replaced = getattr(additions, "REPLACED", ())
     for key in getattr(additions, "__all__", ()):
-        setattr(module, key, getattr(additions, key))
+        if key in replaced or key not in vars(module):
+            setattr(module, key, getattr(additions, key))
 
 
 class _Installation:

@@ -60,7 +60,7 @@ class RunnableConfig(TypedDict, total=False):
     """What a caller may say about a run."""
 
     # What pydantic reads: handlers and managers are classes it does not know.
-    __pydantic_config__ = {"arbitrary_types_allowed": True}  # type: ignore[misc]
+    __pydantic_config__ = {"arbitrary_types_allowed": True}  # type: ignore[misc]  # noqa: RUF012
 
     tags: list[str]
     """Labels of this run and of those below it."""

@@ -127,9 +127,7 @@ class Operation(FilterDirective):
     operator: Operator
     arguments: list[FilterDirective]
 
-    def __init__(
-        self, operator: Operator, arguments: list[FilterDirective], **kwargs: Any
-    ) -> None:
+    def __init__(self, operator: Operator, arguments: list[FilterDirective], **kwargs: Any) -> None:
         """Join filters; the arguments may be given by position."""
         super().__init__(operator=operator, arguments=arguments, **kwargs)
 

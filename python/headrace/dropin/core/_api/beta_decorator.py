@@ -53,9 +53,7 @@ def beta(
     return decorate
 
 
-def warn_beta(
-    *, message: str = "", name: str = "", obj_type: str = "", addendum: str = ""
-) -> None:
+def warn_beta(*, message: str = "", name: str = "", obj_type: str = "", addendum: str = "") -> None:
     """Warn that a beta interface is used.
 
     Args:

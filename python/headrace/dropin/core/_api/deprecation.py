@@ -45,8 +45,7 @@ def _check(removal: str, alternative: str, alternative_import: str, pending: boo
         raise ValueError("Cannot specify both alternative and alternative_import")
     if alternative_import and "." not in alternative_import:
         raise ValueError(
-            "alternative_import must be a fully qualified module path. Got "
-            f" {alternative_import}"
+            f"alternative_import must be a fully qualified module path. Got  {alternative_import}"
         )
 
 

@@ -11,7 +11,13 @@ from urllib.parse import urlsplit
 
 from headrace.dropin.core._security._exceptions import SSRFBlockedError
 
-__all__ = ["DEFAULT_SSRF_POLICY", "SSRFPolicy", "resolve", "validate_resolved_ip", "validate_url_sync"]
+__all__ = [
+    "DEFAULT_SSRF_POLICY",
+    "SSRFPolicy",
+    "resolve",
+    "validate_resolved_ip",
+    "validate_url_sync",
+]
 
 _LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain", "host.docker.internal"})
 _METADATA_NAMES = frozenset(

@@ -34,7 +34,8 @@ Content = Union[str, dict[str, JsonValue], list[JsonValue]]  # noqa: UP007
 
 StateValue = TypeAliasType(
     "StateValue",
-    "Union[str, int, float, bool, BaseMessage, Sequence[StateValue], Mapping[str, StateValue], None]",
+    "str | int | float | bool | BaseMessage | None"
+    " | Sequence[StateValue] | Mapping[str, StateValue]",
 )
 
 State = Union[str, BaseMessage, Sequence[StateValue], Mapping[str, StateValue]]  # noqa: UP007

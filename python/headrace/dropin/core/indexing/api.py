@@ -212,7 +212,7 @@ class _Indexing:
         self.result["num_skipped"] += len(there)
         return new, [key for key in documents if key in there]
 
-    def stale(self) -> list[str] | None | Literal[False]:
+    def stale(self) -> list[str] | Literal[False] | None:
         """Return the sources to clean up at the end; None for all, False for no cleaning."""
         if self.cleanup == "full":
             return None

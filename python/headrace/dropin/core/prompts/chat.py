@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from headrace.prompts.formats import PromptTemplateFormat
 from headrace.prompts.chat import _to_template
+from headrace.prompts.formats import PromptTemplateFormat
 from headrace.prompts.message import BaseMessagePromptTemplate
 
 __all__ = [

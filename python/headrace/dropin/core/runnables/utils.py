@@ -73,12 +73,12 @@ class IsLocalDict(ast.NodeVisitor):
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
             self.keys.add(key.value)
 
-    def visit_Subscript(self, node: ast.Subscript) -> None:  # noqa: N802
+    def visit_Subscript(self, node: ast.Subscript) -> None:
         """Collect the key of `name[key]`."""
         if isinstance(node.ctx, ast.Load) and self._is_it(node.value):
             self._add(node.slice)
 
-    def visit_Call(self, node: ast.Call) -> None:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> None:
         """Collect the key of `name.get(key)`."""
         called = node.func
         if (
@@ -97,15 +97,15 @@ class IsFunctionArgDict(ast.NodeVisitor):
         """Prepare a visitor."""
         self.keys: set[str] = set()
 
-    def visit_Lambda(self, node: ast.Lambda) -> None:  # noqa: N802
+    def visit_Lambda(self, node: ast.Lambda) -> None:
         """Look into a lambda."""
         self._look(node.args, node.body)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         """Look into a function."""
         self._look(node.args, node)
 
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:  # noqa: N802
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
         """Look into a coroutine function."""
         self._look(node.args, node)
 
@@ -127,7 +127,7 @@ class GetLambdaSource(ast.NodeVisitor):
         self.source: str | None = None
         self.count = 0
 
-    def visit_Lambda(self, node: ast.Lambda) -> None:  # noqa: N802
+    def visit_Lambda(self, node: ast.Lambda) -> None:
         """Keep the source of a lambda."""
         self.count += 1
         self.source = ast.unparse(node)

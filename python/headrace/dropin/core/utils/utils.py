@@ -91,9 +91,7 @@ def check_package_version(
     )
     for limit, sign, holds in limits:
         if limit is not None and not holds(parse(limit)):
-            raise ValueError(
-                f"Expected {package} version to be {sign} {limit}. Received {found}."
-            )
+            raise ValueError(f"Expected {package} version to be {sign} {limit}. Received {found}.")
 
 
 @contextlib.contextmanager
