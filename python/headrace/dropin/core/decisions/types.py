@@ -34,8 +34,8 @@ Content = Union[str, dict[str, JsonValue], list[JsonValue]]  # noqa: UP007
 
 StateValue = TypeAliasType(
     "StateValue",
-    "str | int | float | bool | BaseMessage | None"
-    " | Sequence[StateValue] | Mapping[str, StateValue]",
+    "str | int | float | bool | BaseMessage"
+    " | Sequence[StateValue] | Mapping[str, StateValue] | None",
 )
 
 State = Union[str, BaseMessage, Sequence[StateValue], Mapping[str, StateValue]]  # noqa: UP007
