@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from headrace.callbacks.any_run import BaseRunManager
-from headrace.callbacks.base import BaseCallbackManager, Callbacks
+from headrace.callbacks.base import BaseCallbackHandler, BaseCallbackManager, Callbacks
 from headrace.callbacks.context import ambient_handlers
 from headrace.callbacks.dispatch import hears
 from headrace.callbacks.run import Described, Run, RunObserver, RunSink, described
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from typing_extensions import Self
@@ -46,6 +47,9 @@ class Starter(BaseCallbackManager):
         local_tags: list[str] | None = None,
         inheritable_metadata: dict[str, Any] | None = None,
         local_metadata: dict[str, Any] | None = None,
+        *,
+        langsmith_inheritable_metadata: Mapping[str, Any] | None = None,
+        langsmith_inheritable_tags: list[str] | None = None,
     ) -> Self:
         """Create a manager from inherited and local callbacks, tags and metadata.
 
@@ -57,6 +61,9 @@ class Starter(BaseCallbackManager):
             local_tags: Tags for the next run only.
             inheritable_metadata: Metadata that child runs inherit.
             local_metadata: Metadata for the next run only.
+            langsmith_inheritable_metadata: Metadata that only tracers see, for this run and those
+                below it; what the run says itself comes first.
+            langsmith_inheritable_tags: Tags that only tracers see, for this run and those below it.
 
         Returns:
             A new manager.
@@ -94,7 +101,24 @@ class Starter(BaseCallbackManager):
 
             if not any(isinstance(h, StdOutCallbackHandler) for h in manager.handlers):
                 manager.add_handler(StdOutCallbackHandler(), inherit=False)
+        if langsmith_inheritable_metadata or langsmith_inheritable_tags:
+            manager._set_tracing_defaults(
+                langsmith_inheritable_metadata, langsmith_inheritable_tags
+            )
         return manager
+
+    def _set_tracing_defaults(
+        self, metadata: Mapping[str, Any] | None, tags: list[str] | None
+    ) -> None:
+        """Replace each tracer by a copy that adds metadata and tags to the runs it sees."""
+        copies: dict[int, BaseCallbackHandler] = {}
+        for handlers in (self.handlers, self.inheritable_handlers):
+            for index, handler in enumerate(handlers):
+                copy = getattr(handler, "copy_with_metadata_defaults", None)
+                if copy is not None:
+                    if id(handler) not in copies:
+                        copies[id(handler)] = copy(metadata=metadata, tags=tags)
+                    handlers[index] = copies[id(handler)]
 
     def _observed(
         self, kind: str, run_id: UUID, serialized: Described, inputs: Any, extra: Any

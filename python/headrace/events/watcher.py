@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 from headrace.callbacks.run import Run, RunObserver, RunSink
+from headrace.callbacks.taps import OutputTap
 from headrace.events.buffer import Buffer
 from headrace.events.options import Options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from headrace.callbacks.run import Pressure
 
@@ -29,14 +30,16 @@ class _Position:
         name: The name of the runnable.
         path: The ids from the root to the run.
         inside: True if it is a descendant of one of `include_parents`.
+        sink: The sink of the run, if its chunks are streamed.
     """
 
-    __slots__ = ("inside", "name", "path")
+    __slots__ = ("inside", "name", "path", "sink")
 
     def __init__(self, name: str, path: list[str], inside: bool) -> None:
         self.name = name
         self.path = path
         self.inside = inside
+        self.sink: RunSink | None = None
 
 
 class _ExcludedSink(RunSink):
@@ -61,7 +64,7 @@ class _ExcludedSink(RunSink):
         self._forget(self._id)
 
 
-class Watcher(RunObserver, Generic[T]):
+class Watcher(RunObserver, OutputTap[Any], Generic[T]):
     """Base class of observers that put events of a run and its child runs into a buffer.
 
     Attributes:
@@ -99,8 +102,55 @@ class Watcher(RunObserver, Generic[T]):
         if inside:
             phases = self.options.filter.phases(run.name, self.kind(run), run.tags)
             if phases:
-                return self.started(run, inputs, own, above, phases)
+                sink = self.started(run, inputs, own, above, phases)
+                if sink.streams:
+                    self._positions[run.id].sink = sink
+                return sink
         return self.excluded_sink(run.id)
+
+    async def tap_output_aiter(
+        self, run_id: UUID, output: AsyncIterator[Any]
+    ) -> AsyncIterator[Any]:
+        """Yield the chunks of a run, and emit an event for each.
+
+        Args:
+            run_id: The id of the run.
+            output: The chunks.
+
+        Yields:
+            The chunks.
+        """
+        sink = self._take_sink(run_id)
+        async for chunk in output:
+            pressure = None if sink is None else sink.streamed(chunk)
+            if pressure is not None:
+                await pressure
+            yield chunk
+
+    def tap_output_iter(self, run_id: UUID, output: Iterator[Any]) -> Iterator[Any]:
+        """Yield the chunks of a run, and emit an event for each.
+
+        Args:
+            run_id: The id of the run.
+            output: The chunks.
+
+        Yields:
+            The chunks.
+        """
+        sink = self._take_sink(run_id)
+        for chunk in output:
+            pressure = None if sink is None else sink.streamed(chunk)
+            if pressure is not None:
+                pressure.block()
+            yield chunk
+
+    def _take_sink(self, run_id: UUID) -> RunSink | None:
+        """Return the sink of a run, once: a run that is tapped twice emits each chunk once."""
+        position = self._positions.get(run_id)
+        if position is None:
+            return None
+        sink, position.sink = position.sink, None
+        return sink
 
     def excluded_sink(self, run_id: UUID) -> RunSink:
         """Return the sink of an excluded run."""

@@ -42,6 +42,7 @@ class RunnableAssign(Transforming[dict[str, Any], dict[str, Any]]):
     __slots__ = ("mapper",)
 
     _parts = ("mapper",)
+    _saved = ("mapper",)
 
     def __init__(self, mapper: RunnableParallel[dict[str, Any]]) -> None:
         """Initialize the runnable.

@@ -38,6 +38,14 @@ class RunnableBindingBase(Composed[Input, Output]):
     )
 
     _parts = ("bound", "kwargs", "config", "config_factories")
+    _saved = (
+        "bound",
+        "kwargs",
+        "config",
+        "config_factories",
+        "custom_input_type",
+        "custom_output_type",
+    )
 
     def __init__(
         self,
@@ -87,6 +95,11 @@ class RunnableBindingBase(Composed[Input, Output]):
             "custom_input_type": self.custom_input_type,
             "custom_output_type": self.custom_output_type,
         }
+
+    @classmethod
+    def _from_saved(cls, kwargs: dict[str, Any]) -> Self:
+        factories = [one for one in kwargs.get("config_factories") or () if one is not None]
+        return cls(**{**kwargs, "config_factories": factories})
 
     def _with(self, **changes: Any) -> Self:
         return type(self)(**{**self._state(), **changes})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from typing_extensions import Self
+
 from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables.coerce import RunnableLike, coerce_to_runnable
 from headrace.runnables.composed import Composed
@@ -30,6 +32,7 @@ class RunnableBranch(Composed[Input, Output]):
     __slots__ = ("branches", "default")
 
     _parts = ("branches", "default")
+    _saved = ("branches", "default")
 
     def __init__(
         self,
@@ -64,6 +67,14 @@ class RunnableBranch(Composed[Input, Output]):
                 )
             condition, branch = pair
             self.branches.append((coerce_to_runnable(condition), coerce_to_runnable(branch)))
+
+    @classmethod
+    def _from_saved(cls, kwargs: dict[str, Any]) -> Self:
+        try:
+            branches, default = kwargs["branches"], kwargs["default"]
+        except KeyError as error:
+            raise ValueError(f"A saved {cls.__name__} has no {error}.") from None
+        return cls(*branches, default)
 
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:

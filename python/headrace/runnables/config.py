@@ -16,9 +16,12 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import Context, copy_context
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
-from headrace.callbacks.base import BaseCallbackManager
+from typing_extensions import TypedDict
+
+from headrace.callbacks.base import BaseCallbackManager, Callbacks
 from headrace.callbacks.context import ambient_handlers, var_child_runnable_config
 from headrace.runnables.executor import (
     ContextThreadPoolExecutor,
@@ -28,9 +31,6 @@ from headrace.runnables.executor import (
 from headrace.runnables.frozen import FrozenConfig
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
-    from headrace.callbacks.base import Callbacks
     from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 
 __all__ = [
@@ -59,6 +59,9 @@ DEFAULT_RECURSION_LIMIT = 25
 
 class RunnableConfig(TypedDict, total=False):
     """The config of a run."""
+
+    # What pydantic reads: handlers and managers are classes it does not know.
+    __pydantic_config__ = {"arbitrary_types_allowed": True}  # type: ignore[misc]  # noqa: RUF012
 
     tags: list[str]
     """Tags of this run and its child runs."""

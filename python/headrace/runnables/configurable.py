@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, cast
 
+from typing_extensions import Self
+
 from headrace.runnables import schemas
 from headrace.runnables.config import RunnableConfig
 from headrace.runnables.dynamic import DynamicRunnable
@@ -57,12 +59,26 @@ def _copy_with(runnable: Runnable[Any, Any], values: dict[str, Any]) -> Runnable
     return changed
 
 
+def _field(saved: Any) -> AnyConfigurableField:
+    """Return the configurable field that was serialized as a list."""
+    if not isinstance(saved, (list, tuple)):
+        raise ValueError(f"A saved configurable field must be a list, not {saved!r}.")
+    if len(saved) == len(ConfigurableField._fields):
+        return ConfigurableField(*saved)
+    if len(saved) != len(ConfigurableFieldSingleOption._fields):
+        raise ValueError(f"A saved configurable field cannot have {len(saved)} values: {saved!r}.")
+    if isinstance(saved[2], str):
+        return ConfigurableFieldSingleOption(*saved)
+    return ConfigurableFieldMultiOption(*saved)
+
+
 class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
     """A runnable with fields that the config may set."""
 
     __slots__ = ("fields",)
 
     _parts = ("default", "fields")
+    _saved = ("default", "fields", "config")
     fields: dict[str, AnyConfigurableField]
 
     def __init__(
@@ -95,6 +111,11 @@ class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
             self.default = inner
             fields = {**default.fields, **fields}
         self.fields = dict(fields)
+
+    @classmethod
+    def _from_saved(cls, kwargs: dict[str, Any]) -> Self:
+        fields = {name: _field(saved) for name, saved in kwargs.get("fields", {}).items()}
+        return cls(**{**kwargs, "fields": fields})
 
     def _state(self) -> dict[str, Any]:
         return {"default": self.default, "fields": self.fields, "config": self.config}
@@ -147,6 +168,7 @@ class RunnableConfigurableAlternatives(DynamicRunnable[Input, Output]):
     __slots__ = ("alternatives", "default_key", "prefix_keys", "which")
 
     _parts = ("which", "default", "alternatives", "default_key", "prefix_keys")
+    _saved = ("default", "which", "alternatives", "default_key", "prefix_keys", "config")
 
     def __init__(
         self,
@@ -182,6 +204,10 @@ class RunnableConfigurableAlternatives(DynamicRunnable[Input, Output]):
         self.alternatives = dict(alternatives)
         self.default_key = default_key
         self.prefix_keys = prefix_keys
+
+    @classmethod
+    def _from_saved(cls, kwargs: dict[str, Any]) -> Self:
+        return cls(**{**kwargs, "which": _field(kwargs.get("which"))})
 
     def _state(self) -> dict[str, Any]:
         return {"config": self.config, **{part: getattr(self, part) for part in self._parts}}

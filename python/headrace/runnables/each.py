@@ -31,6 +31,7 @@ class RunnableEach(Composed[Sequence[Input], list[Output]]):
     __slots__ = ("bound",)
 
     _parts = ("bound",)
+    _saved = ("bound",)
 
     def __init__(self, *, bound: Runnable[Input, Output]) -> None:
         """Initialize the runnable.

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, cast
 
+from typing_extensions import Self
+
 from headrace.callbacks.ending import aend_each, end_each
 from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables.batch import abatch_runs, batch_runs
-from headrace.runnables.composed import Composed
+from headrace.runnables.composed import Composed, exception_types
 from headrace.runnables.config import BARE, RunnableConfig
 from headrace.runnables.handing import config_for
 from headrace.runnables.runnable import Input, Output, Runnable
@@ -37,6 +39,7 @@ class RunnableWithFallbacks(Composed[Input, Output]):
     __slots__ = ("exception_key", "exceptions_to_handle", "fallbacks", "runnable")
 
     _parts = ("runnable", "fallbacks")
+    _saved = ("runnable", "fallbacks", "exceptions_to_handle", "exception_key")
 
     def __init__(
         self,
@@ -66,6 +69,10 @@ class RunnableWithFallbacks(Composed[Input, Output]):
         self.fallbacks = list(fallbacks)
         self.exceptions_to_handle = exceptions_to_handle
         self.exception_key = exception_key
+
+    @classmethod
+    def _from_saved(cls, kwargs: dict[str, Any]) -> Self:
+        return cls(**exception_types(kwargs, "exceptions_to_handle"))
 
     @property
     def runnables(self) -> Iterator[Runnable[Input, Output]]:

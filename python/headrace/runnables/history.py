@@ -66,6 +66,9 @@ class RunnableWithMessageHistory(RunnableBindingBase[Any, Any]):
         "output_messages_key",
     )
 
+    # The function that finds a history cannot be serialized.
+    _saved = ()
+
     def __init__(
         self,
         runnable: Runnable[Any, Any],

@@ -43,6 +43,7 @@ class RunnableParallel(Transforming[Input, dict[str, Any]]):
     __slots__ = ("steps__",)
 
     _parts = ("steps__",)
+    _saved = ("steps__",)
 
     def __init__(self, steps__: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         """Initialize the runnable from its branches.

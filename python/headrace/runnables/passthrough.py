@@ -43,6 +43,7 @@ class RunnablePassthrough(Transforming[Other, Other]):
     __slots__ = ("afunc", "func", "input_type")
 
     _parts = ("func", "afunc", "input_type")
+    _saved = ("func", "afunc", "input_type")
 
     def __init__(
         self,

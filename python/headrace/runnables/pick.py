@@ -22,6 +22,7 @@ class RunnablePick(Transforming[dict[str, Any], Any]):
     __slots__ = ("keys",)
 
     _parts = ("keys",)
+    _saved = ("keys",)
 
     def __init__(self, keys: str | list[str]) -> None:
         """Initialize the runnable.

@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, Union, cast
 
-from typing_extensions import TypedDict
+from typing_extensions import Self, TypedDict
 
 from headrace.runnables import execution
 from headrace.runnables.batch import abatch_runs, batch_runs
 from headrace.runnables.binding import RunnableBindingBase
+from headrace.runnables.composed import exception_types
 from headrace.runnables.config import BARE, RunnableConfig
 from headrace.runnables.handing import config_for
 from headrace.runnables.runnable import Input, Output
@@ -54,6 +55,8 @@ class RunnableRetry(RunnableBindingBase[Input, Output]):
         "wait_exponential_jitter",
     )
 
+    _saved = (*RunnableBindingBase._saved, *__slots__)
+
     def __init__(
         self,
         *,
@@ -81,6 +84,10 @@ class RunnableRetry(RunnableBindingBase[Input, Output]):
     def _state(self) -> dict[str, Any]:
         own = {key: getattr(self, key) for key in RunnableRetry.__slots__}
         return {**super()._state(), **own}
+
+    @classmethod
+    def _from_saved(cls, kwargs: dict[str, Any]) -> Self:
+        return super()._from_saved(exception_types(kwargs, "retry_exception_types"))
 
     # -- deciding ----------------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ class RouterRunnable(Composed[RouterInput, Output]):
     __slots__ = ("runnables",)
 
     _parts = ("runnables",)
+    _saved = ("runnables",)
 
     def __init__(self, runnables: Mapping[str, RunnableLike[Any, Output]]) -> None:
         """Initialize the runnable from its routes.

@@ -37,6 +37,7 @@ class RunnableSequence(Transforming[Input, Output]):
     __slots__ = ("steps",)
 
     _parts = ("steps",)
+    _saved = ("first", "middle", "last", "name")
 
     def __init__(
         self,
