@@ -19,7 +19,7 @@ from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from headrace.callbacks.base import BaseCallbackManager
-from headrace.callbacks.context import ambient_handlers, var_child_runnable_config
+from headrace.callbacks.context import has_ambient_handlers, var_child_runnable_config
 from headrace.runnables.executor import (
     ContextThreadPoolExecutor,
     get_executor_for_config,
@@ -161,7 +161,7 @@ def is_watched(config: RunnableConfig) -> bool:
     callbacks = config.get("callbacks")
     if callbacks and (not isinstance(callbacks, BaseCallbackManager) or callbacks.handlers):
         return True
-    return bool(ambient_handlers.get())
+    return has_ambient_handlers()
 
 
 def _is_bare(config: RunnableConfig) -> bool:
@@ -175,7 +175,7 @@ def _is_bare(config: RunnableConfig) -> bool:
         or config["recursion_limit"] != DEFAULT_RECURSION_LIMIT
         or "run_id" in config
         or config.get("max_concurrency") is not None
-        or ambient_handlers.get()
+        or has_ambient_handlers()
     )
 
 
@@ -185,7 +185,7 @@ def resolve(config: RunnableConfig | None) -> RunnableConfig:
         return BARE
     if not config:
         ambient = var_child_runnable_config.get()
-        if (ambient is None or ambient is BARE) and not ambient_handlers.get():
+        if (ambient is None or ambient is BARE) and not has_ambient_handlers():
             return BARE
     full = ensure_config(config)
     return BARE if _is_bare(full) else full
