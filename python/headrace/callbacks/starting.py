@@ -11,7 +11,7 @@ from headrace.callbacks.dispatch import hears
 from headrace.callbacks.run import Described, Run, RunObserver, RunSink, described
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from uuid import UUID
 
     from typing_extensions import Self
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from headrace.callbacks.context import ConfigureHook
 
 __all__ = ["RunT", "Starter"]
+
+_LONG_PARAMETERS = frozenset({"functions", "messages", "response_format", "tools"})
 
 RunT = TypeVar("RunT", bound=BaseRunManager)
 
@@ -127,6 +129,17 @@ class Starter(BaseCallbackManager):
             one is handler if kind is None else isinstance(one, kind) for one in self.handlers
         ):
             self.add_handler(handler, inherit=hook.inheritable)
+
+    def add_invocation_metadata(self, parameters: Callable[[], Mapping[str, Any]]) -> None:
+        """Let tracers see the parameters of a model call as metadata.
+
+        Args:
+            parameters: Returns the parameters; called only if there is a tracer. Long ones, such as
+                tools, are left out.
+        """
+        if any(hasattr(handler, "copy_with_metadata_defaults") for handler in self.handlers):
+            shown = {k: v for k, v in parameters().items() if k not in _LONG_PARAMETERS}
+            self._set_tracing_defaults(shown, None)
 
     def _set_tracing_defaults(
         self, metadata: Mapping[str, Any] | None, tags: list[str] | None

@@ -25,6 +25,7 @@ from headrace.runnables.executor import (
     get_executor_for_config,
     run_in_executor,
 )
+from headrace.utils.secrets import is_secret_name
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -343,6 +344,21 @@ def merge_configs(*configs: RunnableConfig | None) -> RunnableConfig:
     return cast("RunnableConfig", base)
 
 
+def _traced_metadata(config: RunnableConfig) -> dict[str, Any] | None:
+    """Return the configurable values that tracers see as metadata."""
+    configurable, metadata = config.get("configurable"), config.get("metadata") or {}
+    if not configurable:
+        return None
+    return {
+        key: value
+        for key, value in configurable.items()
+        if isinstance(value, (str, int, float, bool))
+        and key not in metadata
+        and not key.startswith("__")
+        and not is_secret_name(key)
+    }
+
+
 def get_callback_manager_for_config(config: RunnableConfig) -> CallbackManager:
     """Make the manager through which a run with this configuration is started.
 
@@ -358,6 +374,7 @@ def get_callback_manager_for_config(config: RunnableConfig) -> CallbackManager:
         inheritable_callbacks=config.get("callbacks"),
         inheritable_tags=config.get("tags"),
         inheritable_metadata=config.get("metadata"),
+        langsmith_inheritable_metadata=_traced_metadata(config),
     )
 
 
@@ -376,6 +393,7 @@ def get_async_callback_manager_for_config(config: RunnableConfig) -> AsyncCallba
         inheritable_callbacks=config.get("callbacks"),
         inheritable_tags=config.get("tags"),
         inheritable_metadata=config.get("metadata"),
+        langsmith_inheritable_metadata=_traced_metadata(config),
     )
 
 

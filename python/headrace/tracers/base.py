@@ -56,18 +56,14 @@ class BaseTracer(_TracerCore, BaseCallbackHandler, ABC):
         self._on_llm_start(run)
         return run
 
-    def on_chain_start(
-        self, serialized: Any, inputs: Any, *, run_id: UUID, **kwargs: Any
-    ) -> Run:
+    def on_chain_start(self, serialized: Any, inputs: Any, *, run_id: UUID, **kwargs: Any) -> Run:
         """Record the start of a chain."""
         run = self._create_chain_run(serialized, inputs, run_id, **kwargs)
         self._start_trace(run)
         self._on_chain_start(run)
         return run
 
-    def on_tool_start(
-        self, serialized: Any, input_str: str, *, run_id: UUID, **kwargs: Any
-    ) -> Run:
+    def on_tool_start(self, serialized: Any, input_str: str, *, run_id: UUID, **kwargs: Any) -> Run:
         """Record the start of a tool."""
         run = self._create_tool_run(serialized, input_str, run_id, **kwargs)
         self._start_trace(run)
@@ -291,7 +287,9 @@ class AsyncBaseTracer(_TracerCore, AsyncCallbackHandler, ABC):
         await self._on_tool_error(run)
         return run
 
-    async def on_retriever_end(self, documents: Sequence[Any], *, run_id: UUID, **kwargs: Any) -> Run:
+    async def on_retriever_end(
+        self, documents: Sequence[Any], *, run_id: UUID, **kwargs: Any
+    ) -> Run:
         """Record the documents of a retriever."""
         run = self._complete_retrieval_run(documents, run_id)
         await self._end_trace(run)

@@ -122,7 +122,9 @@ class _TracerCore:
                 self.run_map.pop(parent, None)
                 del self._external_run_ids[parent]
 
-    def _get_run(self, run_id: UUID, run_type: str | set[str] | frozenset[str] | None = None) -> Run:
+    def _get_run(
+        self, run_id: UUID, run_type: str | set[str] | frozenset[str] | None = None
+    ) -> Run:
         run = self.run_map.get(str(run_id))
         if run is None:
             raise TracerException(f"No indexed run ID {run_id}.")
@@ -203,9 +205,7 @@ class _TracerCore:
             given = inputs if isinstance(inputs, dict) else {"input": input_str}
         return self._created("tool", given, run_id, about, serialized)
 
-    def _create_retrieval_run(
-        self, serialized: Any, query: str, run_id: UUID, **about: Any
-    ) -> Run:
+    def _create_retrieval_run(self, serialized: Any, query: str, run_id: UUID, **about: Any) -> Run:
         about["name"] = about.get("name") or "Retriever"
         return self._created("retriever", {"query": query}, run_id, about, serialized)
 

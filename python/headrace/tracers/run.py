@@ -62,7 +62,9 @@ class Run(BaseModel):
     @classmethod
     def _complete(cls, values: dict[str, Any]) -> dict[str, Any]:
         serialized = values.get("serialized") or {}
-        named = values.get("name") or serialized.get("name") or serialized.get("id", ["Unnamed"])[-1]
+        named = (
+            values.get("name") or serialized.get("name") or serialized.get("id", ["Unnamed"])[-1]
+        )
         return {**values, "name": named, "tags": values.get("tags") or []}
 
     @property

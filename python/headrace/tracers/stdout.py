@@ -62,7 +62,9 @@ class FunctionCallbackHandler(BaseTracer):
 
     def _entered(self, kind: str, run: Run, title: str, body: str) -> None:
         crumbs = self.get_breadcrumbs(run)
-        self._report(f"{kind}/start", "green", f"[{crumbs}] Entering {title} run with input:\n", body)
+        self._report(
+            f"{kind}/start", "green", f"[{crumbs}] Entering {title} run with input:\n", body
+        )
 
     def _exited(self, kind: str, run: Run, title: str, body: str) -> None:
         crumbs = f"[{self.get_breadcrumbs(run)}] [{elapsed(run)}]"
