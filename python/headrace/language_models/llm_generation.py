@@ -80,9 +80,11 @@ class Told:
         else:
             self.run_ids = [run_id, *[None] * (count - 1)][:count]
 
-    def manager(self, kind: type[ManagerT], model: BaseLLM, i: int) -> ManagerT:
+    def manager(
+        self, kind: type[ManagerT], model: BaseLLM, i: int, stop: list[str] | None
+    ) -> ManagerT:
         """Give the manager through which the run of prompt `i` is started."""
-        return kind.configure(
+        manager = kind.configure(
             self.callbacks[i],
             model.callbacks,
             model.verbose,
@@ -91,6 +93,8 @@ class Told:
             self.metadata[i],
             model.metadata,
         )
+        manager.add_invocation_metadata(lambda: {**model.dict(), "stop": stop})
+        return manager
 
     def start(self, model: BaseLLM, i: int, size: int, stop: Any) -> dict[str, Any]:
         """Give what is told when the run of prompt `i` starts."""
@@ -126,7 +130,7 @@ def generate(
     runs = []
     try:
         for i in missing:
-            manager = told.manager(CallbackManager, model, i)
+            manager = told.manager(CallbackManager, model, i, stop)
             serialized = model._serialized if manager.handlers else {}
             start = told.start(model, i, len(missing), stop)
             runs += manager.on_llm_start(serialized, [prompts[i]], **start)
@@ -160,7 +164,7 @@ async def agenerate(
     runs = []
     try:
         for i in missing:
-            manager = told.manager(AsyncCallbackManager, model, i)
+            manager = told.manager(AsyncCallbackManager, model, i, stop)
             serialized = model._serialized if manager.handlers else {}
             start = told.start(model, i, len(missing), stop)
             runs += await manager.on_llm_start(serialized, [prompts[i]], **start)

@@ -22,13 +22,14 @@ from uuid import UUID
 from typing_extensions import TypedDict
 
 from headrace.callbacks.base import BaseCallbackManager, Callbacks
-from headrace.callbacks.context import ambient_handlers, var_child_runnable_config
+from headrace.callbacks.context import has_ambient_handlers, var_child_runnable_config
 from headrace.runnables.executor import (
     ContextThreadPoolExecutor,
     get_executor_for_config,
     run_in_executor,
 )
 from headrace.runnables.frozen import FrozenConfig
+from headrace.utils.secrets import is_secret_name
 
 if TYPE_CHECKING:
     from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
@@ -165,7 +166,7 @@ def is_watched(config: RunnableConfig) -> bool:
     callbacks = config.get("callbacks")
     if callbacks and (not isinstance(callbacks, BaseCallbackManager) or callbacks.handlers):
         return True
-    return bool(ambient_handlers.get())
+    return has_ambient_handlers()
 
 
 def _is_bare(config: RunnableConfig) -> bool:
@@ -179,7 +180,7 @@ def _is_bare(config: RunnableConfig) -> bool:
         or config["recursion_limit"] != DEFAULT_RECURSION_LIMIT
         or "run_id" in config
         or config.get("max_concurrency") is not None
-        or ambient_handlers.get()
+        or has_ambient_handlers()
     )
 
 
@@ -189,7 +190,7 @@ def resolve(config: RunnableConfig | None) -> RunnableConfig:
         return BARE
     if not config:
         ambient = var_child_runnable_config.get()
-        if (ambient is None or ambient is BARE) and not ambient_handlers.get():
+        if (ambient is None or ambient is BARE) and not has_ambient_handlers():
             return BARE
     full = ensure_config(config)
     return BARE if _is_bare(full) else full
@@ -347,6 +348,21 @@ def merge_configs(*configs: RunnableConfig | None) -> RunnableConfig:
     return cast("RunnableConfig", base)
 
 
+def _traced_metadata(config: RunnableConfig) -> dict[str, Any] | None:
+    """Return the configurable values that tracers see as metadata."""
+    configurable, metadata = config.get("configurable"), config.get("metadata") or {}
+    if not configurable:
+        return None
+    return {
+        key: value
+        for key, value in configurable.items()
+        if isinstance(value, (str, int, float, bool))
+        and key not in metadata
+        and not key.startswith("__")
+        and not is_secret_name(key)
+    }
+
+
 def get_callback_manager_for_config(config: RunnableConfig) -> CallbackManager:
     """Create the callback manager that starts a run with a config.
 
@@ -362,6 +378,7 @@ def get_callback_manager_for_config(config: RunnableConfig) -> CallbackManager:
         inheritable_callbacks=config.get("callbacks"),
         inheritable_tags=config.get("tags"),
         inheritable_metadata=config.get("metadata"),
+        langsmith_inheritable_metadata=_traced_metadata(config),
     )
 
 
@@ -380,6 +397,7 @@ def get_async_callback_manager_for_config(config: RunnableConfig) -> AsyncCallba
         inheritable_callbacks=config.get("callbacks"),
         inheritable_tags=config.get("tags"),
         inheritable_metadata=config.get("metadata"),
+        langsmith_inheritable_metadata=_traced_metadata(config),
     )
 
 

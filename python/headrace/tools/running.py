@@ -10,7 +10,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from headrace.callbacks.base import BaseCallbackManager
-from headrace.callbacks.context import ambient_handlers, var_child_runnable_config
+from headrace.callbacks.context import has_ambient_handlers, var_child_runnable_config
 from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 from headrace.runnables.config import BARE, RunnableConfig, child_of, plain, resolve
 from headrace.runnables.executor import run_in_executor
@@ -211,7 +211,7 @@ def _is_silent(tool: BaseTool, callbacks: Callbacks) -> bool:
         tool.callbacks
         or tool.verbose
         or (callbacks and (not isinstance(callbacks, BaseCallbackManager) or callbacks.handlers))
-        or ambient_handlers.get()
+        or has_ambient_handlers()
     )
 
 
