@@ -51,7 +51,11 @@ def chain() -> Any:
         messages.AIMessage("x", tool_calls=[CALL], usage_metadata=USAGE, id="run-2"),
     ]
     model = fakes.GenericFakeChatModel(messages=iter(answers))
-    return prompts.ChatPromptTemplate.from_messages([("human", "{q}")]) | model | parsers.StrOutputParser()
+    return (
+        prompts.ChatPromptTemplate.from_messages([("human", "{q}")])
+        | model
+        | parsers.StrOutputParser()
+    )
 
 
 def run_sync() -> None:

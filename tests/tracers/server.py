@@ -37,7 +37,9 @@ class Receiver(ThreadingHTTPServer):
 
     def receive(self, run: dict[str, Any]) -> None:
         known = self.runs.setdefault(run["id"], {})
-        known.update({key: value for key, value in run.items() if value is not None or key not in known})
+        known.update(
+            {key: value for key, value in run.items() if value is not None or key not in known}
+        )
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -85,8 +85,8 @@ def chain() -> Any:
     return prompt | Model(messages=iter([ANSWER])) | RunnableLambda(_use)
 
 
-def _use(message: AIMessage) -> Any:
-    return double.invoke(message.tool_calls[0])
+def _use(_: AIMessage) -> Any:
+    return double.invoke(CALL)
 
 
 @pytest.mark.parametrize("mode", ["invoke", "ainvoke", "stream", "astream"])

@@ -156,7 +156,9 @@ def test_tracers_work_without_langsmith():
         "with collect_runs() as runs: RunnableLambda(lambda x: x).invoke(1)\n"
         "print(type(runs.traced_runs[0]).__module__)\n"
     )
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert ran.stdout.strip() == "headrace.tracers.run"
     assert ran.stderr.count("pip install 'headrace[langsmith]'") == 1
 
@@ -201,8 +203,9 @@ class TestReports:
     def test_as_langchain_reports(self):
         console = pytest.importorskip("langchain_core.tracers.stdout")
         runnables = pytest.importorskip("langchain_core.runnables")
-        ours, theirs = self._report(FunctionCallbackHandler, RunnableLambda), self._report(
-            console.FunctionCallbackHandler, runnables.RunnableLambda
+        ours, theirs = (
+            self._report(FunctionCallbackHandler, RunnableLambda),
+            self._report(console.FunctionCallbackHandler, runnables.RunnableLambda),
         )
         assert ours == theirs
         assert len(ours) == 6
@@ -222,7 +225,14 @@ class TestReports:
         chain().invoke({"q": "x"}, {"callbacks": [handler]})
         double.invoke({"x": 2}, {"callbacks": [handler]})
         printed = capsys.readouterr().out
-        for part in ("[llm/start]", '"Human: x"', "[llm/end]", "[tool/start]", "tool:double", '"4"'):
+        for part in (
+            "[llm/start]",
+            '"Human: x"',
+            "[llm/end]",
+            "[tool/start]",
+            "tool:double",
+            '"4"',
+        ):
             assert part in printed
 
 
@@ -245,9 +255,7 @@ class TestRootListeners:
         async def failed(run: Any) -> None:
             seen.append(run.error.split(")")[0])
 
-        tracer = AsyncRootListenersTracer(
-            config={}, on_start=None, on_end=None, on_error=failed
-        )
+        tracer = AsyncRootListenersTracer(config={}, on_start=None, on_end=None, on_error=failed)
         with pytest.raises(ValueError, match="no"):
             await RunnableLambda(fail).ainvoke(1, {"callbacks": [tracer]})
         assert seen == ["ValueError('no'"]

@@ -71,8 +71,8 @@ class _Active:
 class OpenTelemetryHandler(BaseCallbackHandler):
     """Handler that creates a span for each run.
 
-    Spans are nested as the runs are. The span of a root run is a child of the current span. Pass the
-    handler in `callbacks`; one handler serves any number of concurrent runs.
+    Spans are nested as the runs are. The span of a root run is a child of the current span. Pass
+    the handler in `callbacks`; one handler serves any number of concurrent runs.
     """
 
     run_inline = True
