@@ -164,10 +164,11 @@ def test_text_models():
 async def test_errors(is_async):
     tracing = Tracing()
     failing = RunnableLambda(lambda _: broken.invoke({"x": 1}))
-    with pytest.raises(ValueError, match="no"):
-        if is_async:
+    if is_async:
+        with pytest.raises(ValueError, match="no"):
             await failing.ainvoke(1, tracing.config)
-        else:
+    else:
+        with pytest.raises(ValueError, match="no"):
             failing.invoke(1, tracing.config)
     spans = tracing.spans()
     assert len(spans) == 2

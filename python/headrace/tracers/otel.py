@@ -189,7 +189,7 @@ class OpenTelemetryHandler(BaseCallbackHandler):
         provider = metadata.get("ls_provider")
         attributes: dict[str, Any] = {
             "gen_ai.operation.name": operation,
-            "gen_ai.provider.name": _PROVIDERS.get(provider, provider),
+            "gen_ai.provider.name": _PROVIDERS.get(str(provider), provider),
             "gen_ai.request.model": model,
             **self._content(content),
         }
