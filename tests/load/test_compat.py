@@ -3,15 +3,13 @@
 import json
 
 import pytest
+from tests.load.objects import OBJECTS, UNLOADABLE, Library
 
 import headrace.load
-from tests.load.objects import OBJECTS, UNLOADABLE, Library
 
 langchain_load = pytest.importorskip("langchain_core.load")
 HEADRACE, LANGCHAIN = Library("headrace"), Library("langchain_core")
 pytestmark = pytest.mark.filterwarnings("ignore:The function `load:Warning")
-# langchain-core has a class whose constructor does not take what it writes.
-NOT_READ_BY_LANGCHAIN = {"RunnableBranch"}
 
 
 @pytest.mark.parametrize("name", [*OBJECTS, *UNLOADABLE])
@@ -64,7 +62,7 @@ def test_both_allow_the_same_ids(size):
 
 
 def _is_wanted(path):
-    # Agents' actions are data of LangGraph's predecessor; pipelines are no longer in langchain-core.
+    # headrace has no agents of its own; pipelines are no longer in langchain-core.
     absent = {"RunnableEachBase", "DynamicRunnable", "pipeline"}
     return not (path[-1] in absent or "Agent" in path[-1])
 

@@ -53,12 +53,12 @@ class TestAllowedObjects:
 
     @pytest.mark.parametrize("allowed", ["messages", [AIMessage], []])
     def test_a_prompt_is_not_in_smaller_sets(self, allowed):
-        with pytest.raises(ValueError, match="PromptTemplate.* is not allowed"):
+        with pytest.raises(ValueError, match=r"PromptTemplate.* is not allowed"):
             load(PROMPT, allowed_objects=allowed)
 
     @pytest.mark.parametrize("allowed", [None, "core", "all", "messages", [AIMessage], []])
     def test_a_foreign_class_is_never_allowed(self, allowed):
-        with pytest.raises(ValueError, match="'join'.* is not allowed"):
+        with pytest.raises(ValueError, match=r"'join'.* is not allowed"):
             load([FOREIGN], allowed_objects=allowed)
 
     def test_an_unknown_set_is_refused(self):
@@ -87,10 +87,12 @@ class TestAllowedObjects:
             "import sys\nfrom headrace.load import loads\n"
             "before = set(sys.modules)\n"
             "for path in (['antigravity', 'X'], ['langchain_core', 'antigravity', 'X'],\n"
-            "             ['headrace', 'cli', 'main'], ['langchain', 'llms', 'openai', 'OpenAI']):\n"
+            "             ['headrace', 'cli', 'main'],\n"
+            "             ['langchain', 'llms', 'openai', 'OpenAI']):\n"
             "    try:\n"
             "        import json\n"
-            "        loads(json.dumps({'lc': 1, 'type': 'constructor', 'id': path, 'kwargs': {}}))\n"
+            "        value = {'lc': 1, 'type': 'constructor', 'id': path, 'kwargs': {}}\n"
+            "        loads(json.dumps(value))\n"
             "    except ValueError: pass\n"
             "    else: raise SystemExit('loaded')\n"
             "print(sorted(set(sys.modules) - before))\n"
@@ -206,7 +208,7 @@ class TestData:
 
     @pytest.mark.parametrize("path", ["AIMessage", [1, 2], [], ["langchain"], {}])
     def test_a_malformed_id_is_named(self, path):
-        with pytest.raises(ValueError, match="list of names|not allowed"):
+        with pytest.raises(ValueError, match=r"list of names|not allowed"):
             load({"lc": 1, "type": "constructor", "id": path})
 
     def test_malformed_arguments_are_named(self):

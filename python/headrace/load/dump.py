@@ -20,7 +20,7 @@ def default(obj: Any) -> Any:
         obj: The object.
 
     Returns:
-        The result of its `to_json`; for objects without one, the class and the representation.
+        The result of its `to_json`; if it has no such method, its class and representation.
     """
     return obj.to_json() if _is_serializable(obj) else to_json_not_implemented(obj)
 

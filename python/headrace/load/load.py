@@ -1,9 +1,9 @@
 """Loading of serialized components and messages, restricted to an allow-list of classes.
 
-Loading creates objects: the constructor of each class that is named runs with the arguments that are
-written beside it. Therefore only classes of an allow-list are imported and created, secrets come
-only from the map that you pass, and jinja2 templates are refused. For data that you do not trust,
-use `allowed_objects="messages"` or a list of classes.
+Loading runs the constructor of each class that the data names, with arguments from the data.
+Therefore only classes of an allow-list are imported and created, secrets come only from the map
+that you pass, and jinja2 templates are refused. For data that you do not trust, use
+`allowed_objects="messages"` or a list of classes.
 """
 
 from __future__ import annotations

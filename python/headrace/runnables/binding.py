@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from headrace.runnables.accepts import accepts_config
 from headrace.runnables.composed import Composed
@@ -38,7 +38,7 @@ class RunnableBindingBase(Composed[Input, Output]):
     )
 
     _parts = ("bound", "kwargs", "config", "config_factories")
-    _saved = (
+    _saved: ClassVar[tuple[str, ...]] = (
         "bound",
         "kwargs",
         "config",

@@ -130,13 +130,13 @@ def add_tracer(
         The metadata, with that of the SDK's context.
     """
     try:
-        from langsmith.run_helpers import get_tracing_context
-        from langsmith.utils import tracing_is_enabled
-
         from headrace.tracers.langchain import LangChainTracer
     except ImportError as error:
         _warn_missing_sdk(str(error))
         return metadata
+    from langsmith.run_helpers import get_tracing_context
+    from langsmith.utils import tracing_is_enabled
+
     context = get_tracing_context()
     parent = context["parent"]
     tracer = tracing_v2_callback_var.get()

@@ -87,7 +87,7 @@ class _TracerCore:
         return (repr(error) + "\n\n".join(lines)).strip()
 
     def _start_trace(self, run: Run) -> Any:
-        """Put a run into the tree."""
+        """Add a run to the tree."""
         order = f"{run.start_time.strftime('%Y%m%dT%H%M%S%fZ')}{run.id}"
         above = self.order_map.get(run.parent_run_id) if run.parent_run_id else None
         if above is not None:

@@ -168,7 +168,7 @@ class LangChainTracer(BaseTracer):
         run.run_type = "llm"
         return run
 
-    def _start_trace(self, run: Run) -> None:
+    def _start_trace(self, run: Any) -> None:
         run.tags = sorted({*(run.tags or ()), *self.tags})
         super()._start_trace(run)
         if run.ls_client is None:
@@ -199,7 +199,7 @@ class LangChainTracer(BaseTracer):
         if self.latest_run is None:
             raise ValueError("No traced run found.")
         self.client.flush()
-        return self.client.get_run_url(run=self.latest_run, project_name=self.project_name)
+        return str(self.client.get_run_url(run=self.latest_run, project_name=self.project_name))
 
     def wait_for_futures(self) -> None:
         """Wait until the runs are posted."""
@@ -207,7 +207,7 @@ class LangChainTracer(BaseTracer):
 
     # --- posting -----------------------------------------------------------------------------
 
-    def _post(self, run: Run) -> None:
+    def _post(self, run: Any) -> None:
         if run.extra.get("__disabled"):
             return
         if run.parent_run_id is None:
@@ -223,7 +223,7 @@ class LangChainTracer(BaseTracer):
             log_error_once("post", error)
             raise
 
-    def _patch(self, run: Run) -> None:
+    def _patch(self, run: Any) -> None:
         if run.extra.get("__disabled"):
             return
         try:
