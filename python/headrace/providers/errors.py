@@ -6,6 +6,7 @@ imports neither. A mapped error is of both classes, and the SDK's own is its cau
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import cache
 from types import TracebackType
@@ -69,6 +70,10 @@ _TOO_LONG = (
 )
 
 
+_QUOTED = 300
+"""How many characters of unreadable data an error quotes."""
+
+
 class ModelErrors:
     """Makes the SDK's errors within `with` those of headrace; keys do not stand in them."""
 
@@ -97,7 +102,10 @@ class ModelErrors:
                 raise mapped from error
 
     def _mapped(self, error: Exception) -> Exception | None:
-        """Give what is raised instead of an error; None where it stays."""
+        """Return the error to raise instead; None if the error stays."""
+        if isinstance(error, json.JSONDecodeError):
+            quoted = redact(error.doc[:_QUOTED], self._secrets)
+            return ModelStreamError(f"the server sent an event that is not JSON: {quoted!r}")
         return as_model_error(error, self._secrets)
 
 
