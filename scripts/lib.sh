@@ -105,18 +105,26 @@ ensure_venv() {
 is_stamped() { [ -f "$VENV/headrace-$1" ] && [ "$(cat "$VENV/headrace-$1")" = "$2" ]; }
 stamp() { printf '%s\n' "$2" >"$VENV/headrace-$1"; }
 
-# Installs the set $1 of requirements (see scripts/requirements.py) unless it is there already, by itself or
-# within the larger set of the developers.
+# Installs the set $2 of the locked requirements (see scripts/requirements.py) into the environment of the
+# interpreter $1.
+install_locked() {
+    wanted=$(mktemp)
+    "$VENV_PYTHON" scripts/requirements.py "$2" >"$wanted"
+    # The lock is complete, so pip resolves nothing; a package with another hash is refused.
+    "$1" -m pip install --quiet --require-hashes --no-deps --only-binary :all: --requirement "$wanted" >&2
+    rm -f "$wanted"
+}
+
+# Installs the set $1 into .venv unless it is installed already, by itself or within the set of the checks.
 ensure_requirements() {
     wanted=$("$VENV_PYTHON" scripts/requirements.py "$1")
-    for installed in "$VENV/headrace-requirements-$1" "$VENV/headrace-requirements-dev"; do
+    for installed in "$VENV/headrace-requirements-$1" "$VENV/headrace-requirements-check"; do
         if [ -f "$installed" ] && ! printf '%s\n' "$wanted" | grep -Fqxv -f "$installed"; then
             return
         fi
     done
-    say "installing what is required ($1)"
-    printf '%s\n' "$wanted" >"$VENV/wanted.txt"
-    "$VENV_PYTHON" -m pip install --quiet --requirement "$VENV/wanted.txt" >&2
+    say "installing the locked requirements ($1)"
+    install_locked "$VENV_PYTHON" "$1"
     stamp "requirements-$1" "$wanted"
 }
 

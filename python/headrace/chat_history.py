@@ -15,11 +15,10 @@ __all__ = ["BaseChatMessageHistory", "InMemoryChatMessageHistory"]
 
 
 class BaseChatMessageHistory(ABC):
-    """Keeps the messages of one conversation.
+    """Base class of the message history of one conversation.
 
-    A subclass has `messages` as an attribute or property, and defines `clear` and `add_messages`,
-    or `add_message` where one at a time is as good. The asynchronous methods call the others off
-    the event loop, where a subclass does not define them.
+    Subclasses have `messages` as an attribute or property, and define `clear` and either
+    `add_messages` or `add_message`. By default, the async methods run the sync ones in a thread.
 
     Example:
         ```python
@@ -46,11 +45,11 @@ class BaseChatMessageHistory(ABC):
     """The messages, the oldest first."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Make a history; the arguments are those of the class next in line."""
+        """Create a history; arguments are passed to the next base class."""
         super().__init__(*args, **kwargs)
 
     async def aget_messages(self) -> list[BaseMessage]:
-        """Give the messages, where getting them may take a while."""
+        """Return the messages; async version of `messages`."""
         return await run_in_executor(None, lambda: self.messages)
 
     def add_user_message(self, message: HumanMessage | str) -> None:
@@ -102,10 +101,10 @@ class BaseChatMessageHistory(ABC):
 
     @abstractmethod
     def clear(self) -> None:
-        """Forget all messages."""
+        """Delete all messages."""
 
     async def aclear(self) -> None:
-        """Forget all messages; see `clear`."""
+        """Delete all messages; async version of `clear`."""
         await run_in_executor(None, self.clear)
 
     def __str__(self) -> str:
@@ -115,13 +114,13 @@ class BaseChatMessageHistory(ABC):
 
 
 class InMemoryChatMessageHistory(BaseChatMessageHistory, BaseModel):
-    """Keeps the messages in a list."""
+    """Message history in a list."""
 
     messages: list[BaseMessage] = Field(default_factory=list)
     """The messages, the oldest first."""
 
     async def aget_messages(self) -> list[BaseMessage]:
-        """Give the messages."""
+        """Return the messages."""
         return self.messages
 
     def add_message(self, message: BaseMessage) -> None:
@@ -133,9 +132,9 @@ class InMemoryChatMessageHistory(BaseChatMessageHistory, BaseModel):
         self.add_messages(messages)
 
     def clear(self) -> None:
-        """Forget all messages."""
+        """Delete all messages."""
         self.messages = []
 
     async def aclear(self) -> None:
-        """Forget all messages."""
+        """Delete all messages."""
         self.clear()

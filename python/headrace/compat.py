@@ -1,7 +1,7 @@
-"""Where headrace differs from LangChain on purpose, and how to switch that off.
+"""Deliberate differences from LangChain, and a switch to turn them off.
 
-Each difference is a flag: set here by default, cleared inside `exact()`. docs/differences.md says
-what each one does and why.
+Each difference is a flag that is set by default and cleared inside `exact()`. They are explained in
+docs/differences.md.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Literal
 __all__ = ["FLAGS", "Flag", "UsagePolicy", "exact", "flags", "usage_policy", "using_usage"]
 
 UsagePolicy = Literal["sum", "last", "max"]
-"""What becomes of two token counts: they are added, the later is taken, or the larger."""
+"""The way to combine two token counts: add them, or use the later or the larger one."""
 
 
 class Flag(IntFlag):
@@ -56,7 +56,7 @@ _USAGE: ContextVar[UsagePolicy] = ContextVar("headrace_usage_policy", default="s
 
 
 def flags() -> Flag:
-    """The flags that are set in the current context."""
+    """Return the flags that are set in the current context."""
     return Flag(FLAGS.get())
 
 
@@ -71,7 +71,7 @@ def exact() -> Iterator[None]:
 
 
 def usage_policy() -> UsagePolicy:
-    """How `+` adds up token counts in the current context."""
+    """Return the policy with which `+` combines token counts in the current context."""
     return _USAGE.get()
 
 

@@ -4,23 +4,23 @@
 
     Exception
      +-- HeadraceError  (LangChainException is another name for it)
-          +-- JsonPathError          also a ValueError: a path that is malformed or has filters
-          +-- JsonStreamError        also a ValueError: a text that is not JSON, with its position
-          +-- OutputParserException  also a ValueError: a model's output that a parser cannot read
-          +-- ToolException          raised by a tool for whoever called it to read
+          +-- JsonPathError          also a ValueError: an invalid JSONPath, or one with filters
+          +-- JsonStreamError        also a ValueError: text that is not JSON, with the position
+          +-- OutputParserException  also a ValueError: model output that a parser cannot parse
+          +-- ToolException          raised by a tool for its caller
           +-- SchemaAnnotationError  also a TypeError: a tool class with a wrong annotation
-          +-- ModelError             a call of a model that failed; `is_retryable` says whether
-               |                     the same call may succeed
-               +-- ContextOverflowError       what was asked is longer than the model can read
-               +-- ModelAuthenticationError   no key, or one that the provider does not know
-               |    +-- MissingKeyError       there is no key
+          +-- ModelError             a failed model call; `is_retryable` is true if a
+               |                     retry may succeed
+               +-- ContextOverflowError       the input exceeds the model's context window
+               +-- ModelAuthenticationError   the API key is missing or invalid
+               |    +-- MissingKeyError       the API key is missing
                +-- ModelPermissionDeniedError
                +-- ModelInvalidRequestError
                +-- ModelNotFoundError
                +-- ModelRateLimitError        retryable
                +-- ModelAPIError              retryable: a failure on the provider's side
                |    +-- ModelStreamError      also a ValueError: reported within a stream
-               +-- ModelConnectionError       retryable: the provider was not reached, or is lost
+               +-- ModelConnectionError       retryable: the connection failed or was lost
                +-- ModelTimeoutError          retryable
 """
 
@@ -52,20 +52,20 @@ __all__ = [
 
 
 class HeadraceError(Exception):
-    """What every exception of this package is."""
+    """Base class of all exceptions of this package."""
 
 
 LangChainException = HeadraceError
-"""The name that the reference gives to the root of its exceptions."""
+"""LangChain's name for the base class."""
 
 
 class JsonPathError(HeadraceError, ValueError):
-    """A JSONPath that cannot be read, or that has a filter in it.
+    """An invalid JSONPath, or one with a filter.
 
     Attributes:
-        message: What is wrong, without the place.
+        message: The problem, without the position.
         path: The path.
-        offset: Where: characters from its start.
+        offset: The position, in characters from the start of the path.
     """
 
     def __init__(self, message: str, path: str, offset: int) -> None:
@@ -79,14 +79,14 @@ class JsonPathError(HeadraceError, ValueError):
 
 
 class JsonStreamError(HeadraceError, ValueError):
-    """A text that is not, or can no longer become, a JSON document.
+    """Text that is not a JSON document, and cannot become one.
 
     Attributes:
-        message: What is wrong, without the position.
-        offset: Where that became certain: bytes of UTF-8 from the start of the text.
-        line: The same place as a line, the first being 1.
-        column: The same place as a column in characters, the first being 1.
-        document: Which document it is, the first being 0, where there are several in the text.
+        message: The problem, without the position.
+        offset: The position of the problem, in UTF-8 bytes from the start of the text.
+        line: The line of the position, counted from 1.
+        column: The column of the position in characters, counted from 1.
+        document: The number of the document, counted from 0, if the text has several.
     """
 
     def __init__(
@@ -107,12 +107,12 @@ class JsonStreamError(HeadraceError, ValueError):
 
 
 class OutputParserException(HeadraceError, ValueError):
-    """A model's output that a parser cannot read.
+    """Output of a model that a parser cannot parse.
 
     Attributes:
-        observation: What to tell the model about the failure, where it is to be told.
-        llm_output: The output that could not be read.
-        send_to_llm: Whether an agent should send `observation` and `llm_output` back to the model.
+        observation: An explanation of the failure for the model.
+        llm_output: The output that could not be parsed.
+        send_to_llm: If true, an agent should send `observation` and `llm_output` to the model.
     """
 
     def __init__(
@@ -122,13 +122,13 @@ class OutputParserException(HeadraceError, ValueError):
         llm_output: str | None = None,
         send_to_llm: bool = False,
     ) -> None:
-        """Describe the failure.
+        """Create the exception.
 
         Args:
-            error: The message, or the error that was the cause.
-            observation: What to tell the model about the failure.
-            llm_output: The output that could not be read.
-            send_to_llm: Whether to send both back to the model.
+            error: The message, or the exception that was the cause.
+            observation: An explanation of the failure for the model.
+            llm_output: The output that could not be parsed.
+            send_to_llm: If true, an agent should send both to the model.
 
         Raises:
             ValueError: If `send_to_llm` is set without both `observation` and `llm_output`.
@@ -144,9 +144,9 @@ class OutputParserException(HeadraceError, ValueError):
 
 
 class ToolException(HeadraceError):
-    """A failure that a tool reports to whoever called it.
+    """A failure that a tool reports to its caller.
 
-    A tool with `handle_tool_error` answers with its text instead of failing.
+    A tool with `handle_tool_error` returns the text of the exception instead of raising it.
     """
 
 
@@ -155,14 +155,14 @@ class SchemaAnnotationError(HeadraceError, TypeError):
 
 
 class ModelError(HeadraceError):
-    """A call of a model that failed.
+    """A failed call of a model.
 
-    Errors of a provider's SDK are raised as one of these and as what they were: whoever catches
-    either gets them. The original is the cause.
+    Errors of a provider's SDK are raised with a class that derives from both this class and the
+    SDK's, so you can catch either. The original error is the cause.
     """
 
     is_retryable: ClassVar[bool] = False
-    """Whether the same call may succeed later."""
+    """Whether a retry of the same call may succeed."""
 
 
 class ModelAuthenticationError(ModelError):
@@ -208,10 +208,10 @@ class ModelConnectionError(ModelError):
 
 
 class ModelTimeoutError(ModelError):
-    """The provider did not answer, or not go on, in time."""
+    """The provider did not answer, or did not continue, in time."""
 
     is_retryable = True
 
 
 class ContextOverflowError(ModelError):
-    """What was asked is longer than what the model can read."""
+    """The input exceeds the model's context window."""

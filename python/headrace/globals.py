@@ -1,4 +1,4 @@
-"""What holds for the whole process: the cache of models' answers, and whether models tell."""
+"""Process-wide settings: the cache of model answers, and verbosity."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ def set_llm_cache(value: BaseCache | None) -> None:
 
 
 def get_llm_cache() -> BaseCache | None:
-    """Give the cache of all models that are not given one of their own."""
+    """Return the cache used by models without their own cache."""
     return _settings.llm_cache
 
 
 def set_verbose(value: bool) -> None:
-    """Set whether models made from now on print what happens, where they are not told."""
+    """Set the default verbosity of models created from now on."""
     _settings.verbose = value
 
 
 def get_verbose() -> bool:
-    """Give whether models print what happens, where they are not told."""
+    """Return the default verbosity of models."""
     return _settings.verbose

@@ -31,87 +31,87 @@ class PromptValue(Serializable):
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Whether a prompt can be made again from what `to_json` gives: it can."""
+        """Return True: prompts are serializable."""
         return True
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the reference's `loads` looks for the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "schema", "prompt"]
 
     @abstractmethod
     def to_string(self) -> str:
-        """Give the prompt as a text, for a text model."""
+        """Return the prompt as text, for a text model."""
 
     @abstractmethod
     def to_messages(self) -> list[BaseMessage]:
-        """Give the prompt as messages, for a chat model."""
+        """Return the prompt as messages, for a chat model."""
 
 
 class StringPromptValue(PromptValue):
-    """A prompt that is a text."""
+    """A text prompt."""
 
     text: str
     """The text."""
 
     type: Literal["StringPromptValue"] = "StringPromptValue"
-    """What this is, for whoever reads it from JSON."""
+    """The type of the object, for JSON."""
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the reference's `loads` looks for the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "prompts", "base"]
 
     def to_string(self) -> str:
-        """Give the text."""
+        """Return the text."""
         return self.text
 
     def to_messages(self) -> list[BaseMessage]:
-        """Give the text as a message of the user."""
+        """Return the text as a human message."""
         return [HumanMessage(content=self.text)]
 
 
 class ChatPromptValue(PromptValue):
-    """A prompt that is messages."""
+    """A chat prompt: messages."""
 
     messages: Sequence[BaseMessage]
     """The messages."""
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the reference's `loads` looks for the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "prompts", "chat"]
 
     def to_string(self) -> str:
-        """Give the messages as lines, each beginning with who says it."""
+        """Return the messages as text, one line each, starting with the role."""
         from headrace.messages.buffer import get_buffer_string
 
         return get_buffer_string(self.messages)
 
     def to_messages(self) -> list[BaseMessage]:
-        """Give the messages."""
+        """Return the messages."""
         return list(self.messages)
 
 
 class ChatPromptValueConcrete(ChatPromptValue):
-    """A prompt that is messages of the known kinds; its schema names them."""
+    """A chat prompt whose schema lists the message classes."""
 
     messages: Sequence[AnyMessage]
     """The messages."""
 
     type: Literal["ChatPromptValueConcrete"] = "ChatPromptValueConcrete"
-    """What this is, for whoever reads it from JSON."""
+    """The type of the object, for JSON."""
 
 
 def string_prompt(text: str) -> StringPromptValue:
-    """Make a prompt of a text."""
+    """Create a prompt from a text."""
     if text.__class__ is not str:
         return StringPromptValue(text=text)
     return _checked(StringPromptValue, {"text": text, "type": "StringPromptValue"}, "text")
 
 
 def chat_prompt(messages: list[BaseMessage]) -> ChatPromptValue:
-    """Make a prompt of messages; the list becomes the prompt's."""
+    """Create a prompt from messages, without copying the list."""
     for message in messages:
         if not isinstance(message, BaseMessage):
             return ChatPromptValue(messages=messages)
@@ -119,7 +119,7 @@ def chat_prompt(messages: list[BaseMessage]) -> ChatPromptValue:
 
 
 def _checked(cls: type[_Value], fields: dict[str, Any], given: str) -> _Value:
-    """Make a model of fields that are known to be right, at a tenth of what checking costs."""
+    """Create a model without validation, at a tenth of its cost."""
     value = cls.__new__(cls)
     put = object.__setattr__
     put(value, "__dict__", fields)
@@ -130,28 +130,28 @@ def _checked(cls: type[_Value], fields: dict[str, Any], given: str) -> _Value:
 
 
 class ImageURL(TypedDict, total=False):
-    """Where an image is, and how closely a model should look."""
+    """An image URL with a level of detail."""
 
     detail: Literal["auto", "low", "high"]
-    """How closely to look: `"auto"` unless given."""
+    """The level of detail; `"auto"` by default."""
 
     url: str
-    """Its address, or the image itself as a `data:` address."""
+    """The URL of the image, or a `data:` URL with the image."""
 
 
 class ImagePromptValue(PromptValue):
-    """A prompt that is an image."""
+    """An image prompt."""
 
     image_url: ImageURL
     """The image."""
 
     type: Literal["ImagePromptValue"] = "ImagePromptValue"
-    """What this is, for whoever reads it from JSON."""
+    """The type of the object, for JSON."""
 
     def to_string(self) -> str:
-        """Give the address of the image."""
+        """Return the URL of the image."""
         return self.image_url.get("url", "")
 
     def to_messages(self) -> list[BaseMessage]:
-        """Give the image as a message of the user."""
+        """Return the image as a human message."""
         return [HumanMessage(content=[cast("dict[str, str]", self.image_url)])]

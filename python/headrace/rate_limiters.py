@@ -11,35 +11,34 @@ __all__ = ["BaseRateLimiter", "InMemoryRateLimiter"]
 
 
 class BaseRateLimiter(ABC):
-    """Lets a caller go on when its turn has come."""
+    """Base class of rate limiters."""
 
     @abstractmethod
     def acquire(self, *, blocking: bool = True) -> bool:
-        """Take a turn.
+        """Acquire a token.
 
         Args:
-            blocking: Whether to wait for one.
+            blocking: If true, wait for a token.
 
         Returns:
-            Whether there was one; always True where it was waited for.
+            True if a token was acquired; always True with `blocking`.
         """
 
     @abstractmethod
     async def aacquire(self, *, blocking: bool = True) -> bool:
-        """Take a turn, waiting without blocking the event loop; see `acquire`."""
+        """Acquire a token; async version of `acquire`."""
 
 
 class InMemoryRateLimiter(BaseRateLimiter):
-    """A bucket into which turns drip at a steady rate, shared by the threads of a process.
+    """Token bucket rate limiter, shared by the threads of a process.
 
-    It starts empty, so the first turn comes after a first interval. Turns that nobody takes add up
-    to the size of the bucket, which is then the longest burst.
+    The bucket starts empty and fills at a steady rate. Its size limits the length of bursts.
 
     Attributes:
-        requests_per_second: How many turns there are a second.
-        check_every_n_seconds: How often a caller that waits looks again.
-        max_bucket_size: How many turns can have added up.
-        available_tokens: How many turns are there now.
+        requests_per_second: Tokens added per second.
+        check_every_n_seconds: Interval of checks while waiting, in seconds.
+        max_bucket_size: The maximum number of tokens in the bucket.
+        available_tokens: The current number of tokens.
     """
 
     def __init__(
@@ -49,12 +48,12 @@ class InMemoryRateLimiter(BaseRateLimiter):
         check_every_n_seconds: float = 0.1,
         max_bucket_size: float = 1,
     ) -> None:
-        """Make an empty bucket.
+        """Create an empty bucket.
 
         Args:
-            requests_per_second: How many turns there are a second.
-            check_every_n_seconds: How often a caller that waits looks again.
-            max_bucket_size: How many turns can add up; at least 1, or nobody ever gets one.
+            requests_per_second: Tokens added per second.
+            check_every_n_seconds: Interval of checks while waiting, in seconds.
+            max_bucket_size: The maximum number of tokens; at least 1.
         """
         self.requests_per_second = requests_per_second
         self.check_every_n_seconds = check_every_n_seconds
@@ -64,7 +63,7 @@ class InMemoryRateLimiter(BaseRateLimiter):
         self._lock = threading.Lock()
 
     def _consume(self) -> bool:
-        """Take a turn where there is one."""
+        """Take a token if there is one."""
         with self._lock:
             now = time.monotonic()
             if self.last is None:

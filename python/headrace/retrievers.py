@@ -31,23 +31,23 @@ __all__ = [
 ]
 
 RetrieverInput = str
-"""What a retriever is asked."""
+"""The input of a retriever: a query."""
 
 RetrieverOutput = list[Document]
-"""What a retriever finds."""
+"""The output of a retriever."""
 
 RetrieverLike = Runnable[RetrieverInput, RetrieverOutput]
 """A runnable that can stand for a retriever."""
 
 RetrieverOutputLike = Runnable[Any, RetrieverOutput]
-"""A runnable that gives documents, whatever it is asked."""
+"""A runnable that returns documents."""
 
 
 class LangSmithRetrieverParams(TypedDict, total=False):
-    """What the metadata of a retriever's run says about the retriever."""
+    """Metadata of a retriever's run."""
 
     ls_retriever_name: str
-    """Its name, in lower case and without `Retriever`."""
+    """The name of the retriever, in lower case and without `Retriever`."""
 
     ls_vector_store_provider: str | None
     """The class of the vector store that it searches."""
@@ -60,12 +60,12 @@ class LangSmithRetrieverParams(TypedDict, total=False):
 
 
 class BaseRetriever(RunnableSerializable[RetrieverInput, RetrieverOutput], ABC):
-    """Finds the documents that matter to a question.
+    """Base class of retrievers, which find the documents relevant to a query.
 
-    A subclass annotates its fields and defines `_get_relevant_documents`, and
-    `_aget_relevant_documents` where it can wait without a thread. Each is given `run_manager`, and
-    what else `invoke` was called with, where it has such parameters. A `run_manager` that has a
-    default is given only where somebody observes.
+    Subclasses annotate their fields and define `_get_relevant_documents`, and optionally its async
+    version `_aget_relevant_documents`. These receive `run_manager`, and the other arguments of
+    `invoke`, if they have such parameters. A `run_manager` with a default is passed only if there
+    are callbacks.
 
     Example:
         ```python
@@ -99,14 +99,14 @@ class BaseRetriever(RunnableSerializable[RetrieverInput, RetrieverOutput], ABC):
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun
     ) -> list[Document]:
-        """Find documents.
+        """Return the documents relevant to a query.
 
         Args:
-            query: What is asked.
-            run_manager: The run, for telling observers and for `get_child()`.
+            query: The query.
+            run_manager: The run manager, to emit events and for `get_child()`.
 
         Returns:
-            The documents, the one that matters most first.
+            The documents, the most relevant first.
         """
 
     async def _aget_relevant_documents(
@@ -122,7 +122,7 @@ class BaseRetriever(RunnableSerializable[RetrieverInput, RetrieverOutput], ABC):
         return await run_in_executor(None, self._get_relevant_documents, query, **kwargs)
 
     def _get_ls_params(self, **kwargs: Any) -> LangSmithRetrieverParams:
-        """Say what the metadata of a run tells about this retriever."""
+        """Return the metadata of this retriever for its runs."""
         name = self.get_name()
         if name.startswith("Retriever"):
             name = name.removeprefix("Retriever")
@@ -141,7 +141,7 @@ class BaseRetriever(RunnableSerializable[RetrieverInput, RetrieverOutput], ABC):
             **kwargs: More arguments, for the retrievers that take any.
 
         Returns:
-            The documents, the one that matters most first.
+            The documents, the most relevant first.
         """
         config = resolve(config)
         run_id = kwargs.pop("run_id", None) or config.get("run_id")
@@ -179,7 +179,7 @@ class BaseRetriever(RunnableSerializable[RetrieverInput, RetrieverOutput], ABC):
         return documents
 
     def _start(self, manager: type[Any], config: RunnableConfig, kwargs: dict[str, Any]) -> Any:
-        """Make the manager through which a run of this is started."""
+        """Create the manager that starts a run."""
         return manager.configure(
             config.get("callbacks"),
             None,
@@ -192,12 +192,12 @@ class BaseRetriever(RunnableSerializable[RetrieverInput, RetrieverOutput], ABC):
 
 
 class _Asks:
-    """Which of the arguments that there are a retriever's method takes.
+    """The parameters of a retriever's method.
 
     Attributes:
-        more: Whether it takes others than the question and the run.
-        run_manager: Whether it takes the run.
-        without_run: Whether it can do without where nobody observes.
+        more: Whether it accepts other arguments than the query and the run manager.
+        run_manager: Whether it accepts the run manager.
+        without_run: Whether the run manager can be omitted without callbacks.
     """
 
     __slots__ = ("more", "run_manager", "without_run")
@@ -210,7 +210,7 @@ class _Asks:
         self.more = bool(parameters.keys() - {"self", "query", "run_manager"})
 
     def given(self, kwargs: dict[str, Any], run: Any = None) -> dict[str, Any]:
-        """Choose what the method is called with, beside the question."""
+        """Return the arguments for the method, in addition to the query."""
         given = kwargs.copy() if self.more else {}
         if self.run_manager and run is not None:
             given["run_manager"] = run

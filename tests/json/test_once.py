@@ -211,7 +211,9 @@ def test_bytes_that_are_no_text_are_refused(text: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [b'{"a": [1, "x', bytearray(b"[1"), memoryview(b"[1, 2")], ids=repr
+    "text",
+    [b'{"a": [1, "x', bytearray(b"[1"), memoryview(b"[1, 2")],
+    ids=["bytes", "bytearray", "memoryview"],
 )
 def test_bytes_that_were_cut_off_are_completed(text: bytes | bytearray | memoryview) -> None:
     assert ours.parse_partial_json(text) == ours.parse_partial_json(bytes(text).decode())

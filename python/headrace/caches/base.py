@@ -1,4 +1,4 @@
-"""What a cache is, whatever keeps the answers."""
+"""`BaseCache`, the interface of caches."""
 
 from __future__ import annotations
 
@@ -12,45 +12,44 @@ from headrace.runnables.executor import run_in_executor
 __all__ = ["RETURN_VAL_TYPE", "BaseCache"]
 
 RETURN_VAL_TYPE: TypeAlias = Sequence[Generation]
-"""What is kept: the candidates that a model gave."""
+"""The cached value: the generations of a model."""
 
 
 class BaseCache(ABC):
-    """Keeps what models answered.
+    """Base class of caches of model answers.
 
-    An answer is found by two texts: the prompt, and a description of the model with all that
-    changes its answers. The asynchronous methods call the others off the event loop, where a cache
-    does not define them.
+    The key of an answer is the prompt together with a description of the model and its parameters.
+    By default, the async methods run the sync ones in a thread.
     """
 
     @abstractmethod
     def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
-        """Find an answer.
+        """Look up an answer.
 
         Args:
-            prompt: The prompt; of a chat model, the messages as JSON.
-            llm_string: What the model is, and with what it is called.
+            prompt: The prompt; for a chat model, the messages as JSON.
+            llm_string: The description of the model and its parameters.
 
         Returns:
-            The candidates, as a list; None where there is no answer.
+            The generations, as a list, or None.
         """
 
     @abstractmethod
     def update(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
-        """Keep an answer.
+        """Store an answer.
 
         Args:
-            prompt: The prompt; of a chat model, the messages as JSON.
-            llm_string: What the model is, and with what it is called.
-            return_val: The candidates.
+            prompt: The prompt; for a chat model, the messages as JSON.
+            llm_string: The description of the model and its parameters.
+            return_val: The generations.
         """
 
     @abstractmethod
     def clear(self, **kwargs: Any) -> None:
-        """Forget all answers.
+        """Delete all answers.
 
         Args:
-            **kwargs: What a cache of one's own may need to know.
+            **kwargs: Arguments of custom caches.
         """
 
     async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
@@ -62,5 +61,5 @@ class BaseCache(ABC):
         await run_in_executor(None, self.update, prompt, llm_string, return_val)
 
     async def aclear(self, **kwargs: Any) -> None:
-        """Forget all answers; see `clear`."""
+        """Delete all answers; async version of `clear`."""
         await run_in_executor(None, self.clear, **kwargs)

@@ -10,13 +10,13 @@ __all__ = ["InMemoryCache"]
 
 
 class InMemoryCache(BaseCache):
-    """Keeps answers in memory, for as long as the process runs."""
+    """Cache in memory."""
 
     def __init__(self, *, maxsize: int | None = None) -> None:
-        """Make an empty cache.
+        """Create an empty cache.
 
         Args:
-            maxsize: How many answers are kept at most; the oldest goes first. None is no limit.
+            maxsize: The maximum number of answers; the oldest is evicted. None for no limit.
 
         Raises:
             ValueError: If `maxsize` is below 1.
@@ -27,11 +27,11 @@ class InMemoryCache(BaseCache):
         self._maxsize = maxsize
 
     def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
-        """Find an answer."""
+        """Look up an answer."""
         return self._cache.get((prompt, llm_string))
 
     def update(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
-        """Keep an answer, in the place of the oldest where the cache is full."""
+        """Store an answer; evict the oldest if the cache is full."""
         answers, key = self._cache, (prompt, llm_string)
         answers[key] = return_val
         if self._maxsize is not None:
@@ -40,17 +40,17 @@ class InMemoryCache(BaseCache):
                 answers.pop(next(iter(tuple(answers))), None)
 
     def clear(self, **kwargs: Any) -> None:
-        """Forget all answers."""
+        """Delete all answers."""
         self._cache = {}
 
     async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
-        """Find an answer."""
+        """Look up an answer."""
         return self.lookup(prompt, llm_string)
 
     async def aupdate(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
-        """Keep an answer."""
+        """Store an answer."""
         self.update(prompt, llm_string, return_val)
 
     async def aclear(self, **kwargs: Any) -> None:
-        """Forget all answers."""
+        """Delete all answers."""
         self.clear()

@@ -27,10 +27,10 @@ CREATE TABLE IF NOT EXISTS headrace_answers (
 
 
 class SQLiteCache(BaseCache):
-    """Keeps answers in an SQLite database.
+    """Cache in an SQLite database.
 
-    Threads may share one, and processes one file. The file holds the answers as JSON, never code to
-    run; of the prompts it holds fingerprints alone.
+    Threads can share an instance, and processes can share a file. The file contains answers as
+    JSON, never code, and only hashes of the prompts.
 
     Example:
         ```python
@@ -41,14 +41,14 @@ class SQLiteCache(BaseCache):
     def __init__(
         self, database_path: str | PathLike[str] = "headrace.db", *, timeout: float = 10.0
     ) -> None:
-        """Open a database, or make one.
+        """Open a database, or create it.
 
         Args:
-            database_path: The file; `":memory:"` for none.
-            timeout: How many seconds to wait while another process writes.
+            database_path: The file, or `":memory:"`.
+            timeout: Seconds to wait while another process writes.
 
         Raises:
-            sqlite3.Error: If the file cannot be opened or is no database.
+            sqlite3.Error: If the file cannot be opened or is not a database.
         """
         self.path = fspath(database_path)
         self._lock = threading.Lock()
@@ -63,7 +63,7 @@ class SQLiteCache(BaseCache):
             raise
 
     def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
-        """Find an answer; one that cannot be read, of another version perhaps, is none."""
+        """Look up an answer; an unreadable one, such as of another version, is a miss."""
         with self._lock:
             row = self._database.execute(
                 "SELECT answer FROM headrace_answers WHERE key = ?", (_key(prompt, llm_string),)
@@ -76,7 +76,7 @@ class SQLiteCache(BaseCache):
             return None
 
     def update(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
-        """Keep an answer. What JSON has no form for is kept as text."""
+        """Store an answer. What JSON has no form for is kept as text."""
         written = [_written(candidate) for candidate in return_val]
         # escapes, since surrogates that stand alone have no UTF-8, and models have given them
         answer = json.dumps(to_jsonable_python(written, fallback=str)).encode()
@@ -87,7 +87,7 @@ class SQLiteCache(BaseCache):
             )
 
     def clear(self, **kwargs: Any) -> None:
-        """Forget all answers."""
+        """Delete all answers."""
         with self._lock, self._database as database:
             database.execute("DELETE FROM headrace_answers")
 

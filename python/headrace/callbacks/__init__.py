@@ -1,4 +1,4 @@
-"""Observing runs: handlers, and the managers that tell them."""
+"""Callbacks: handlers that observe runs, and the managers that notify them."""
 
 from __future__ import annotations
 

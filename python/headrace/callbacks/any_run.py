@@ -1,6 +1,6 @@
-"""What the run managers of all kinds have in common.
+"""Base classes of the run managers.
 
-Each exists twice, side by side; what they decide is in `BaseRunManager`.
+Each has a sync and an async version; their shared logic is in `BaseRunManager`.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ __all__ = [
 
 
 class BaseRunManager(RunManagerMixin):
-    """A run that is going on: its id, its observers, and what it hands down.
+    """An active run: its id, its handlers, and what child runs inherit.
 
     Attributes:
-        run_id: Which run this is.
-        parent_run_id: The run that started it.
-        handlers: Who hears its events.
-        inheritable_handlers: Who hears those of the runs below.
-        tags: Its labels.
-        inheritable_tags: Those that the runs below have too.
-        metadata: Facts about it.
-        inheritable_metadata: Those that the runs below have too.
-        sinks: What observers that watch this run as a whole have set up for it.
-        streamers: Those of the sinks that want its chunks.
-        token_handlers: Those of the handlers that hear of a model's tokens.
+        run_id: The id of the run.
+        parent_run_id: The id of the parent run.
+        handlers: Handlers of this run's events.
+        inheritable_handlers: Handlers that child runs inherit.
+        tags: Tags of the run.
+        inheritable_tags: Tags that child runs inherit.
+        metadata: Metadata of the run.
+        inheritable_metadata: Metadata that child runs inherit.
+        sinks: The sinks of observers that watch the whole run.
+        streamers: The sinks that receive chunks.
+        token_handlers: The handlers of model tokens.
     """
 
     __slots__ = (
@@ -73,7 +73,7 @@ class BaseRunManager(RunManagerMixin):
         inheritable_metadata: dict[str, Any] | None = None,
         sinks: Sequence[RunSink] = (),
     ) -> None:
-        """Describe a run that has started; the attributes say what each argument is."""
+        """Create a manager for a run that has started; for the arguments, see the attributes."""
         self.run_id = run_id
         self.handlers = handlers
         self.inheritable_handlers = inheritable_handlers
@@ -88,15 +88,15 @@ class BaseRunManager(RunManagerMixin):
 
     @classmethod
     def get_noop_manager(cls) -> Self:
-        """Give a manager of a run that nobody observes."""
+        """Return a manager for a run without handlers."""
         return cls(run_id=uuid7(), handlers=[], inheritable_handlers=[])
 
     def streamed(self, chunk: Any) -> Pressure | None:
-        """Tell those who watch the whole run that it gave a chunk of output.
+        """Pass a chunk of output to the sinks.
 
         Returns:
-            What the producer is to wait for before it makes more: one of those it is asked to wait
-            for, since whoever still has no room at the next chunk says so again.
+            Backpressure that the producer must wait for, or None. If several sinks are full, it is
+            that of one of them; the others report again at the next chunk.
         """
         pressure: Pressure | None = None
         for sink in self.streamers:
@@ -107,23 +107,23 @@ class BaseRunManager(RunManagerMixin):
 
     @property
     def teller(self) -> Callable[[Any], Pressure | None] | None:
-        """What shows a chunk to those who watch the whole run; None where nobody wants chunks."""
+        """The function that passes chunks to the sinks, or None if no sink receives chunks."""
         if not self.streamers:
             return None
         return self.streamers[0].teller() if len(self.streamers) == 1 else self.streamed
 
     def wants_results(self, kind: str = "chain") -> bool:
-        """Whether anybody wants the whole output, or input, of the run.
+        """Return True if a sink or handler needs the complete output of the run.
 
         Args:
-            kind: The kind of run in the handlers' methods: `chain`, `llm`, `tool`, `retriever`.
+            kind: The kind of run in handler method names: `chain`, `llm`, `tool` or `retriever`.
         """
         if any(sink.results for sink in self.sinks):
             return True
         return self._told_results(kind)
 
     def wants_inputs(self) -> bool:
-        """Whether anybody wants the whole input of the run, where that is streamed."""
+        """Return True if a sink or handler needs the complete input of a streamed run."""
         if any(sink.results and sink.inputs for sink in self.sinks):
             return True
         return self._told_results("chain")
@@ -137,7 +137,7 @@ class BaseRunManager(RunManagerMixin):
 
     @property
     def wants_tokens(self) -> bool:
-        """Whether somebody wants to hear of a model's tokens, also where its caller does not."""
+        """If true, the model streams even if its caller does not."""
         return any(sink.wants_tokens for sink in self.streamers) or any(
             getattr(handler, "wants_tokens", False) for handler in self.handlers
         )
@@ -186,11 +186,11 @@ class RunManager(BaseRunManager):
             )
 
     def on_text(self, text: str, **kwargs: Any) -> None:
-        """Tell that the run has some `text` to show."""
+        """Emit `text` of the run."""
         self._tell("on_text", None, text, **kwargs)
 
     def on_retry(self, retry_state: Any, **kwargs: Any) -> None:
-        """Tell that the run is about to be tried again."""
+        """Emit a retry of the run."""
         self._tell("on_retry", "ignore_retry", retry_state, **kwargs)
 
 
@@ -200,13 +200,13 @@ class ParentRunManager(RunManager):
     __slots__ = ()
 
     def get_child(self, tag: str | None = None) -> CallbackManager:
-        """Give the manager through which runs below this one are started.
+        """Return the manager that starts child runs.
 
         Args:
-            tag: A label for the next run alone.
+            tag: A tag for the next run only.
 
         Returns:
-            A manager with what this run hands down.
+            A manager with the inheritable handlers, tags and metadata.
         """
         from headrace.callbacks.managers import CallbackManager
 
@@ -232,20 +232,20 @@ class AsyncRunManager(BaseRunManager):
             )
 
     async def _close(self, event: str, ignored_by: str | None, *args: Any, **kwargs: Any) -> None:
-        """Tell of the end of the run, also where the task that ran it is being cancelled."""
+        """Emit the end of the run, even if its task is being cancelled."""
         if any(hears(handler, event, ignored_by) for handler in self.handlers):
             await to_the_end(self._tell(event, ignored_by, *args, **kwargs))
 
     def get_sync(self) -> RunManager:
-        """Give a manager of the same run for synchronous code."""
+        """Return a sync manager for the same run."""
         return RunManager(**self._state())
 
     async def on_text(self, text: str, **kwargs: Any) -> None:
-        """Tell that the run has some `text` to show."""
+        """Emit `text` of the run."""
         await self._tell("on_text", None, text, **kwargs)
 
     async def on_retry(self, retry_state: Any, **kwargs: Any) -> None:
-        """Tell that the run is about to be tried again."""
+        """Emit a retry of the run."""
         await self._tell("on_retry", "ignore_retry", retry_state, **kwargs)
 
 
@@ -255,13 +255,13 @@ class AsyncParentRunManager(AsyncRunManager):
     __slots__ = ()
 
     def get_child(self, tag: str | None = None) -> AsyncCallbackManager:
-        """Give the manager through which runs below this one are started.
+        """Return the manager that starts child runs.
 
         Args:
-            tag: A label for the next run alone.
+            tag: A tag for the next run only.
 
         Returns:
-            A manager with what this run hands down.
+            A manager with the inheritable handlers, tags and metadata.
         """
         from headrace.callbacks.managers import AsyncCallbackManager
 

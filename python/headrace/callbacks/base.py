@@ -1,7 +1,7 @@
-"""Handlers: what people subclass to observe runs; and the manager's part that only keeps handlers.
+"""Base classes of handlers and callback managers.
 
-A handler overrides the events it wants. It is called with the id of the run, of its parent, and
-with the run's tags. Events that a handler does not override cost nothing.
+A handler overrides the methods of the events it needs. They receive the id of the run, the id of
+its parent and the run's tags. Events that a handler does not override cost nothing.
 """
 
 from __future__ import annotations
@@ -57,37 +57,37 @@ class BaseCallbackHandler(
 
     @property
     def ignore_llm(self) -> bool:
-        """Whether the runs of text models are not for this handler."""
+        """Whether to skip the runs of text models."""
         return False
 
     @property
     def ignore_retry(self) -> bool:
-        """Whether retries are not for this handler."""
+        """Whether to skip retries."""
         return False
 
     @property
     def ignore_chain(self) -> bool:
-        """Whether the runs of chains are not for this handler."""
+        """Whether to skip the runs of chains."""
         return False
 
     @property
     def ignore_agent(self) -> bool:
-        """Whether the runs of tools and agents are not for this handler."""
+        """Whether to skip the runs of tools and agents."""
         return False
 
     @property
     def ignore_retriever(self) -> bool:
-        """Whether the runs of retrievers are not for this handler."""
+        """Whether to skip the runs of retrievers."""
         return False
 
     @property
     def ignore_chat_model(self) -> bool:
-        """Whether the starts of chat models are not for this handler."""
+        """Whether to skip the starts of chat models."""
         return False
 
     @property
     def ignore_custom_event(self) -> bool:
-        """Whether custom events are not for this handler."""
+        """Whether to skip custom events."""
         return False
 
 
@@ -98,9 +98,9 @@ class AsyncCallbackHandler(BaseCallbackHandler):
     """
 
     if not TYPE_CHECKING:
-        # the events of this class are awaited when somebody calls them through super()
+        # these events are awaited when a subclass calls them through super()
         async def _nothing(self, *args: Any, **kwargs: Any) -> None:
-            """Heard by nobody."""
+            """Do nothing."""
 
         on_llm_start = on_chain_start = on_tool_start = on_retriever_start = _nothing
         on_llm_new_token = on_llm_end = on_llm_error = on_stream_event = _nothing
@@ -109,16 +109,16 @@ class AsyncCallbackHandler(BaseCallbackHandler):
         on_text = on_retry = on_custom_event = _nothing
 
         async def on_chat_model_start(self, serialized: Any, messages: Any, **kwargs: Any) -> Any:
-            """Leave it to `on_llm_start`."""
+            """Raise `NotImplementedError`, so that `on_llm_start` is called instead."""
             raise NotImplementedError(
                 f"{type(self).__name__} does not implement `on_chat_model_start`"
             )
 
 
 class BaseCallbackManager(CallbackManagerMixin):
-    """Keeps the handlers, tags and metadata that runs are started with.
+    """The handlers, tags and metadata for new runs.
 
-    What is inheritable goes down to the runs below; the rest is for the next run alone.
+    Inheritable ones also apply to child runs; the others apply to the next run only.
     """
 
     __slots__ = (
@@ -149,9 +149,9 @@ class BaseCallbackManager(CallbackManagerMixin):
             inheritable_handlers: Those of them that the runs below have too.
             parent_run_id: The run under which new ones are started.
             tags: All tags.
-            inheritable_tags: Those that the runs below have too.
+            inheritable_tags: Tags that child runs inherit.
             metadata: All metadata.
-            inheritable_metadata: Those that the runs below have too.
+            inheritable_metadata: Metadata that child runs inherit.
         """
         self.handlers: list[BaseCallbackHandler] = handlers
         self.inheritable_handlers: list[BaseCallbackHandler] = inheritable_handlers or []
@@ -162,7 +162,7 @@ class BaseCallbackManager(CallbackManagerMixin):
         self.inheritable_metadata: dict[str, Any] = inheritable_metadata or {}
 
     def copy(self) -> Self:
-        """Give a manager of its own with the same contents."""
+        """Return an independent copy of the manager."""
         return self.__class__(
             handlers=self.handlers.copy(),
             inheritable_handlers=self.inheritable_handlers.copy(),
@@ -174,10 +174,10 @@ class BaseCallbackManager(CallbackManagerMixin):
         )
 
     def merge(self, other: BaseCallbackManager) -> Self:
-        """Give a manager with the contents of both.
+        """Return a manager with the contents of both.
 
         Args:
-            other: What to add; where both have a parent run, this manager's counts.
+            other: The manager to add. If both have a parent run, this manager's is used.
 
         Returns:
             A new manager.
@@ -200,7 +200,7 @@ class BaseCallbackManager(CallbackManagerMixin):
 
     @property
     def is_async(self) -> bool:
-        """Whether the events of this manager are coroutines."""
+        """Whether to await the methods of this manager."""
         return False
 
     def add_handler(self, handler: BaseCallbackHandler, inherit: bool = True) -> None:

@@ -1,7 +1,7 @@
-"""What a running step hands down, implicitly, to the runnables it calls.
+"""Context variables that runnables inherit from the running step.
 
-Two context variables, here below everything that reads them: the configuration of the run that is
-going on, and the handlers that a `with` block adds to every run started inside it.
+They hold the config of the active run, and the handlers that a `with` block adds to each run
+started inside it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["ambient_handlers", "var_child_runnable_config"]
 
 var_child_runnable_config: ContextVar[Any] = ContextVar("child_runnable_config", default=None)
-"""What runnables called from the running step inherit; None outside of any run."""
+"""The config that runnables called from the running step inherit; None outside a run."""
 
 ambient_handlers: ContextVar[tuple[BaseCallbackHandler, ...]] = ContextVar(
     "ambient_handlers", default=()

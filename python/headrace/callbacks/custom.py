@@ -1,4 +1,4 @@
-"""Events that a run makes up itself, for whoever observes it."""
+"""Custom events of a run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OUTSIDE = (
 
 
 def _parent(config: RunnableConfig | None) -> tuple[Any, UUID | None]:
-    """Give the callbacks to tell, None where nobody observes, and the run of the event.
+    """Return the callbacks to notify, or None, and the run of the event.
 
     Raises:
         RuntimeError: If there is no run.
@@ -39,16 +39,16 @@ def _parent(config: RunnableConfig | None) -> tuple[Any, UUID | None]:
 
 
 def dispatch_custom_event(name: str, data: Any, *, config: RunnableConfig | None = None) -> None:
-    """Tell whoever observes the running step of an event.
+    """Emit a custom event from the running step.
 
     Args:
-        name: What the event is called.
-        data: What it says; anything.
-        config: The configuration of the step, where it cannot be known implicitly: on threads of
-            one's own.
+        name: The name of the event.
+        data: The payload, of any type.
+        config: The config of the step. Needed only if the context is not inherited, such as in
+            threads that you start yourself.
 
     Raises:
-        RuntimeError: If it is called outside of any run.
+        RuntimeError: If it is called outside a run.
     """
     from headrace.callbacks.managers import CallbackManager
 
@@ -60,16 +60,16 @@ def dispatch_custom_event(name: str, data: Any, *, config: RunnableConfig | None
 async def adispatch_custom_event(
     name: str, data: Any, *, config: RunnableConfig | None = None
 ) -> None:
-    """Tell whoever observes the running step of an event, from asynchronous code.
+    """Emit a custom event from the running step; async version of `dispatch_custom_event`.
 
     Args:
-        name: What the event is called.
-        data: What it says; anything.
-        config: The configuration of the step, where it cannot be known implicitly: on threads of
-            one's own.
+        name: The name of the event.
+        data: The payload, of any type.
+        config: The config of the step. Needed only if the context is not inherited, such as in
+            threads that you start yourself.
 
     Raises:
-        RuntimeError: If it is called outside of any run.
+        RuntimeError: If it is called outside a run.
     """
     from headrace.callbacks.managers import AsyncCallbackManager
 

@@ -1,4 +1,4 @@
-"""Calling handlers: who hears an event, in which order, on which thread; and their errors."""
+"""Dispatch of events to handlers: selection, order, threads and errors."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ def _overrides(kind: Hashable, event: str) -> bool:
 
 
 def _own(handler: BaseCallbackHandler, event: str) -> bool:
-    """Whether a handler has a method of its own for an event."""
+    """Return True if a handler overrides the method of an event."""
     kind: Any = type(handler)
     return _overrides(kind, event) or event in getattr(handler, "__dict__", ())
 
 
 def hears(handler: BaseCallbackHandler, event: str, ignored_by: str | None) -> bool:
-    """Whether calling `handler` for `event` could do anything.
+    """Return True if `handler` handles `event`.
 
     Args:
         handler: The handler.
         event: The name of its method.
-        ignored_by: The name of the property by which a handler declines such events.
+        ignored_by: The property with which a handler declines such events.
 
     Returns:
-        False where the handler declines the event or does not override its method.
+        False if the handler declines the event or does not override its method.
     """
     if not _own(handler, event) and not (
         event == "on_chat_model_start" and hears(handler, "on_llm_start", "ignore_llm")
@@ -59,7 +59,7 @@ def _as_text(messages: Sequence[Any]) -> str:
 
 
 def _call(handler: BaseCallbackHandler, event: str, args: tuple[Any, ...], kwargs: Any) -> Any:
-    """Call one handler; who has no `on_chat_model_start` hears `on_llm_start` instead."""
+    """Call a handler; call `on_llm_start` if it lacks `on_chat_model_start`."""
     if event == "on_chat_model_start":
         if _own(handler, event):
             try:
@@ -72,7 +72,7 @@ def _call(handler: BaseCallbackHandler, event: str, args: tuple[Any, ...], kwarg
 
 
 def _failed(handler: BaseCallbackHandler, event: str, error: Exception) -> None:
-    """Log an error of a handler; the run goes on."""
+    """Log the error of a handler; the run continues."""
     logger.warning("Error in %s.%s callback: %r", type(handler).__name__, event, error)
 
 
@@ -83,20 +83,20 @@ def handle_event(
     *args: Any,
     **kwargs: Any,
 ) -> None:
-    """Tell handlers of an event, from synchronous code.
+    """Call handlers for an event, from sync code.
 
-    What handlers answer with coroutines is awaited before this returns, in order: on a thread of
-    its own where this thread's event loop is running.
+    Coroutines that handlers return are awaited in order before this returns; in a separate thread
+    if this thread's event loop is running.
 
     Args:
-        handlers: Who may hear it, in order.
-        event_name: The name of the handlers' method.
-        ignore_condition_name: The property by which a handler declines such events.
-        *args: What the method is called with.
-        **kwargs: What the method is called with.
+        handlers: The handlers, in order.
+        event_name: The name of the handler method.
+        ignore_condition_name: The property with which a handler declines such events.
+        *args: Passed to the method.
+        **kwargs: Passed to the method.
 
     Raises:
-        Exception: What a handler with `raise_error` raised; other handlers' errors are logged.
+        Exception: The error of a handler with `raise_error`; errors of other handlers are logged.
     """
     listening = [h for h in handlers if hears(h, event_name, ignore_condition_name)]
     if listening:
@@ -109,7 +109,7 @@ def tell_each(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> None:
-    """Tell handlers, all of which hear an event, of it; see `handle_event`."""
+    """Call handlers that are known to handle an event; see `handle_event`."""
     pending: list[tuple[BaseCallbackHandler, Coroutine[Any, Any, Any]]] = []
     try:
         for handler in listening:
@@ -172,21 +172,21 @@ async def ahandle_event(
     *args: Any,
     **kwargs: Any,
 ) -> None:
-    """Tell handlers of an event, from asynchronous code.
+    """Call handlers for an event, from async code.
 
-    Handlers with `run_inline` come first. Then asynchronous ones run on the loop, and synchronous
-    ones, in order, on a thread of the executor, so that none blocks the loop; the next event waits
-    for them.
+    Handlers with `run_inline` run first. Then async handlers run on the loop, and sync handlers
+    run in order in a thread of the executor, so that none blocks the loop. The next event waits for
+    them.
 
     Args:
-        handlers: Who may hear it, in order.
-        event_name: The name of the handlers' method.
-        ignore_condition_name: The property by which a handler declines such events.
-        *args: What the method is called with.
-        **kwargs: What the method is called with.
+        handlers: The handlers, in order.
+        event_name: The name of the handler method.
+        ignore_condition_name: The property with which a handler declines such events.
+        *args: Passed to the method.
+        **kwargs: Passed to the method.
 
     Raises:
-        Exception: What a handler with `raise_error` raised; other handlers' errors are logged.
+        Exception: The error of a handler with `raise_error`; errors of other handlers are logged.
     """
     listening = [h for h in handlers if hears(h, event_name, ignore_condition_name)]
     if not listening:
@@ -255,7 +255,7 @@ async def _ahandle(
 
 
 async def to_the_end(coroutine: Coroutine[Any, Any, None]) -> None:
-    """Await to the end even if this task is cancelled meanwhile; the cancellation then goes on."""
+    """Await a coroutine to its end, and only then propagate a cancellation of this task."""
     task = asyncio.ensure_future(coroutine)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():

@@ -14,7 +14,7 @@ __all__ = ["FileCallbackHandler"]
 
 
 class FileCallbackHandler(WritingHandler):
-    """Writes when chains begin and end, and what tools and agents say, to a file.
+    """Handler that writes the start and end of chains, and output of tools and agents, to a file.
 
     It is a context manager that closes the file.
     """

@@ -1,4 +1,4 @@
-"""Several runs as one: a chain run of one's own making, around what is called inside a `with`."""
+"""Chain groups: one chain run around all runs inside a `with` block."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ __all__ = [
 
 
 class CallbackManagerForChainGroup(CallbackManager):
-    """Starts runs below one chain run, which it can end.
+    """Manager that starts runs below one chain run, and ends that run.
 
     Attributes:
-        parent_run_manager: That run.
-        ended: Whether it was told how it ended.
+        parent_run_manager: The manager of the chain run.
+        ended: Whether the end of the chain run was emitted.
     """
 
     def __init__(
@@ -50,31 +50,31 @@ class CallbackManagerForChainGroup(CallbackManager):
         self.ended = False
 
     def copy(self) -> Self:
-        """Give a manager of its own with the same contents."""
+        """Return an independent copy of the manager."""
         return type(self)(**_contents(self), parent_run_manager=self.parent_run_manager)
 
     def merge(self, other: BaseCallbackManager) -> Self:
-        """Give a manager with the contents of both."""
+        """Return a manager with the contents of both."""
         plain: Any = CallbackManager(**_contents(self)).merge(other)
         return type(self)(**_contents(plain), parent_run_manager=self.parent_run_manager)
 
     def on_chain_end(self, outputs: Any, **kwargs: Any) -> None:
-        """Tell that the group came to its end."""
+        """Emit the end of the group."""
         self.ended = True
         self.parent_run_manager.on_chain_end(outputs, **kwargs)
 
     def on_chain_error(self, error: BaseException, **kwargs: Any) -> None:
-        """Tell that the group failed with `error`."""
+        """Emit the failure of the group."""
         self.ended = True
         self.parent_run_manager.on_chain_error(error, **kwargs)
 
 
 class AsyncCallbackManagerForChainGroup(AsyncCallbackManager):
-    """Starts asynchronous runs below one chain run, which it can end.
+    """Async manager that starts runs below one chain run, and ends that run.
 
     Attributes:
-        parent_run_manager: That run.
-        ended: Whether it was told how it ended.
+        parent_run_manager: The manager of the chain run.
+        ended: Whether the end of the chain run was emitted.
     """
 
     def __init__(
@@ -92,21 +92,21 @@ class AsyncCallbackManagerForChainGroup(AsyncCallbackManager):
         self.ended = False
 
     def copy(self) -> Self:
-        """Give a manager of its own with the same contents."""
+        """Return an independent copy of the manager."""
         return type(self)(**_contents(self), parent_run_manager=self.parent_run_manager)
 
     def merge(self, other: BaseCallbackManager) -> Self:
-        """Give a manager with the contents of both."""
+        """Return a manager with the contents of both."""
         plain: Any = AsyncCallbackManager(**_contents(self)).merge(other)
         return type(self)(**_contents(plain), parent_run_manager=self.parent_run_manager)
 
     async def on_chain_end(self, outputs: Any, **kwargs: Any) -> None:
-        """Tell that the group came to its end."""
+        """Emit the end of the group."""
         self.ended = True
         await self.parent_run_manager.on_chain_end(outputs, **kwargs)
 
     async def on_chain_error(self, error: BaseException, **kwargs: Any) -> None:
-        """Tell that the group failed with `error`."""
+        """Emit the failure of the group."""
         self.ended = True
         await self.parent_run_manager.on_chain_error(error, **kwargs)
 
@@ -133,18 +133,18 @@ def trace_as_chain_group(
     tags: list[str] | None = None,
     metadata: dict[str, Any] | None = None,
 ) -> Iterator[CallbackManagerForChainGroup]:
-    """Make what is run inside the `with` part of one chain run.
+    """Group the runs inside a `with` block under one chain run.
 
     Args:
-        group_name: What the run is called.
-        callback_manager: Whose handlers hear of it.
-        inputs: Its input.
-        run_id: Its id; made where it is None.
-        tags: Labels of the runs below.
-        metadata: Facts about the run and those below.
+        group_name: The name of the chain run.
+        callback_manager: The manager whose handlers observe the run.
+        inputs: The input of the chain run.
+        run_id: The id of the chain run; generated if None.
+        tags: Tags of the child runs.
+        metadata: Metadata of the run and its child runs.
 
     Yields:
-        The manager to give to what is run, as `callbacks`.
+        The manager to pass as `callbacks` to the runs.
     """
     manager = CallbackManager.configure(
         inheritable_callbacks=callback_manager, inheritable_tags=tags, inheritable_metadata=metadata
@@ -171,7 +171,7 @@ async def atrace_as_chain_group(
     tags: list[str] | None = None,
     metadata: dict[str, Any] | None = None,
 ) -> AsyncIterator[AsyncCallbackManagerForChainGroup]:
-    """Make what is run inside part of one chain run; see `trace_as_chain_group`."""
+    """Group runs under one chain run; async version of `trace_as_chain_group`."""
     manager = AsyncCallbackManager.configure(
         inheritable_callbacks=callback_manager, inheritable_tags=tags, inheritable_metadata=metadata
     )

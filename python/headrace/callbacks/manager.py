@@ -1,4 +1,4 @@
-"""The names that the reference keeps in `callbacks.manager`."""
+"""Re-exports under LangChain's module name."""
 
 from headrace.callbacks.base import BaseCallbackManager, Callbacks
 from headrace.callbacks.custom import adispatch_custom_event, dispatch_custom_event

@@ -1,7 +1,7 @@
-"""Callback managers: the one place where runs start.
+"""Callback managers, which start all runs.
 
-A manager turns what a configuration says into a run: it makes the id, tells the handlers, asks the
-observers, and answers with a run manager, through which the rest of the run is told.
+A manager starts a run from a config: it generates the id, notifies the handlers, asks the observers
+for sinks, and returns a run manager that emits the later events of the run.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ __all__ = ["AsyncCallbackManager", "CallbackManager"]
 
 
 class CallbackManager(Starter):
-    """Starts synchronous runs."""
+    """Manager that starts sync runs."""
 
     __slots__ = ()
 
@@ -78,10 +78,10 @@ class CallbackManager(Starter):
         """Start a run of a text model for each prompt.
 
         Args:
-            serialized: A description of the model.
+            serialized: The serialized model.
             prompts: The prompts.
-            run_id: The id of the first run; made where it is None.
-            **kwargs: What else handlers are told.
+            run_id: The id of the first run; generated if None.
+            **kwargs: Passed to the handlers.
 
         Returns:
             A run manager for each prompt.
@@ -110,10 +110,10 @@ class CallbackManager(Starter):
         """Start a run of a chat model for each list of messages.
 
         Args:
-            serialized: A description of the model.
+            serialized: The serialized model.
             messages: The lists of messages.
-            run_id: The id of the first run; made where it is None.
-            **kwargs: What else handlers are told.
+            run_id: The id of the first run; generated if None.
+            **kwargs: Passed to the handlers.
 
         Returns:
             A run manager for each list.
@@ -142,13 +142,13 @@ class CallbackManager(Starter):
         """Start a run of a chain.
 
         Args:
-            serialized: A description of the chain, or what makes one where somebody hears.
+            serialized: The serialized chain, or a function that returns it if a handler needs it.
             inputs: Its input.
-            run_id: The id of the run; made where it is None.
-            **kwargs: What else handlers are told, such as `name` and `run_type`.
+            run_id: The id of the run; generated if None.
+            **kwargs: Passed to the handlers, such as `name` and `run_type`.
 
         Returns:
-            The run's manager.
+            The run manager.
         """
         return self._start(
             CallbackManagerForChainRun,
@@ -173,15 +173,15 @@ class CallbackManager(Starter):
         """Start a run of a tool.
 
         Args:
-            serialized: A description of the tool.
+            serialized: The serialized tool.
             input_str: Its input as text.
-            run_id: The id of the run; made where it is None.
+            run_id: The id of the run; generated if None.
             parent_run_id: Not used: the manager knows the parent.
             inputs: Its input as a dictionary.
-            **kwargs: What else handlers are told.
+            **kwargs: Passed to the handlers.
 
         Returns:
-            The run's manager.
+            The run manager.
         """
         return self._start(
             CallbackManagerForToolRun,
@@ -205,14 +205,14 @@ class CallbackManager(Starter):
         """Start a run of a retriever.
 
         Args:
-            serialized: A description of the retriever.
-            query: What it is asked.
-            run_id: The id of the run; made where it is None.
+            serialized: The serialized retriever.
+            query: The query.
+            run_id: The id of the run; generated if None.
             parent_run_id: Not used: the manager knows the parent.
-            **kwargs: What else handlers are told.
+            **kwargs: Passed to the handlers.
 
         Returns:
-            The run's manager.
+            The run manager.
         """
         return self._start(
             CallbackManagerForRetrieverRun,
@@ -228,16 +228,16 @@ class CallbackManager(Starter):
     def on_custom_event(
         self, name: str, data: Any, run_id: UUID | None = None, **kwargs: Any
     ) -> None:
-        """Tell of an event of a run's own making.
+        """Emit a custom event.
 
         Args:
-            name: What the event is called.
-            data: What it says.
-            run_id: The run it belongs to; made where it is None.
+            name: The name of the event.
+            data: The payload.
+            run_id: The run that it belongs to; generated if None.
             **kwargs: Not accepted.
 
         Raises:
-            ValueError: If more keywords are given.
+            ValueError: If there are other keyword arguments.
         """
         _no_more(kwargs)
         if self.handlers:
@@ -254,13 +254,13 @@ class CallbackManager(Starter):
 
 
 class AsyncCallbackManager(Starter):
-    """Starts asynchronous runs."""
+    """Manager that starts async runs."""
 
     __slots__ = ()
 
     @property
     def is_async(self) -> bool:
-        """Whether the events of this manager are coroutines: they are."""
+        """True: the methods of this manager are coroutines."""
         return True
 
     async def _start(
@@ -296,7 +296,7 @@ class AsyncCallbackManager(Starter):
                 try:
                     await to_the_end(telling)
                 except asyncio.CancelledError as error:
-                    # it has started, so it must be told that it ended
+                    # the start was emitted, so the end must be emitted too
                     run = self._run(manager, run_id, sinks)
                     ending = event.replace("chat_model", "llm").replace("_start", "_error")
                     await getattr(run, ending)(error)
@@ -410,7 +410,7 @@ class AsyncCallbackManager(Starter):
     async def on_custom_event(
         self, name: str, data: Any, run_id: UUID | None = None, **kwargs: Any
     ) -> None:
-        """Tell of an event of a run's own making; see `CallbackManager.on_custom_event`."""
+        """Emit a custom event; see `CallbackManager.on_custom_event`."""
         _no_more(kwargs)
         if self.handlers:
             await ahandle_event(

@@ -1,4 +1,4 @@
-"""The events of runs, by the kind of run: what handlers override and managers tell."""
+"""Mixins with the events of each kind of run, which handlers override and managers emit."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class RetrieverManagerMixin:
         parent_run_id: UUID | None = None,
         **kwargs: Any,
     ) -> Any:
-        """A retriever failed with `error`."""
+        """Handle the failure of a retriever."""
 
     def on_retriever_end(
         self,
@@ -39,7 +39,7 @@ class RetrieverManagerMixin:
         parent_run_id: UUID | None = None,
         **kwargs: Any,
     ) -> Any:
-        """A retriever found `documents`."""
+        """Handle the `documents` that a retriever found."""
 
 
 class LLMManagerMixin:
@@ -55,7 +55,7 @@ class LLMManagerMixin:
         tags: list[str] | None = None,
         **kwargs: Any,
     ) -> Any:
-        """A model streamed `token`, which came in `chunk`."""
+        """Handle a `token` that a model streamed in `chunk`."""
 
     def on_llm_end(
         self,
@@ -66,7 +66,7 @@ class LLMManagerMixin:
         tags: list[str] | None = None,
         **kwargs: Any,
     ) -> Any:
-        """A model has given its whole `response`."""
+        """Handle the complete `response` of a model."""
 
     def on_llm_error(
         self,
@@ -77,7 +77,7 @@ class LLMManagerMixin:
         tags: list[str] | None = None,
         **kwargs: Any,
     ) -> Any:
-        """A model failed with `error`."""
+        """Handle the failure of a model."""
 
     def on_stream_event(
         self,
@@ -88,7 +88,7 @@ class LLMManagerMixin:
         tags: list[str] | None = None,
         **kwargs: Any,
     ) -> Any:
-        """A model streamed a typed content-block `event`."""
+        """Handle a content-block `event` that a model streamed."""
 
 
 class ChainManagerMixin:
@@ -102,7 +102,7 @@ class ChainManagerMixin:
         parent_run_id: UUID | None = None,
         **kwargs: Any,
     ) -> Any:
-        """A chain has given its whole output; a streamed one names its `inputs` here, too."""
+        """Handle the complete output of a chain; streamed `inputs` are passed here, too."""
 
     def on_chain_error(
         self,
@@ -112,17 +112,17 @@ class ChainManagerMixin:
         parent_run_id: UUID | None = None,
         **kwargs: Any,
     ) -> Any:
-        """A chain failed with `error`."""
+        """Handle the failure of a chain."""
 
     def on_agent_action(
         self, action: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> Any:
-        """An agent decided on `action`."""
+        """Handle the `action` that an agent chose."""
 
     def on_agent_finish(
         self, finish: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> Any:
-        """An agent came to its end."""
+        """Handle the end of an agent."""
 
 
 class ToolManagerMixin:
@@ -131,7 +131,7 @@ class ToolManagerMixin:
     def on_tool_end(
         self, output: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> Any:
-        """A tool has given its `output`."""
+        """Handle the `output` of a tool."""
 
     def on_tool_error(
         self,
@@ -141,7 +141,7 @@ class ToolManagerMixin:
         parent_run_id: UUID | None = None,
         **kwargs: Any,
     ) -> Any:
-        """A tool failed with `error`."""
+        """Handle the failure of a tool."""
 
 
 class CallbackManagerMixin:
@@ -158,7 +158,7 @@ class CallbackManagerMixin:
         metadata: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> Any:
-        """A text model was given `prompts`."""
+        """Handle the start of a text model with `prompts`."""
 
     def on_chat_model_start(
         self,
@@ -171,7 +171,7 @@ class CallbackManagerMixin:
         metadata: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> Any:
-        """A chat model was given `messages`; by default, `on_llm_start` hears it."""
+        """Handle the start of a chat model with `messages`; by default, calls `on_llm_start`."""
         raise NotImplementedError(f"{type(self).__name__} does not implement `on_chat_model_start`")
 
     def on_retriever_start(
@@ -185,7 +185,7 @@ class CallbackManagerMixin:
         metadata: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> Any:
-        """A retriever was asked `query`."""
+        """Handle the start of a retriever with `query`."""
 
     def on_chain_start(
         self,
@@ -198,7 +198,7 @@ class CallbackManagerMixin:
         metadata: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> Any:
-        """A chain was given `inputs`; here `{"input": ""}` where they are streamed."""
+        """Handle the start of a chain with `inputs`, or `{"input": ""}` if they are streamed."""
 
     def on_tool_start(
         self,
@@ -212,7 +212,7 @@ class CallbackManagerMixin:
         inputs: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> Any:
-        """A tool was called with `inputs`, as text `input_str`."""
+        """Handle the start of a tool with `inputs`, which `input_str` shows as text."""
 
 
 class RunManagerMixin:
@@ -221,12 +221,12 @@ class RunManagerMixin:
     def on_text(
         self, text: str, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> Any:
-        """A run has some `text` to show."""
+        """Handle a `text` of a run."""
 
     def on_retry(
         self, retry_state: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> Any:
-        """A run is about to be tried again."""
+        """Handle a retry of a run."""
 
     def on_custom_event(
         self,
@@ -238,4 +238,4 @@ class RunManagerMixin:
         metadata: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> Any:
-        """A run dispatched an event of its own making."""
+        """Handle a custom event."""

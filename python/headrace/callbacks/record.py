@@ -15,21 +15,21 @@ __all__ = ["RunRecord", "RunRecorder"]
 
 
 class RunRecord:
-    """What happened in one run.
+    """The record of one run.
 
     Attributes:
-        id: Which run it is.
-        parent_run_id: The run that started it.
-        name: What the runnable is called.
-        run_type: Its kind.
-        tags: Its labels.
-        metadata: Facts about it.
-        inputs: Its input; `{"input": ...}` where that is no dictionary.
-        outputs: Its output, once it has ended; `{"output": ...}` where that is no dictionary.
-        error: What it failed with, and where.
-        start_time: When it began, in UTC.
-        end_time: When it ended, in UTC.
-        child_runs: The runs below it, in the order of their start.
+        id: The id of the run.
+        parent_run_id: The id of the parent run.
+        name: The name of the runnable.
+        run_type: The kind of the run.
+        tags: Tags of the run.
+        metadata: Metadata of the run.
+        inputs: The input; `{"input": ...}` if it is not a dictionary.
+        outputs: The output, after the end; `{"output": ...}` if it is not a dictionary.
+        error: The error and its traceback, if the run failed.
+        start_time: The start time, in UTC.
+        end_time: The end time, in UTC.
+        child_runs: The child runs, in the order of their start.
     """
 
     __slots__ = (
@@ -96,11 +96,11 @@ class _RecordSink(RunSink):
 
 
 class RunRecorder(RunObserver):
-    """Keeps the records of the runs it observes, as trees below their roots.
+    """Observer that records runs as trees.
 
     Attributes:
-        records: The record of each run by its id.
-        roots: The records of the runs whose parents it did not observe, in the order of their
+        records: The record of each run, keyed by run id.
+        roots: The records of the runs whose parent was not observed, in the order of their
             start.
     """
 

@@ -1,9 +1,9 @@
-"""The run tree, and whoever watches whole runs of it.
+"""The run tree, and observers of whole runs.
 
-Every execution of a runnable is a run. Handlers hear of runs event by event; an observer is asked
-once, when a run starts, whether it wants to watch it, and answers with a sink, which then gets what
-the run streams and how it ends. The event streams and the log are observers: what they filter out
-costs nothing after the start of the run.
+Each execution of a runnable is a run. Handlers are notified of each event. An observer is asked
+once, when a run starts, whether to watch it, and returns a sink, which receives the chunks and the
+end of the run. Event streams and the run log are observers: runs that they filter out cost nothing
+after the start.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 __all__ = ["Described", "Pressure", "Run", "RunObserver", "RunSink", "described"]
 
 Described: TypeAlias = "dict[str, Any] | Callable[[], dict[str, Any]] | None"
-"""How the reference describes a runnable, or what finds that out once somebody wants to know."""
+"""The serialized form of a runnable, or a function that returns it when needed."""
 
 
 def described(serialized: Described) -> dict[str, Any] | None:
-    """Give a description that may be yet to be made."""
+    """Return the serialized form, and call the function if it is one."""
     return serialized() if callable(serialized) else serialized
 
 
 class Pressure(Protocol):
-    """What a sink answers with when its reader does not keep up; the producer then waits."""
+    """Backpressure from a sink with a slow reader. The producer waits for it."""
 
     def __await__(self) -> Generator[Any, None, None]:
         """Wait until there is room, in asynchronous code."""
@@ -40,16 +40,16 @@ class Pressure(Protocol):
 
 
 class Run:
-    """One execution of a runnable.
+    """A single execution of a runnable.
 
     Attributes:
         id: Which run this is.
-        parent_id: The run that started it, None for a root.
-        name: What the runnable is called.
+        parent_id: The id of the parent run, or None for a root.
+        name: The name of the runnable.
         kind: `chain`, `prompt`, `parser`, `llm`, `chat_model`, `tool` or `retriever`.
-        tags: Labels.
-        metadata: Facts.
-        extra: What else the start of the run said.
+        tags: Tags.
+        metadata: Metadata.
+        extra: Other arguments of the start event.
     """
 
     __slots__ = ("_serialized", "extra", "id", "kind", "metadata", "name", "parent_id", "tags")
@@ -76,7 +76,7 @@ class Run:
 
     @property
     def serialized(self) -> dict[str, Any] | None:
-        """How the reference describes the runnable, where it does."""
+        """The serialized form of the runnable, or None."""
         return described(self._serialized)
 
     def __repr__(self) -> str:
@@ -84,18 +84,17 @@ class Run:
 
 
 class RunSink:
-    """Gets what one run gives, inline, on the thread of the run: it must not wait.
+    """Receiver of the chunks and the end of one run, called in the run's thread; it must not block.
 
-    What it declines costs nothing: chunks are not shown, and inputs and outputs that only it would
-    see are not added up.
+    Declined data costs nothing: chunks are not passed, and inputs and outputs that no other sink
+    needs are not added up.
 
     Attributes:
-        streams: Whether it wants the chunks.
-        results: Whether it wants to know the whole output and input, or only that the run has
-            ended.
-        inputs: Whether it wants to know the whole input, where that is streamed.
-        wants_tokens: Whether a model that is asked for a whole answer should stream it, so that
-            this hears of its parts.
+        streams: If true, it receives the chunks.
+        results: If true, it receives the complete output and input; otherwise only the end of the
+            run.
+        inputs: If true, it receives the complete input of a run with streamed input.
+        wants_tokens: If true, models stream even for `invoke`, so that this receives their chunks.
     """
 
     __slots__ = ()
@@ -106,32 +105,32 @@ class RunSink:
     wants_tokens: ClassVar[bool] = True
 
     def streamed(self, chunk: Any) -> Pressure | None:
-        """The run gave a chunk of its output.
+        """Receive a chunk of the output.
 
         Returns:
-            What the producer is to wait for before it makes more; most often nothing.
+            Backpressure that the producer waits for; usually None.
         """
         return None
 
     def teller(self) -> Callable[[Any], Pressure | None]:
-        """Give what a stream calls for each of its chunks: `streamed`, or what does the same."""
+        """Return the function to call for each chunk: `streamed`, or an equivalent."""
         return self.streamed
 
     def ended(self, outputs: Any, inputs: Any = None) -> None:
-        """The run came to its end.
+        """Receive the end of the run.
 
         Args:
-            outputs: Its whole output.
-            inputs: Its whole input, where that was streamed and so not known at the start.
+            outputs: The complete output.
+            inputs: The complete input, if it was streamed.
         """
 
     def failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
-        """The run failed, or was closed before its end.
+        """Receive the failure of the run, or its close before the end.
 
         Args:
-            error: Why.
-            inputs: Its input as far as it was known, where it was streamed.
-            outputs: What a model had given until then.
+            error: The error.
+            inputs: The input so far, if it was streamed.
+            outputs: The output so far, of a model.
         """
 
 
@@ -148,13 +147,13 @@ class RunObserver(BaseCallbackHandler):
     watches_streams: bool = True
 
     def run_started(self, run: Run, inputs: Any) -> RunSink | None:
-        """Decide about a run that starts.
+        """Return a sink for a run that starts, or None.
 
         Args:
             run: The run.
-            inputs: Its input; `{"input": ""}` where that is streamed.
+            inputs: The input; `{"input": ""}` if it is streamed.
 
         Returns:
-            Who gets what the run gives, or None where it is not to be watched.
+            The sink of the run, or None to skip the run.
         """
         raise NotImplementedError

@@ -1,7 +1,7 @@
-"""Run managers: what a component holds while its run goes on, to tell observers what happens in it.
+"""Run managers, with which a component emits the events of its run.
 
-Each exists twice, side by side: events of the synchronous ones return when every handler has heard
-them, those of the asynchronous ones are awaited.
+Each has a sync and an async version: methods of sync managers return after all handlers have run,
+those of async managers are awaited.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = [
 
 
 def _part(token: Any, chunk: Any) -> Any:
-    """Give what a model streamed: of a chat model the part of the message."""
+    """Return the streamed part: the message chunk of a chat model, else the token."""
     return token if chunk is None else getattr(chunk, "message", chunk)
 
 
@@ -47,13 +47,13 @@ class CallbackManagerForLLMRun(RunManager):
 
     @property
     def hears_tokens(self) -> bool:
-        """Whether a handler, not only those who watch whole runs, hears of tokens."""
+        """True if a handler, and not only a sink, handles tokens."""
         return bool(self.token_handlers)
 
     def on_llm_new_token(
         self, token: str | list[str | dict[str, Any]], *, chunk: Any = None, **kwargs: Any
     ) -> None:
-        """Tell that the model streamed `token`, which came in `chunk`."""
+        """Emit a `token` that the model streamed in `chunk`."""
         if self.streamers:
             pressure = self.streamed(_part(token, chunk))
             if pressure is not None:
@@ -69,17 +69,17 @@ class CallbackManagerForLLMRun(RunManager):
             tell_each(self.token_handlers, "on_llm_new_token", (token,), about)
 
     def on_llm_end(self, response: Any, **kwargs: Any) -> None:
-        """Tell that the model has given its whole `response`."""
+        """Emit the complete `response` of the model."""
         self._ended(response)
         self._tell("on_llm_end", "ignore_llm", response, **kwargs)
 
     def on_llm_error(self, error: BaseException, **kwargs: Any) -> None:
-        """Tell that the model failed with `error`."""
+        """Emit the failure of the model."""
         self._failed(error, None, kwargs.get("response"))
         self._tell("on_llm_error", "ignore_llm", error, **kwargs)
 
     def on_stream_event(self, event: Any, **kwargs: Any) -> None:
-        """Tell that the model streamed a typed content-block `event`."""
+        """Emit a content-block `event` that the model streamed."""
         self._tell("on_stream_event", "ignore_llm", event, **kwargs)
 
 
@@ -90,17 +90,17 @@ class AsyncCallbackManagerForLLMRun(AsyncRunManager):
 
     @property
     def hears_tokens(self) -> bool:
-        """Whether a handler, not only those who watch whole runs, hears of tokens."""
+        """True if a handler, and not only a sink, handles tokens."""
         return bool(self.token_handlers)
 
     def get_sync(self) -> CallbackManagerForLLMRun:
-        """Give a manager of the same run for synchronous code."""
+        """Return a sync manager for the same run."""
         return CallbackManagerForLLMRun(**self._state())
 
     async def on_llm_new_token(
         self, token: str | list[str | dict[str, Any]], *, chunk: Any = None, **kwargs: Any
     ) -> None:
-        """Tell that the model streamed `token`, which came in `chunk`."""
+        """Emit a `token` that the model streamed in `chunk`."""
         if self.streamers:
             pressure = self.streamed(_part(token, chunk))
             if pressure is not None:
@@ -109,17 +109,17 @@ class AsyncCallbackManagerForLLMRun(AsyncRunManager):
             await self._tell("on_llm_new_token", "ignore_llm", token, chunk=chunk, **kwargs)
 
     async def on_llm_end(self, response: Any, **kwargs: Any) -> None:
-        """Tell that the model has given its whole `response`."""
+        """Emit the complete `response` of the model."""
         self._ended(response)
         await self._close("on_llm_end", "ignore_llm", response, **kwargs)
 
     async def on_llm_error(self, error: BaseException, **kwargs: Any) -> None:
-        """Tell that the model failed with `error`."""
+        """Emit the failure of the model."""
         self._failed(error, None, kwargs.get("response"))
         await self._close("on_llm_error", "ignore_llm", error, **kwargs)
 
     async def on_stream_event(self, event: Any, **kwargs: Any) -> None:
-        """Tell that the model streamed a typed content-block `event`."""
+        """Emit a content-block `event` that the model streamed."""
         await self._tell("on_stream_event", "ignore_llm", event, **kwargs)
 
 
@@ -129,21 +129,21 @@ class CallbackManagerForChainRun(ParentRunManager):
     __slots__ = ()
 
     def on_chain_end(self, outputs: Any, **kwargs: Any) -> None:
-        """Tell that the chain has given its whole output."""
+        """Emit the complete output of the chain."""
         self._ended(outputs, kwargs.get("inputs"))
         self._tell("on_chain_end", "ignore_chain", outputs, **kwargs)
 
     def on_chain_error(self, error: BaseException, **kwargs: Any) -> None:
-        """Tell that the chain failed with `error`."""
+        """Emit the failure of the chain."""
         self._failed(error, kwargs.get("inputs"))
         self._tell("on_chain_error", "ignore_chain", error, **kwargs)
 
     def on_agent_action(self, action: Any, **kwargs: Any) -> None:
-        """Tell that the agent decided on `action`."""
+        """Emit the `action` that the agent chose."""
         self._tell("on_agent_action", "ignore_agent", action, **kwargs)
 
     def on_agent_finish(self, finish: Any, **kwargs: Any) -> None:
-        """Tell that the agent came to its end."""
+        """Emit the end of the agent."""
         self._tell("on_agent_finish", "ignore_agent", finish, **kwargs)
 
 
@@ -153,25 +153,25 @@ class AsyncCallbackManagerForChainRun(AsyncParentRunManager):
     __slots__ = ()
 
     def get_sync(self) -> CallbackManagerForChainRun:
-        """Give a manager of the same run for synchronous code."""
+        """Return a sync manager for the same run."""
         return CallbackManagerForChainRun(**self._state())
 
     async def on_chain_end(self, outputs: Any, **kwargs: Any) -> None:
-        """Tell that the chain has given its whole output."""
+        """Emit the complete output of the chain."""
         self._ended(outputs, kwargs.get("inputs"))
         await self._close("on_chain_end", "ignore_chain", outputs, **kwargs)
 
     async def on_chain_error(self, error: BaseException, **kwargs: Any) -> None:
-        """Tell that the chain failed with `error`."""
+        """Emit the failure of the chain."""
         self._failed(error, kwargs.get("inputs"))
         await self._close("on_chain_error", "ignore_chain", error, **kwargs)
 
     async def on_agent_action(self, action: Any, **kwargs: Any) -> None:
-        """Tell that the agent decided on `action`."""
+        """Emit the `action` that the agent chose."""
         await self._tell("on_agent_action", "ignore_agent", action, **kwargs)
 
     async def on_agent_finish(self, finish: Any, **kwargs: Any) -> None:
-        """Tell that the agent came to its end."""
+        """Emit the end of the agent."""
         await self._tell("on_agent_finish", "ignore_agent", finish, **kwargs)
 
 
@@ -181,12 +181,12 @@ class CallbackManagerForToolRun(ParentRunManager):
     __slots__ = ()
 
     def on_tool_end(self, output: Any, **kwargs: Any) -> None:
-        """Tell that the tool has given its `output`."""
+        """Emit the `output` of the tool."""
         self._ended(output)
         self._tell("on_tool_end", "ignore_agent", output, **kwargs)
 
     def on_tool_error(self, error: BaseException, **kwargs: Any) -> None:
-        """Tell that the tool failed with `error`."""
+        """Emit the failure of the tool."""
         self._failed(error)
         self._tell("on_tool_error", "ignore_agent", error, **kwargs)
 
@@ -197,16 +197,16 @@ class AsyncCallbackManagerForToolRun(AsyncParentRunManager):
     __slots__ = ()
 
     def get_sync(self) -> CallbackManagerForToolRun:
-        """Give a manager of the same run for synchronous code."""
+        """Return a sync manager for the same run."""
         return CallbackManagerForToolRun(**self._state())
 
     async def on_tool_end(self, output: Any, **kwargs: Any) -> None:
-        """Tell that the tool has given its `output`."""
+        """Emit the `output` of the tool."""
         self._ended(output)
         await self._close("on_tool_end", "ignore_agent", output, **kwargs)
 
     async def on_tool_error(self, error: BaseException, **kwargs: Any) -> None:
-        """Tell that the tool failed with `error`."""
+        """Emit the failure of the tool."""
         self._failed(error)
         await self._close("on_tool_error", "ignore_agent", error, **kwargs)
 
@@ -217,12 +217,12 @@ class CallbackManagerForRetrieverRun(ParentRunManager):
     __slots__ = ()
 
     def on_retriever_end(self, documents: Iterable[Any], **kwargs: Any) -> None:
-        """Tell that the retriever found `documents`."""
+        """Emit the `documents` that the retriever found."""
         self._ended(documents)
         self._tell("on_retriever_end", "ignore_retriever", documents, **kwargs)
 
     def on_retriever_error(self, error: BaseException, **kwargs: Any) -> None:
-        """Tell that the retriever failed with `error`."""
+        """Emit the failure of the retriever."""
         self._failed(error)
         self._tell("on_retriever_error", "ignore_retriever", error, **kwargs)
 
@@ -233,15 +233,15 @@ class AsyncCallbackManagerForRetrieverRun(AsyncParentRunManager):
     __slots__ = ()
 
     def get_sync(self) -> CallbackManagerForRetrieverRun:
-        """Give a manager of the same run for synchronous code."""
+        """Return a sync manager for the same run."""
         return CallbackManagerForRetrieverRun(**self._state())
 
     async def on_retriever_end(self, documents: Iterable[Any], **kwargs: Any) -> None:
-        """Tell that the retriever found `documents`."""
+        """Emit the `documents` that the retriever found."""
         self._ended(documents)
         await self._close("on_retriever_end", "ignore_retriever", documents, **kwargs)
 
     async def on_retriever_error(self, error: BaseException, **kwargs: Any) -> None:
-        """Tell that the retriever failed with `error`."""
+        """Emit the failure of the retriever."""
         self._failed(error)
         await self._close("on_retriever_error", "ignore_retriever", error, **kwargs)

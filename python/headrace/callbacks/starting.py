@@ -1,4 +1,4 @@
-"""What synchronous and asynchronous callback managers have in common: how a run starts."""
+"""The shared base of sync and async callback managers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RunT = TypeVar("RunT", bound=BaseRunManager)
 
 
 def _name_of(serialized: Described, extra: dict[str, Any]) -> str:
-    """What a run is called: what its start said, else what its description says."""
+    """Return the name of a run: the given one, else that of the serialized runnable."""
     name = extra.get("name")
     if name:
         return str(name)
@@ -32,7 +32,7 @@ def _name_of(serialized: Described, extra: dict[str, Any]) -> str:
 
 
 class Starter(BaseCallbackManager):
-    """What synchronous and asynchronous managers have in common."""
+    """Shared base class of `CallbackManager` and `AsyncCallbackManager`."""
 
     __slots__ = ()
 
@@ -47,16 +47,16 @@ class Starter(BaseCallbackManager):
         inheritable_metadata: dict[str, Any] | None = None,
         local_metadata: dict[str, Any] | None = None,
     ) -> Self:
-        """Make a manager of what was inherited and what is said here.
+        """Create a manager from inherited and local callbacks, tags and metadata.
 
         Args:
-            inheritable_callbacks: Handlers, or a manager, that the runs below have too.
-            local_callbacks: Handlers, or a manager, for the next run alone.
-            verbose: Whether to print what happens, with `StdOutCallbackHandler`.
-            inheritable_tags: Tags that the runs below have too.
-            local_tags: Tags for the next run alone.
-            inheritable_metadata: Metadata that the runs below have too.
-            local_metadata: Metadata for the next run alone.
+            inheritable_callbacks: Handlers, or a manager, that child runs inherit.
+            local_callbacks: Handlers, or a manager, for the next run only.
+            verbose: If true, print events with `StdOutCallbackHandler`.
+            inheritable_tags: Tags that child runs inherit.
+            local_tags: Tags for the next run only.
+            inheritable_metadata: Metadata that child runs inherit.
+            local_metadata: Metadata for the next run only.
 
         Returns:
             A new manager.

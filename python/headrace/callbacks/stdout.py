@@ -12,7 +12,7 @@ __all__ = ["StdOutCallbackHandler", "WritingHandler"]
 
 
 class WritingHandler(BaseCallbackHandler):
-    """Writes when chains begin and end, and what tools and agents say."""
+    """Base class of handlers that write the start and end of chains and the output of tools."""
 
     def __init__(self, color: str | None = None) -> None:
         """Write.
@@ -85,7 +85,7 @@ def _literal(text: str) -> str:
 
 
 class StdOutCallbackHandler(WritingHandler):
-    """Prints when chains begin and end, and what tools and agents say."""
+    """Handler that prints the start and end of chains, and output of tools and agents."""
 
     _bold = ("\033[1m", "\033[0m")
 

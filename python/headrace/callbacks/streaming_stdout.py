@@ -11,7 +11,7 @@ __all__ = ["StreamingStdOutCallbackHandler"]
 
 
 class StreamingStdOutCallbackHandler(BaseCallbackHandler):
-    """Prints a model's tokens as they arrive."""
+    """Handler that prints tokens as they arrive."""
 
     def on_llm_new_token(self, token: str | list[str | dict[str, Any]], **kwargs: Any) -> None:
         """Print a token."""

@@ -16,10 +16,10 @@ __all__ = ["UsageMetadataCallbackHandler", "get_usage_metadata_callback"]
 
 
 class UsageMetadataCallbackHandler(BaseCallbackHandler):
-    """Adds up the usage that chat models report.
+    """Handler that adds up the token usage of chat models.
 
     Attributes:
-        usage_metadata: The sum for each model, by the name that the provider gives.
+        usage_metadata: The total for each model, keyed by the provider's model name.
     """
 
     def __init__(self) -> None:

@@ -16,14 +16,14 @@ from headrace.load.serializable import Serializable
 __all__ = ["BaseMedia", "Blob", "Document", "PathLike"]
 
 PathLike = str | PurePath
-"""Where a file is."""
+"""The path of a file."""
 
 
 class BaseMedia(Serializable):
-    """What texts and raw data have in common."""
+    """Base class of texts and raw data."""
 
     id: str | None = Field(default=None, coerce_numbers_to_str=True)
-    """What tells this one from others."""
+    """The id."""
 
     metadata: dict[Any, Any] = Field(default_factory=dict)
     """Facts about it."""
@@ -36,10 +36,10 @@ class Document(BaseMedia):
     """The text."""
 
     type: Literal["Document"] = "Document"
-    """What this is, for whoever reads it from JSON."""
+    """The type of the object, for JSON."""
 
     def __init__(self, page_content: str, **kwargs: Any) -> None:
-        """Make a document.
+        """Create a document.
 
         Args:
             page_content: The text.
@@ -50,12 +50,12 @@ class Document(BaseMedia):
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Whether a document can be made again from what `to_json` gives: it can."""
+        """Return True: documents are serializable."""
         return True
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the reference's `loads` looks for the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "schema", "document"]
 
     def __str__(self) -> str:
@@ -64,7 +64,7 @@ class Document(BaseMedia):
 
 
 class Blob(BaseMedia):
-    """Raw data, in memory or in a file that is read when it is asked for."""
+    """Raw data, in memory or in a file that is read on demand."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True, frozen=True)
 
@@ -72,17 +72,17 @@ class Blob(BaseMedia):
     """The data, where it is in memory."""
 
     mimetype: str | None = None
-    """Its media type, not a file's extension."""
+    """The media type, such as `text/plain`."""
 
     encoding: str = "utf-8"
-    """How bytes are read as text."""
+    """The encoding of bytes that are read as text."""
 
     path: PathLike | None = None
-    """Where the data was found."""
+    """The path of the data."""
 
     @property
     def source(self) -> str | None:
-        """Where the data comes from: what `metadata` says under `source`, else the path."""
+        """The source of the data: the `source` of the metadata, or the path."""
         if "source" in self.metadata:
             return cast("str | None", self.metadata["source"])
         return str(self.path) if self.path else None
@@ -95,10 +95,10 @@ class Blob(BaseMedia):
         return values
 
     def as_string(self) -> str:
-        """Give the data as text.
+        """Return the data as text.
 
         Raises:
-            ValueError: If there is neither data nor a path.
+            ValueError: If there is no data and no path.
         """
         if isinstance(self.data, str):
             return self.data
@@ -107,10 +107,10 @@ class Blob(BaseMedia):
         return self.as_bytes().decode(self.encoding)
 
     def as_bytes(self) -> bytes:
-        """Give the data as bytes.
+        """Return the data as bytes.
 
         Raises:
-            ValueError: If there is neither data nor a path.
+            ValueError: If there is no data and no path.
         """
         if isinstance(self.data, bytes):
             return self.data
@@ -128,7 +128,7 @@ class Blob(BaseMedia):
             The stream.
 
         Raises:
-            NotImplementedError: If the data is a text, or there is none.
+            NotImplementedError: If the data is a text, or missing.
         """
         if isinstance(self.data, bytes):
             yield BytesIO(self.data)
@@ -148,14 +148,14 @@ class Blob(BaseMedia):
         guess_type: bool = True,
         metadata: dict[Any, Any] | None = None,
     ) -> Blob:
-        """Make a blob of a file, which is read when it is asked for.
+        """Create a blob for a file, which is read on demand.
 
         Args:
             path: The file.
-            encoding: How its bytes are read as text.
-            mime_type: Its media type.
-            guess_type: Whether to guess the media type from the name where it is not given.
-            metadata: Facts about it.
+            encoding: The encoding, to read it as text.
+            mime_type: The media type.
+            guess_type: If true, guess a missing media type from the file name.
+            metadata: The metadata.
 
         Returns:
             The blob.
@@ -176,14 +176,14 @@ class Blob(BaseMedia):
         path: str | None = None,
         metadata: dict[Any, Any] | None = None,
     ) -> Blob:
-        """Make a blob of data in memory.
+        """Create a blob from data in memory.
 
         Args:
             data: The data.
-            encoding: How bytes are read as text.
-            mime_type: Its media type.
-            path: Where it comes from.
-            metadata: Facts about it.
+            encoding: The encoding of bytes that are read as text.
+            mime_type: The media type.
+            path: The path of its source.
+            metadata: The metadata.
 
         Returns:
             The blob.

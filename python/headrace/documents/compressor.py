@@ -18,7 +18,7 @@ __all__ = ["BaseDocumentCompressor"]
 
 
 class BaseDocumentCompressor(BaseModel, ABC):
-    """Keeps of retrieved documents what matters to the question."""
+    """Base class of compressors, which keep the relevant parts of retrieved documents."""
 
     @abstractmethod
     def compress_documents(
@@ -28,11 +28,11 @@ class BaseDocumentCompressor(BaseModel, ABC):
 
         Args:
             documents: The documents.
-            query: The question they were retrieved for.
-            callbacks: Who is told.
+            query: The query that they were retrieved for.
+            callbacks: The callbacks to notify.
 
         Returns:
-            What is left of them.
+            The compressed documents.
         """
 
     async def acompress_documents(

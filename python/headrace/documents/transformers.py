@@ -13,7 +13,7 @@ __all__ = ["BaseDocumentTransformer"]
 
 
 class BaseDocumentTransformer(ABC):
-    """Makes documents of documents: splits, filters, translates."""
+    """Base class of transformers of documents, such as splitters, filters and translators."""
 
     @abstractmethod
     def transform_documents(

@@ -10,38 +10,38 @@ __all__ = ["Embeddings"]
 
 
 class Embeddings(ABC):
-    """Makes vectors of texts, close to each other where the texts are alike.
+    """Base class of embedding models, which turn text into vectors.
 
-    A subclass defines the two synchronous methods. The asynchronous ones run them on a thread
-    unless it defines those too.
+    Similar texts get vectors that are close to each other. Subclasses define the two sync methods;
+    by default, the async methods run them in a thread.
     """
 
     @abstractmethod
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """Make the vectors of texts that are searched.
+        """Embed documents.
 
         Args:
             texts: The texts.
 
         Returns:
-            A vector for each, all of one size.
+            One vector for each text, all of the same size.
         """
 
     @abstractmethod
     def embed_query(self, text: str) -> list[float]:
-        """Make the vector of a text that is searched for.
+        """Embed a query.
 
         Args:
             text: The text.
 
         Returns:
-            Its vector, of the same size as those of documents.
+            The vector, of the same size as a document's.
         """
 
     async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
-        """Make the vectors of texts that are searched; by default on a thread."""
+        """Embed documents; async version of `embed_documents`."""
         return await run_in_executor(None, self.embed_documents, texts)
 
     async def aembed_query(self, text: str) -> list[float]:
-        """Make the vector of a text that is searched for; by default on a thread."""
+        """Embed a query; async version of `embed_query`."""
         return await run_in_executor(None, self.embed_query, text)

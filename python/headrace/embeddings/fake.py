@@ -1,4 +1,4 @@
-"""Embeddings for tests: vectors drawn at random, which say nothing of the texts."""
+"""Embeddings for tests: random vectors without meaning."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ _SEEDS = 10**8
 
 
 class FakeEmbeddings(Embeddings, BaseModel):
-    """Gives another random vector each time it is asked."""
+    """Embeddings that return a new random vector for each call."""
 
     size: int
     """How many numbers a vector has."""
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """Give a random vector for each text."""
+        """Return a random vector for each text."""
         return [self.embed_query(text) for text in texts]
 
     def embed_query(self, text: str) -> list[float]:
-        """Give a random vector."""
+        """Return a random vector."""
         return [random.gauss(0.0, 1.0) for _ in range(self.size)]
 
 
 class DeterministicFakeEmbedding(Embeddings, BaseModel):
-    """Gives a text the same random vector each time, the one that the reference's class gives.
+    """Embeddings that return the same random vector for the same text.
 
-    It needs numpy, whose generator those vectors come from.
+    The vectors equal those of LangChain's class. Needs numpy for its random generator.
     """
 
     size: int
     """How many numbers a vector has."""
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """Give each text its vector."""
+        """Return the vector of each text."""
         return [self.embed_query(text) for text in texts]
 
     def embed_query(self, text: str) -> list[float]:
-        """Give the text its vector.
+        """Return the vector of a text.
 
         Raises:
             ImportError: If numpy is missing.

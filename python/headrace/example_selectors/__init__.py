@@ -1,4 +1,4 @@
-"""Which of many examples go into a prompt."""
+"""Example selectors, which choose the examples of a prompt."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ __all__ = ["BaseExampleSelector"]
 
 
 class BaseExampleSelector(ABC):
-    """Chooses the examples of a few-shot prompt."""
+    """Base class of example selectors, for few-shot prompts."""
 
     @abstractmethod
     def add_example(self, example: dict[str, str]) -> Any:

@@ -20,13 +20,13 @@ def _words(text: str) -> int:
 
 
 class LengthBasedExampleSelector(BaseExampleSelector, BaseModel):
-    """Chooses as many examples, from the first on, as there is room for behind the input."""
+    """Selector of as many examples, from the start, as fit with the input."""
 
     examples: list[dict[str, Any]]
     """The examples."""
 
     example_prompt: PromptTemplate
-    """How an example is written."""
+    """The template of an example."""
 
     get_text_length: Callable[[str], int] = _words
     """How long a text is: by default its words, as blanks and line ends divide them."""

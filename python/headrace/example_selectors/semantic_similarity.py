@@ -23,24 +23,24 @@ __all__ = [
 
 
 def sorted_values(values: dict[str, str]) -> list[str]:
-    """Give the values of a dictionary in the order of their keys.
+    """Return the values of a dictionary in the order of its keys.
 
     Args:
         values: The dictionary.
 
     Returns:
-        Its values.
+        The values.
     """
     return [values[key] for key in sorted(values)]
 
 
 class _VectorStoreExampleSelector(BaseExampleSelector, BaseModel, ABC):
-    """Keeps examples in a vector store: the text by which one is found, and it as metadata."""
+    """Base class of selectors that keep examples in a vector store."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
 
     vectorstore: VectorStore
-    """Where the examples are."""
+    """The vector store of the examples."""
 
     k: int = 4
     """How many to choose."""
@@ -86,19 +86,19 @@ class _VectorStoreExampleSelector(BaseExampleSelector, BaseModel, ABC):
         input_keys: list[str] | None,
         options: dict[str, Any],
     ) -> Any:
-        """Make a store of examples."""
+        """Create a store of examples."""
         texts = [_text(example, input_keys) for example in examples]
         return make(texts, embeddings, metadatas=examples, **options)
 
 
 def _text(example: dict[str, str], keys: list[str] | None) -> str:
-    """Give the text by which an example is found."""
+    """Return the search text of an example."""
     chosen = example if keys is None else {key: example[key] for key in keys}
     return " ".join(sorted_values(chosen))
 
 
 class SemanticSimilarityExampleSelector(_VectorStoreExampleSelector):
-    """Chooses the examples that are most like the input."""
+    """Selector of the examples most similar to the input."""
 
     def select_examples(self, input_variables: dict[str, str]) -> list[dict[str, Any]]:
         """Choose examples.
@@ -132,17 +132,17 @@ class SemanticSimilarityExampleSelector(_VectorStoreExampleSelector):
         vectorstore_kwargs: dict[str, Any] | None = None,
         **vectorstore_cls_kwargs: Any,
     ) -> Self:
-        """Make a selector, and a store of its examples.
+        """Create a selector with a store of examples.
 
         Args:
             examples: The examples.
-            embeddings: What makes vectors of texts.
-            vectorstore_cls: The store's class.
-            k: How many to choose.
-            input_keys: The variables to find examples by.
-            example_keys: The keys of an example to give.
-            vectorstore_kwargs: More for the store's search.
-            **vectorstore_cls_kwargs: More for the store.
+            embeddings: The embedding model.
+            vectorstore_cls: The class of the vector store.
+            k: The number of examples to choose.
+            input_keys: The variables used for the search.
+            example_keys: The keys of an example to return.
+            vectorstore_kwargs: Passed to the search of the store.
+            **vectorstore_cls_kwargs: Passed to the store.
 
         Returns:
             The selector.
@@ -171,7 +171,7 @@ class SemanticSimilarityExampleSelector(_VectorStoreExampleSelector):
         vectorstore_kwargs: dict[str, Any] | None = None,
         **vectorstore_cls_kwargs: Any,
     ) -> Self:
-        """Make a selector, and a store of its examples; see `from_examples`."""
+        """Create a selector; async version of `from_examples`."""
         make = vectorstore_cls.afrom_texts
         return cls(
             vectorstore=await cls._from_store(
@@ -185,7 +185,7 @@ class SemanticSimilarityExampleSelector(_VectorStoreExampleSelector):
 
 
 class MaxMarginalRelevanceExampleSelector(_VectorStoreExampleSelector):
-    """Chooses examples that are like the input and unlike each other."""
+    """Selector of examples similar to the input and different from each other."""
 
     fetch_k: int = 20
     """How many of the most alike to choose from."""
@@ -222,18 +222,18 @@ class MaxMarginalRelevanceExampleSelector(_VectorStoreExampleSelector):
         vectorstore_kwargs: dict[str, Any] | None = None,
         **vectorstore_cls_kwargs: Any,
     ) -> Self:
-        """Make a selector, and a store of its examples.
+        """Create a selector with a store of examples.
 
         Args:
             examples: The examples.
-            embeddings: What makes vectors of texts.
-            vectorstore_cls: The store's class.
-            k: How many to choose.
-            input_keys: The variables to find examples by.
-            fetch_k: How many of the most alike to choose from.
-            example_keys: The keys of an example to give.
-            vectorstore_kwargs: More for the store's search.
-            **vectorstore_cls_kwargs: More for the store.
+            embeddings: The embedding model.
+            vectorstore_cls: The class of the vector store.
+            k: The number of examples to choose.
+            input_keys: The variables used for the search.
+            fetch_k: The number of most similar examples to choose from.
+            example_keys: The keys of an example to return.
+            vectorstore_kwargs: Passed to the search of the store.
+            **vectorstore_cls_kwargs: Passed to the store.
 
         Returns:
             The selector.
@@ -264,7 +264,7 @@ class MaxMarginalRelevanceExampleSelector(_VectorStoreExampleSelector):
         vectorstore_kwargs: dict[str, Any] | None = None,
         **vectorstore_cls_kwargs: Any,
     ) -> Self:
-        """Make a selector, and a store of its examples; see `from_examples`."""
+        """Create a selector; async version of `from_examples`."""
         make = vectorstore_cls.afrom_texts
         return cls(
             vectorstore=await cls._from_store(

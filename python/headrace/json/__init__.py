@@ -1,12 +1,12 @@
-"""JSON that has not ended yet.
+"""Streaming JSON: parse documents as they arrive.
 
-`PartialJsonParser` reads a document as it arrives and shows at any moment what has come so far, at
-a cost that grows with the new text alone. `iter_json` and `aiter_json` do the same over an
-iterable, and `iter_documents` and `aiter_documents` where one document follows another.
-`parse_partial_json` and its kin read a whole text once, as the functions of the same
-names in `langchain_core.utils.json` do.
+`PartialJsonParser` parses a document incrementally: each chunk costs only its own length.
+`iter_json` and `aiter_json` do the same over an iterable; `iter_documents` and `aiter_documents`
+parse several documents in a row. `parse_partial_json`, `parse_json_markdown` and
+`parse_and_check_json_markdown` parse a complete text, like the
+functions of the same names in `langchain_core.utils.json`.
 
-This package needs nothing but the compiled core.
+This package depends only on the compiled core.
 """
 
 from headrace._core import JsonDocumentStream, PartialJsonParser, parse_partial_json

@@ -1,4 +1,4 @@
-"""One document after another: NDJSON, or documents that simply follow each other."""
+"""Several documents in one stream: NDJSON, or concatenated JSON."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ Text = str | bytes | bytearray | memoryview
 
 
 class JsonDocument(NamedTuple):
-    """One of several documents.
+    """A document in a stream of documents.
 
     Attributes:
-        number: Which one; the first is 0.
+        number: The number of the document, counted from 0.
         value: The document so far.
-        complete: Whether it has ended.
+        complete: True after the end of the document.
     """
 
     number: int
@@ -43,26 +43,26 @@ def iter_documents(
     max_depth: int = 1000,
     partial: bool = True,
 ) -> Iterator[JsonDocument]:
-    """Yield each of several documents as it grows.
+    """Yield each document of a stream as it grows.
 
-    They may stand on lines of their own (NDJSON), have blanks between them or follow each other at
-    once. Blank lines are passed over, and so is a byte order mark at the start.
+    Documents may be on separate lines (NDJSON), separated by whitespace, or concatenated. Blank
+    lines and a byte order mark at the start are skipped.
 
     Args:
-        chunks: The text, cut anywhere.
-        strict: Read RFC 8259 to the letter.
-        numbers: Whether to show a number before it has ended.
-        strings: Whether to show a string before it has ended.
-        fresh: Whether each value is made of objects of its own, so that it can be changed.
-        max_depth: How many containers may stand inside each other.
-        partial: Whether to yield a document while it grows too; otherwise only when it has ended.
+        chunks: The text, split anywhere.
+        strict: If true, accept only RFC 8259.
+        numbers: `"complete"` to hold back numbers until they have ended.
+        strings: `"complete"` to hold back strings until they have ended.
+        fresh: If true, each value consists of new objects, which you can change.
+        max_depth: The maximum nesting depth of containers.
+        partial: If true, yield documents while they grow; otherwise only complete documents.
 
     Yields:
-        A `JsonDocument` each time that one has changed, and once more, complete, when it has ended.
+        A `JsonDocument` after each change, and a last one, complete, at its end.
 
     Raises:
-        JsonStreamError: Where something is no document, or at the end, where the last one was cut
-            off. `document` in it is its number; its place is the one in the whole text.
+        JsonStreamError: If text is not a document, or if the last document is truncated. The
+            error has the number of the document; its position is that in the whole text.
     """
     stream = JsonDocumentStream(
         strict=strict,
@@ -94,23 +94,23 @@ async def aiter_documents(
     max_depth: int = 1000,
     partial: bool = True,
 ) -> AsyncIterator[JsonDocument]:
-    """Yield each of several documents as it grows: `iter_documents` over async chunks.
+    """Yield each document of a stream as it grows; async version of `iter_documents`.
 
     Args:
-        chunks: The text, cut anywhere, as an async or a plain iterable.
-        strict: Read RFC 8259 to the letter.
-        numbers: Whether to show a number before it has ended.
-        strings: Whether to show a string before it has ended.
-        fresh: Whether each value is made of objects of its own, so that it can be changed.
-        max_depth: How many containers may stand inside each other.
-        partial: Whether to yield a document while it grows too; otherwise only when it has ended.
+        chunks: The text, split anywhere, as an async or sync iterable.
+        strict: If true, accept only RFC 8259.
+        numbers: `"complete"` to hold back numbers until they have ended.
+        strings: `"complete"` to hold back strings until they have ended.
+        fresh: If true, each value consists of new objects, which you can change.
+        max_depth: The maximum nesting depth of containers.
+        partial: If true, yield documents while they grow; otherwise only complete documents.
 
     Yields:
-        A `JsonDocument` each time that one has changed, and once more, complete, when it has ended.
+        A `JsonDocument` after each change, and a last one, complete, at its end.
 
     Raises:
-        JsonStreamError: Where something is no document, or at the end, where the last one was cut
-            off. `document` in it is its number; its place is the one in the whole text.
+        JsonStreamError: If text is not a document, or if the last document is truncated. The
+            error has the number of the document; its position is that in the whole text.
     """
     stream = JsonDocumentStream(
         strict=strict,
@@ -135,7 +135,7 @@ async def aiter_documents(
                 if stream.error is not None:
                     break
     finally:
-        # Whatever ends this generator has ended the one it draws from when it returns.
+        # However this generator ends, its source is closed when it returns.
         if isinstance(chunks, AsyncGenerator):
             await chunks.aclose()
         elif isinstance(chunks, Generator):

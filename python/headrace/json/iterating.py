@@ -32,30 +32,30 @@ def iter_json(
     partial: bool = False,
     details: bool = False,
 ) -> Iterator[Any]:
-    """Yield the document so far, each time that it has changed, or what paths lead to in it.
+    """Yield the document so far after each change, or the values that JSONPaths select in it.
 
-    The last value is the finished document. The options are those of `PartialJsonParser`.
+    The last value is the complete document. The options are those of `PartialJsonParser`.
 
     Args:
-        chunks: The text, cut anywhere.
-        strict: Read RFC 8259 to the letter.
-        fences: Look for the document inside Markdown fences too.
-        numbers: Whether to show a number before it has ended.
-        strings: Whether to show a string before it has ended.
-        fresh: Whether each value is made of objects of its own, so that it can be changed.
-        max_depth: How many containers may stand inside each other.
-        select: A JSONPath, or several in a list: what they lead to is yielded instead, each value
-            once, when it has ended; nothing else is built. Of several paths, each value comes with
-            its path, as a pair.
-        partial: With `select`, yield what is open too, each time that it has changed.
+        chunks: The text, split anywhere.
+        strict: If true, accept only RFC 8259.
+        fences: If true, also find the document inside Markdown fences.
+        numbers: `"complete"` to hold back numbers until they have ended.
+        strings: `"complete"` to hold back strings until they have ended.
+        fresh: If true, each value consists of new objects, which you can change.
+        max_depth: The maximum nesting depth of containers.
+        select: A JSONPath, or a list of them: yield the selected values instead, each value once,
+            when it is complete; nothing else is built. For a list, values are yielded as pairs of
+            path and value.
+        partial: With `select`, also yield incomplete values after each change.
         details: With `select`, yield a `JsonMatch` for each value.
 
     Yields:
-        The document so far, or the matches. Do not change them, unless `fresh`.
+        The document so far, or the matches. Treat them as read-only unless `fresh` is set.
 
     Raises:
-        JsonStreamError: At the end, if the text was no JSON document or was cut off.
-        JsonPathError: If a path cannot be read.
+        JsonStreamError: At the end, if the text is not a JSON document or is truncated.
+        JsonPathError: If a path is invalid.
     """
     parser = PartialJsonParser(
         strict=strict,
@@ -97,28 +97,28 @@ async def aiter_json(
     partial: bool = False,
     details: bool = False,
 ) -> AsyncIterator[Any]:
-    """Yield the document so far, or what paths lead to in it: `iter_json` over async chunks.
+    """Yield the document so far, or selected values; async version of `iter_json`.
 
     Args:
-        chunks: The text, cut anywhere, as an async or a plain iterable.
-        strict: Read RFC 8259 to the letter.
-        fences: Look for the document inside Markdown fences too.
-        numbers: Whether to show a number before it has ended.
-        strings: Whether to show a string before it has ended.
-        fresh: Whether each value is made of objects of its own, so that it can be changed.
-        max_depth: How many containers may stand inside each other.
-        select: A JSONPath, or several in a list: what they lead to is yielded instead, each value
-            once, when it has ended; nothing else is built. Of several paths, each value comes with
-            its path, as a pair.
-        partial: With `select`, yield what is open too, each time that it has changed.
+        chunks: The text, split anywhere, as an async or sync iterable.
+        strict: If true, accept only RFC 8259.
+        fences: If true, also find the document inside Markdown fences.
+        numbers: `"complete"` to hold back numbers until they have ended.
+        strings: `"complete"` to hold back strings until they have ended.
+        fresh: If true, each value consists of new objects, which you can change.
+        max_depth: The maximum nesting depth of containers.
+        select: A JSONPath, or a list of them: yield the selected values instead, each value once,
+            when it is complete; nothing else is built. For a list, values are yielded as pairs of
+            path and value.
+        partial: With `select`, also yield incomplete values after each change.
         details: With `select`, yield a `JsonMatch` for each value.
 
     Yields:
-        The document so far, or the matches. Do not change them, unless `fresh`.
+        The document so far, or the matches. Treat them as read-only unless `fresh` is set.
 
     Raises:
-        JsonStreamError: At the end, if the text was no JSON document or was cut off.
-        JsonPathError: If a path cannot be read.
+        JsonStreamError: At the end, if the text is not a JSON document or is truncated.
+        JsonPathError: If a path is invalid.
     """
     parser = PartialJsonParser(
         strict=strict,
@@ -144,7 +144,7 @@ async def aiter_json(
                     for value in (parser.value,) if select is None else parser.matches():
                         yield value
     finally:
-        # Whatever ends this generator has ended the one it draws from when it returns.
+        # However this generator ends, its source is closed when it returns.
         if isinstance(chunks, AsyncGenerator):
             await chunks.aclose()
         elif isinstance(chunks, Generator):
@@ -154,17 +154,17 @@ async def aiter_json(
 
 
 def finish(parser: PartialJsonParser) -> list[Any]:
-    """End the text of a parser and give what only its end has made certain.
+    """Close a parser and return the value that only the end completes.
 
     Args:
-        parser: The parser; its text ends here.
+        parser: The parser, which is closed.
 
     Returns:
-        The finished document, in a list, where it differs from the last value: a number stands at
-        its top and ends nowhere else. Otherwise an empty list.
+        A list with the complete document if it differs from the last value, as for a top-level
+        number; otherwise an empty list.
 
     Raises:
-        JsonStreamError: If the text was no JSON document or was cut off.
+        JsonStreamError: If the text is not a JSON document or is truncated.
     """
     complete, shown = parser.complete, parser.value
     final = parser.close()

@@ -1,4 +1,4 @@
-"""What a path leads to, with all there is to say of it."""
+"""`JsonMatch`: a selected value with its details."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class JsonMatch(NamedTuple):
         path: The path, as it was given.
         location: Where the value stands: the names and indexes that lead to it.
         value: The value.
-        complete: Whether it has ended.
+        complete: True after the end of the document.
     """
 
     path: str

@@ -19,21 +19,21 @@ _BLANKS_AND_BACKTICKS = " \n\r\t`"
 def parse_json_markdown(
     json_string: str, *, parser: Callable[[str], Any] = parse_partial_json
 ) -> Any:
-    """Parse a JSON text that may have been cut off and may stand in a Markdown fence.
+    """Parse JSON text that may be truncated and may be in a Markdown fence.
 
-    The results, and the errors, are those of `langchain_core.utils.json.parse_json_markdown`.
+    Results and errors are those of `langchain_core.utils.json.parse_json_markdown`.
 
     Args:
         json_string: The text.
-        parser: What reads the JSON, once the fence is taken off.
+        parser: The function that parses the JSON inside the fence.
 
     Returns:
-        The document, completed where the text was cut off.
+        The document, completed if the text is truncated.
 
     Raises:
-        json.JSONDecodeError: If there is no document in the text.
+        json.JSONDecodeError: If the text contains no document.
     """
-    # A text of another type fails below as it does in the reference.
+    # A text of another type fails below, as it does in LangChain.
     quick = type(json_string) is str and "action_input" not in json_string
     if quick and parser is parse_partial_json:
         return _core.parse_json_markdown(json_string)
@@ -57,8 +57,8 @@ def parse_and_check_json_markdown(text: str, expected_keys: list[str]) -> dict[s
         The object.
 
     Raises:
-        OutputParserException: If the text is no JSON object, or lacks one of the keys, which it
-        names.
+        OutputParserException: If the text is not a JSON object, or lacks one of the keys. The
+            message names the key.
     """
     try:
         value = parse_json_markdown(text)
@@ -79,18 +79,18 @@ def parse_and_check_json_markdown(text: str, expected_keys: list[str]) -> dict[s
 
 
 def _bare(text: str) -> str:
-    """The text without what surrounds it, and with what agents write raw escaped."""
+    """Strip the surroundings of the JSON, and escape raw line breaks of agents."""
     return _ACTION_INPUT.sub(_escape_line_ends, text.strip(_BLANKS_AND_BACKTICKS))
 
 
 def _escape_line_ends(match: re.Match[str]) -> str:
-    """Agents put raw line ends into this one member: a backslash must not escape them."""
+    """Escape the raw line breaks that agents write into this one member."""
     text = match[2].replace("\n", r"\n").replace("\r", r"\r").replace("\t", r"\t")
     return match[1] + text
 
 
 def _is_decode_error(error: ValueError) -> bool:
-    """Whether it is a `json.JSONDecodeError`; `json` is imported only where something failed."""
+    """Return True for a `json.JSONDecodeError`; `json` is imported only after an error."""
     from json import JSONDecodeError
 
     return isinstance(error, JSONDecodeError)

@@ -1,4 +1,4 @@
-"""What goes to a model and what comes from it."""
+"""Messages: the input and output of chat models."""
 
 from __future__ import annotations
 

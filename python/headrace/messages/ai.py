@@ -1,4 +1,4 @@
-"""What a model says."""
+"""AI messages: the output of a chat model."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ __all__ = [
 
 
 class AIMessage(BaseMessage):
-    """What a model says, whole.
+    """A complete message from a model.
 
     Attributes:
-        tool_calls: The calls of tools that the model asks for.
-        invalid_tool_calls: Those whose arguments are no JSON object.
-        usage_metadata: How many tokens it took, where the provider says.
+        tool_calls: The tool calls that the model requests.
+        invalid_tool_calls: Tool calls whose arguments are not a JSON object.
+        usage_metadata: Token counts, if the provider reports them.
     """
 
     __slots__ = ()
@@ -63,7 +63,7 @@ class AIMessage(BaseMessage):
 
     @property
     def lc_attributes(self) -> Mapping[str, Any]:
-        """What the reference serializes even where there is none."""
+        """Attributes that LangChain serializes even when they are empty."""
         return {"tool_calls": self.tool_calls, "invalid_tool_calls": self.invalid_tool_calls}
 
     def pretty_repr(self, html: bool = False) -> str:
@@ -79,15 +79,15 @@ class AIMessage(BaseMessage):
 
 
 class AIMessageChunk(AIMessage, BaseMessageChunk):
-    """A part of what a model says, as it streams.
+    """A chunk of a message from a model, as it streams.
 
-    The sum of two is a new chunk and leaves both as they were. Adding up n chunks costs what they
-    cost, however long the sum.
+    Adding two chunks returns a new chunk and leaves both unchanged. Adding up n chunks takes time
+    linear in their total length.
 
     Attributes:
-        tool_call_chunks: The parts of tool calls.
+        tool_call_chunks: Chunks of tool calls.
         chunk_position: `"last"` for the end of the stream.
-        tool_calls: What has come of the calls, their arguments as far as they can be read.
+        tool_calls: The tool calls so far, with the arguments parsed so far.
     """
 
     __slots__ = ()
@@ -99,7 +99,7 @@ class AIMessageChunk(AIMessage, BaseMessageChunk):
     }
 
     _joins_lists: ClassVar[bool] = True
-    """That the sum of this and a list is that of all, made at once; not so in users' subclasses."""
+    """If true, adding a list merges all its chunks at once. Subclasses of users turn this off."""
 
     type: ClassVar[str] = "AIMessageChunk"
 

@@ -32,10 +32,10 @@ __all__ = [
 ]
 
 LC_AUTO_PREFIX = "lc_"
-"""How ids begin that nobody gave."""
+"""Prefix of generated message ids."""
 
 LC_ID_PREFIX = "lc_run-"
-"""How ids begin that are a run's."""
+"""Prefix of message ids derived from a run id."""
 
 _AnyDict = dict[Any, Any]
 _Fields = dict[str, Any]
@@ -47,20 +47,20 @@ class TextAccessor(str):
     __slots__ = ()
 
     def __call__(self) -> str:
-        """Give the text."""
+        """Return the text."""
         return str(self)
 
 
 class BaseMessage(MessageStorage, Modelled):
-    """A piece of a conversation.
+    """Base class of messages: one entry of a conversation.
 
     Attributes:
-        content: What is said: text, or a list of texts and blocks.
-        additional_kwargs: What the provider gave beyond that.
-        response_metadata: What the provider said about its answer, such as why it ended.
-        type: What kind of message it is.
-        name: Who says it, where the provider knows names.
-        id: What tells this message from others.
+        content: A text, or a list of texts and content blocks.
+        additional_kwargs: Additional payload from the provider.
+        response_metadata: Metadata of the response, such as the finish reason.
+        type: The type of the message.
+        name: The name of the author, if the provider supports names.
+        id: The id of the message.
     """
 
     __slots__ = ()
@@ -140,17 +140,17 @@ class BaseMessage(MessageStorage, Modelled):
 
     @property
     def model_extra(self) -> Mapping[str, Any]:
-        """What the message was given beyond its fields."""
+        """Extra attributes passed to the message, beyond its fields."""
         declared = self.__declared_fields__
         return {key: value for key, value in vars(self).items() if key not in declared}
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Where the reference's `loads` looks for the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "schema", "messages"]
 
     def to_json(self) -> Any:
-        """Give the form in which the reference's `dumps` writes a message."""
+        """Return the message in the form that LangChain's `dumps` writes."""
         values = {name: getattr(self, name) for name in self.model_fields}
         told = {
             name: value for name, value in values.items() if is_told(self.model_fields[name], value)
@@ -178,7 +178,7 @@ class BaseMessage(MessageStorage, Modelled):
         return cast("Self", _restore(cls, deepcopy(fields, memo), deepcopy(own, memo)))
 
     def __repr_args__(self) -> list[tuple[str, Any]]:
-        """The fields worth showing."""
+        """Return the fields that differ from their defaults."""
         shown = []
         defaults = mirror_of(type(self)).model_fields
         for name in self._names():
@@ -198,7 +198,7 @@ class BaseMessage(MessageStorage, Modelled):
         return " ".join(f"{name}={value!r}" for name, value in self.__repr_args__())
 
     def _names(self) -> tuple[str, ...]:
-        """The names of all that the message has, in the order in which they are shown."""
+        """Return the names of all fields and extra attributes, in display order."""
         own = [name for name in vars(self) if name not in self.__known_fields__]
         return (*self.__known_fields__, *own)
 
@@ -231,7 +231,7 @@ def get_msg_title_repr(title: str, *, bold: bool = False) -> str:
 
 
 def message_to_dict(message: BaseMessage) -> dict[str, Any]:
-    """Give a message as a dictionary that says of what type it is.
+    """Convert a message to a dictionary with its type.
 
     Args:
         message: The message.
@@ -243,19 +243,19 @@ def message_to_dict(message: BaseMessage) -> dict[str, Any]:
 
 
 def messages_to_dict(messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
-    """Give messages as dictionaries that say of what type they are.
+    """Convert messages to dictionaries with their types.
 
     Args:
         messages: The messages.
 
     Returns:
-        A dictionary for each, as `message_to_dict` makes it.
+        One dictionary for each message, as from `message_to_dict`.
     """
     return [message_to_dict(message) for message in messages]
 
 
 def to_prompt(message: BaseMessage, other: Any) -> Any:
-    """Give a message and what follows it as a prompt: for the core."""
+    """Return a message followed by another part, as a prompt. Called by the core."""
     # The prompts are a layer above this one.
     prompts = import_module("headrace.prompts")
     return prompts.ChatPromptTemplate(messages=[message]) + other
@@ -273,9 +273,9 @@ def _texts(content: Sequence[Any]) -> list[str]:
 def _restore(
     cls: type[BaseMessage], fields: Mapping[str, Any], own: Mapping[str, Any]
 ) -> BaseMessage:
-    """Make a message again as it was, without calling its class."""
+    """Restore a message from its state, without calling its class."""
     message = cls._blank()
-    # What was parsed is put behind the parts that it was parsed from.
+    # Parsed calls are set after the chunks that they were parsed from.
     for name in sorted(fields, key="tool_call_chunks".__ne__):
         setattr(message, name, fields[name])
     vars(message).update(own)

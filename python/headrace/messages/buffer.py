@@ -29,23 +29,23 @@ def get_buffer_string(
     message_separator: str = "\n",
     format: Literal["prefix", "xml"] = "prefix",
 ) -> str:
-    """Write messages as text, each behind the name of who says it.
+    """Format messages as text, each with the name of its role.
 
     Args:
         messages: The messages.
-        human_prefix: What stands before what a person says.
-        ai_prefix: Before what a model says.
-        system_prefix: Before what a model is told about its task.
-        function_prefix: Before what a function returned.
-        tool_prefix: Before what a tool returned.
-        message_separator: What stands between two messages.
+        human_prefix: Prefix of human messages.
+        ai_prefix: Prefix of AI messages.
+        system_prefix: Prefix of system messages.
+        function_prefix: Prefix of function messages.
+        tool_prefix: Prefix of tool messages.
+        message_separator: Separator between messages.
         format: `"prefix"` writes `AI: The sky is blue.`; `"xml"` writes an element for each.
 
     Returns:
         The text.
 
     Raises:
-        ValueError: If the format is unknown, or a message says nothing that could be written.
+        ValueError: If the format is unknown, or the role of a message is not supported.
     """
     if format not in ("prefix", "xml"):
         raise ValueError(f"Unrecognized {format=}. Supported formats are 'prefix' and 'xml'.")
@@ -70,7 +70,7 @@ def _role(message: BaseMessage, prefixes: dict[type[BaseMessage], str]) -> str:
 
 
 def _calls(message: BaseMessage) -> Any:
-    """The tool calls, or a function call as older models make it; None where there is neither."""
+    """Return the tool calls, or a legacy function call; None if there is neither."""
     if not isinstance(message, AIMessage):
         return None
     return message.tool_calls or message.additional_kwargs.get("function_call")
@@ -106,7 +106,7 @@ def _element(message: BaseMessage, role: str) -> str:
 
 
 def _block(block: Any) -> str | None:
-    """A block as text, or None where it is data, or nobody knows what it is."""
+    """Format a block as text; return None for data and unknown blocks."""
     if isinstance(block, str):
         return escape(block)
     kind = block.get("type")

@@ -1,4 +1,4 @@
-"""What somebody of any role says."""
+"""A message with any role."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["ChatMessage", "ChatMessageChunk"]
 
 
 class ChatMessage(BaseMessage):
-    """What somebody of any role says.
+    """A message with any role.
 
     Attributes:
         role: The role.

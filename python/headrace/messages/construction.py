@@ -1,4 +1,4 @@
-"""What a message's class does with arguments that need more than being kept: for the core."""
+"""Message arguments that need conversion. Called by the core."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["from_blocks", "from_raw_calls", "settle_blocks", "to_chunks", "tool_
 
 
 def from_blocks(blocks: Any, is_ai: bool, tool_calls: Any) -> tuple[Any, list[Any] | None]:
-    """Give the content that blocks are, and the tool calls among them where none were given."""
+    """Return the content for given blocks, and their tool calls unless calls are given."""
     if not is_ai or tool_calls is not None:
         return blocks, None
     calls = [
@@ -28,15 +28,15 @@ def from_blocks(blocks: Any, is_ai: bool, tool_calls: Any) -> tuple[Any, list[An
 
 
 def from_raw_calls(raw_calls: Any, is_chunk: bool) -> Any:
-    """Give the tool calls in `additional_kwargs`, in parts for a chunk; none where they are odd."""
+    """Return the tool calls in `additional_kwargs`, as chunks for a chunk; none if malformed."""
     try:
         return default_tool_chunk_parser(raw_calls) if is_chunk else default_tool_parser(raw_calls)
-    except Exception:  # noqa: BLE001 - whatever stands there, it is no reason to refuse a message
+    except Exception:  # noqa: BLE001 - malformed calls must not prevent creating a message
         return [] if is_chunk else ([], [])
 
 
 def to_chunks(tool_calls: Any, invalid_tool_calls: Any) -> list[Any]:
-    """Give the parts that tool calls would have come in."""
+    """Convert tool calls to tool call chunks."""
     chunks = [
         tool_call_chunk(name=call["name"], args=json.dumps(call["args"]), id=call.get("id"))
         for call in tool_calls or ()
@@ -49,7 +49,7 @@ def to_chunks(tool_calls: Any, invalid_tool_calls: Any) -> list[Any]:
 
 
 def tool_content(content: Any) -> Any:
-    """Give what a tool returned as text, where it is neither text nor blocks."""
+    """Convert the result of a tool to text unless it is text or content blocks."""
     if isinstance(content, tuple):
         content = list(content)
     if isinstance(content, list):
@@ -58,7 +58,7 @@ def tool_content(content: Any) -> Any:
 
 
 def settle_blocks(content: Any, tool_calls: Any) -> None:
-    """Make calls of the parts of calls in typed content, which a stream has ended."""
+    """Convert tool call chunks in typed content to tool calls, at the end of a stream."""
     calls = {call["id"]: call for call in tool_calls or ()}
     for place, block in enumerate(content):
         if not isinstance(block, dict):

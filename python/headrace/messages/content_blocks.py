@@ -1,4 +1,4 @@
-"""The content of a message as typed blocks, whoever its provider is."""
+"""The content of a message as typed blocks, for any provider."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ __all__ = ["content_blocks_of"]
 
 
 def content_blocks_of(message: BaseMessage) -> list[ContentBlock]:
-    """Give the content as typed blocks.
+    """Return the content as typed blocks.
 
-    A message that says who its provider is (`response_metadata["model_provider"]`) is translated
-    by that provider's translator. Of others every block is read in whatever form it is; one that
-    nobody knows is of type `non_standard`. Tool calls and reasoning that do not stand in the
-    content are added.
+    A message with a provider (`response_metadata["model_provider"]`) is translated by that
+    provider's translator. For other messages, each block is converted from any known form, and
+    unknown blocks become `non_standard` blocks. Tool calls and reasoning from outside the content
+    are added.
 
     Args:
         message: The message.
 
     Returns:
-        The blocks. Where the content is typed already, `output_version` being `"v1"`, it is the
-        content itself.
+        The blocks. If the content is typed already (`output_version` is `"v1"`), it is returned as
+        is.
     """
     content: Any = message.content
     if not isinstance(message, AIMessage):
@@ -65,7 +65,7 @@ def content_blocks_of(message: BaseMessage) -> list[ContentBlock]:
 
 
 def _translated(message: AIMessage, way: str) -> list[Any] | None:
-    """What the provider's translator gives; None where there is none, or it cannot."""
+    """Return the result of the provider's translator; None if it is missing or declines."""
     provider = message.response_metadata.get("model_provider")
     translator = get_translator(provider) if provider else None
     if translator is None:
@@ -77,7 +77,7 @@ def _translated(message: AIMessage, way: str) -> list[Any] | None:
 
 
 def _read(content: Any) -> list[Any]:
-    """What every block is, in whatever form it stands there."""
+    """Convert each block from any known form."""
     if isinstance(content, str):
         return [{"type": "text", "text": content}] if content else []
     return [_block(item) for item in content if isinstance(item, (str, dict))]
@@ -95,7 +95,7 @@ def _block(item: str | dict[str, Any]) -> ContentBlock:
     if isinstance(item, str):
         return {"type": "text", "text": item}
     block = item
-    # What was wrapped since nobody knew it is looked at again.
+    # A block that was wrapped as unknown is converted again.
     while block.get("type") == "non_standard" and isinstance(block.get("value"), dict):
         block = block["value"]
     for read in _READERS:

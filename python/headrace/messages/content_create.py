@@ -35,7 +35,7 @@ __all__ = [
 
 
 def ensure_id(id_val: str | None) -> str:
-    """Give an id, a new one where there is none."""
+    """Return the id, or a new one if it is None."""
     return id_val or f"lc_{uuid4()}"
 
 
@@ -56,7 +56,7 @@ def create_text_block(
     index: int | str | None = None,
     **kwargs: Any,
 ) -> TextContentBlock:
-    """Make a block of text, with a new id where none is given."""
+    """Create a text block, with a new id by default."""
     given = {"text": text, "annotations": annotations, "index": index}
     return _made("text", id, given, kwargs)  # type: ignore[no-any-return]
 
@@ -68,7 +68,7 @@ def create_reasoning_block(
     index: int | str | None = None,
     **kwargs: Any,
 ) -> ReasoningContentBlock:
-    """Make a block of what a model thought."""
+    """Create a reasoning block."""
     given = {"reasoning": reasoning, "index": index}
     return _made("reasoning", id, given, kwargs)  # type: ignore[no-any-return]
 
@@ -83,7 +83,7 @@ def create_image_block(
     index: int | str | None = None,
     **kwargs: Any,
 ) -> ImageContentBlock:
-    """Make a block of an image."""
+    """Create an image block."""
     given = {
         "url": url,
         "base64": base64,
@@ -104,7 +104,7 @@ def create_video_block(
     index: int | str | None = None,
     **kwargs: Any,
 ) -> VideoContentBlock:
-    """Make a block of a video."""
+    """Create a video block."""
     given = {
         "url": url,
         "base64": base64,
@@ -125,7 +125,7 @@ def create_audio_block(
     index: int | str | None = None,
     **kwargs: Any,
 ) -> AudioContentBlock:
-    """Make a block of a sound."""
+    """Create an audio block."""
     given = {
         "url": url,
         "base64": base64,
@@ -146,7 +146,7 @@ def create_file_block(
     index: int | str | None = None,
     **kwargs: Any,
 ) -> FileContentBlock:
-    """Make a block of a file."""
+    """Create a file block."""
     given = {
         "url": url,
         "base64": base64,
@@ -168,7 +168,7 @@ def create_plaintext_block(
     index: int | str | None = None,
     **kwargs: Any,
 ) -> PlainTextContentBlock:
-    """Make a block of a document that is plain text."""
+    """Create a plain text document block."""
     given = {
         "mime_type": "text/plain",
         "text": text,
@@ -192,7 +192,7 @@ def create_citation(
     id: str | None = None,
     **kwargs: Any,
 ) -> Citation:
-    """Make a citation: the source of a text."""
+    """Create a citation."""
     given = {
         "url": url,
         "title": title,
@@ -211,7 +211,7 @@ def create_tool_call(
     index: int | str | None = None,
     **kwargs: Any,
 ) -> ToolCall:
-    """Make a request to call a tool."""
+    """Create a tool call block."""
     given = {"name": name, "args": args, "index": index}
     return _made("tool_call", id, given, kwargs)  # type: ignore[no-any-return]
 
@@ -222,6 +222,6 @@ def create_non_standard_block(
     id: str | None = None,
     index: int | str | None = None,
 ) -> NonStandardContentBlock:
-    """Make a block of what only one provider has."""
+    """Create a block of provider-specific data."""
     given = {"value": value, "index": index}
     return _made("non_standard", id, given, {})  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""Blocks of images, files and sounds: telling them from others, and OpenAI's form of them."""
+"""Data blocks (images, files, audio): recognizing them, and converting them to OpenAI's form."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _DATA_TYPES = frozenset({"image", "video", "audio", "text-plain", "file"})
 
 
 def is_data_content_block(block: dict[str, Any]) -> bool:
-    """Say whether a block is one of data: an image, a sound, a video, a file, a text document.
+    """Return True if a block holds data: an image, audio, a video, a file or a text document.
 
     Args:
-        block: The block, in the form of today or in that of langchain-core 0.3.
+        block: The block, in the current form or in that of langchain-core 0.3.
 
     Returns:
-        Whether it is.
+        True for a data block.
     """
     if block.get("type") not in _DATA_TYPES:
         return False
@@ -77,7 +77,7 @@ def convert_to_openai_image_block(block: dict[str, Any]) -> dict[str, Any]:
 
 
 def _data(block: _Block) -> Any:
-    """The data as base64, in the form of today or in that of langchain-core 0.3."""
+    """Return the base64 data, from the current form or from that of langchain-core 0.3."""
     if block.get("source_type") == "base64":
         return block.get("data", block.get("base64"))
     return block.get("base64")

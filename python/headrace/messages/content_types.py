@@ -47,7 +47,7 @@ class Citation(TypedDict):
 
 
 class NonStandardAnnotation(TypedDict):
-    """What a provider says of a text that none of the others do."""
+    """A provider-specific annotation of a text."""
 
     type: Literal["non_standard_annotation"]
     value: dict[str, Any]
@@ -55,7 +55,7 @@ class NonStandardAnnotation(TypedDict):
 
 
 Annotation = Citation | NonStandardAnnotation
-"""What is said of a text."""
+"""An annotation of a text."""
 
 
 class TextContentBlock(TypedDict):
@@ -70,7 +70,7 @@ class TextContentBlock(TypedDict):
 
 
 class ReasoningContentBlock(TypedDict):
-    """What a model thought."""
+    """Reasoning of a model."""
 
     type: Literal["reasoning"]
     id: NotRequired[str]
@@ -124,7 +124,7 @@ class ServerToolCallChunk(TypedDict):
 
 
 class ServerToolResult(TypedDict):
-    """What such a tool returned."""
+    """The result of a server tool call."""
 
     type: Literal["server_tool_result"]
     tool_call_id: str
@@ -204,7 +204,7 @@ class FileContentBlock(TypedDict):
 
 
 class NonStandardContentBlock(TypedDict):
-    """What a provider has that none of the others do."""
+    """Provider-specific content."""
 
     type: Literal["non_standard"]
     value: dict[str, Any]

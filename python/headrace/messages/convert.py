@@ -18,7 +18,7 @@ from headrace.messages.tool_calls import tool_call
 __all__ = ["MessageLikeRepresentation", "convert_to_messages"]
 
 MessageLikeRepresentation = BaseMessage | list[str] | tuple[str, str] | str | dict[str, Any]
-"""What `convert_to_messages` takes for a message."""
+"""Any form of a message that `convert_to_messages` accepts."""
 
 _CLASSES: dict[str, type[BaseMessage]] = {
     "human": HumanMessage,
@@ -40,30 +40,30 @@ _HELP = (
 _OF_NAME = {
     name: cls.type for cls in _CLASSES.values() for name in (cls.__name__, f"{cls.__name__}Chunk")
 }
-"""The types of the classes that the reference's `dumps` names; chunks become messages."""
+"""The message types for the class names in LangChain's `dumps` format; chunks become messages."""
 
 _FIELDS: dict[type[BaseMessage], tuple[str, ...]] = {
     HumanMessage: ("example",),
     AIMessage: ("example",),
     ToolMessage: ("artifact", "status"),
 }
-"""What is a field of its own; whatever else a dictionary has is kept as `additional_kwargs`."""
+"""Keys that are fields; all other keys of a dictionary go to `additional_kwargs`."""
 
 
 def convert_to_messages(messages: Iterable[MessageLikeRepresentation] | Any) -> list[BaseMessage]:
-    """Make messages of what stands for them.
+    """Convert values to messages.
 
     Args:
-        messages: Each a message, a text that a person says, a pair of a role and a text, or a
-            dictionary with a `role` (or `type`) and a `content`, also in OpenAI's form. Or a
+        messages: Messages, texts (for human messages), pairs of a role and a text, or
+            dictionaries with `role` (or `type`) and `content`, also in OpenAI's form; or a
             prompt value.
 
     Returns:
         The messages.
 
     Raises:
-        ValueError: If a role is unknown, or a dictionary has no role or no content.
-        NotImplementedError: If one is none of these.
+        ValueError: If a role is unknown, or a dictionary lacks a role or content.
+        NotImplementedError: If a value has an unsupported type.
     """
     to_messages = getattr(messages, "to_messages", None)
     if to_messages is not None:
@@ -89,7 +89,7 @@ def _of_dict(message: dict[str, Any]) -> BaseMessage:
     given = dict(message)
     path = given.get("id")
     if given.get("lc") == 1 and given.get("type") == "constructor" and isinstance(path, list):
-        # What the reference's `dumps` wrote.
+        # The format of LangChain's `dumps`.
         kind = _OF_NAME.get(str(path[-1])) if path else None
         if kind is not None:
             given = {"type": kind, **given["kwargs"]}
@@ -98,7 +98,7 @@ def _of_dict(message: dict[str, Any]) -> BaseMessage:
             f"Message dict must contain 'role' and 'content' keys, got {message}{_HELP}"
         )
     role = given.pop("role" if "role" in given else "type")
-    # OpenAI says null where a model calls a tool and says nothing.
+    # OpenAI's content is null if a model calls a tool without text.
     content = given.pop("content") or ""
     known = {key: given.pop(key, None) for key in ("name", "id", "tool_call_id", "tool_calls")}
     return _of_role(role, content, rest=given, **known)

@@ -1,4 +1,4 @@
-"""What a function returned, in the form that came before tools."""
+"""The result of a legacy function call."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["FunctionMessage", "FunctionMessageChunk"]
 
 
 class FunctionMessage(BaseMessage):
-    """What a function returned, in the form that came before tools.
+    """The result of a legacy function call.
 
     Attributes:
         name: The name of the function.

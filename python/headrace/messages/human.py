@@ -1,4 +1,4 @@
-"""What a person says to a model."""
+"""A message from a human to a model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["HumanMessage", "HumanMessageChunk"]
 
 
 class HumanMessage(BaseMessage):
-    """What a person says to a model."""
+    """A message from a human to a model."""
 
     __slots__ = ()
     __message_fields__: ClassVar[Mapping[str, tuple[Any, Any]]] = {

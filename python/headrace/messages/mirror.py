@@ -1,7 +1,7 @@
-"""The pydantic model that has the fields of a message's class.
+"""A pydantic model with the fields of a message class.
 
-Messages are no pydantic models, since a stream makes one for each token. Whatever pydantic does
-for a model is done by a model of the same fields: validation that is not plain, schemas, dumps.
+Messages are not pydantic models, because a stream creates one for each token. Features of pydantic
+(complex validation, schemas, dumps) are delegated to a model with the same fields.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ __all__ = ["blank_of", "mirror_of"]
 
 
 def mirror_of(cls: type[Any]) -> type[BaseModel]:
-    """Give the model, which is made when it is first asked for.
+    """Return the model of a class, created on first use.
 
     Args:
-        cls: The class of messages, or of what else has a mirror.
+        cls: The message class, or another class with a mirror.
 
     Returns:
-        A model of the same name and the same fields, in their order.
+        A model with the same name and fields, in the same order.
     """
     known: type[BaseModel] | None = cls.__dict__.get("__mirror__")
     if known is None:
@@ -35,10 +35,10 @@ def mirror_of(cls: type[Any]) -> type[BaseModel]:
 
 
 def blank_of(cls: type[BaseMessage]) -> BaseModel:
-    """Give an instance of the model with no more than its defaults, to try a field on.
+    """Return an instance with default values, for validating single fields.
 
-    Pydantic asks each time what the fields' defaults are, which takes it a hundred times as long as
-    a copy.
+    Pydantic computes all defaults for each instance, which takes a hundred times as long as a
+    copy.
     """
     known: BaseModel | None = cls.__dict__.get("__blank__")
     if known is None:
@@ -75,10 +75,10 @@ def _made(cls: type[BaseMessage]) -> type[BaseModel]:
 
 
 def _validators(cls: type[BaseMessage], own: list[str]) -> dict[str, Any]:
-    """The `@field_validator`s of users' classes, for the fields that those declare themselves.
+    """Return the `@field_validator`s of a subclass, for the fields that it declares.
 
-    What the storage keeps, such as the content, is checked without pydantic where it is plainly
-    right: there a validator would run now and then.
+    Stored fields such as the content skip pydantic if they are plainly valid, so a validator would
+    run only sometimes.
     """
     found: dict[str, Any] = {}
     for ancestor in reversed(cls.__mro__):
@@ -94,7 +94,7 @@ def _validators(cls: type[BaseMessage], own: list[str]) -> dict[str, Any]:
 
 
 def _bound(function: Any, mode: str) -> Any:
-    """A validator that is called for the user's class, not for the mirror."""
+    """Bind a validator to the subclass instead of the mirror."""
     count = len(signature(function).parameters)
     if mode == "wrap":
         return lambda value, handler, info: function(*(value, handler, info)[:count])
@@ -102,7 +102,7 @@ def _bound(function: Any, mode: str) -> Any:
 
 
 def _hints(cls: type[BaseMessage]) -> dict[str, Any]:
-    """The types of the fields that users' classes declare."""
+    """Return the types of the fields that subclasses declare."""
     hints: dict[str, Any] = {}
     for ancestor in reversed(cls.__mro__):
         if "__message_fields__" in ancestor.__dict__ or not hasattr(ancestor, "__known_fields__"):

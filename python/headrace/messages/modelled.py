@@ -1,4 +1,4 @@
-"""`Modelled`: what people expect of pydantic's models, of classes that are none for their speed."""
+"""`Modelled`: the interface of pydantic models, for classes that avoid pydantic for speed."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _Fields = dict[str, Any]
 
 
 class Modelled:
-    """The methods of pydantic's models and of LangChain's serializable classes.
+    """Base class with the methods of pydantic models and LangChain's `Serializable`.
 
-    Whatever pydantic does for a model is done by the class's mirror, a model of the same fields.
+    Features of pydantic are delegated to the mirror of the class, a model with the same fields.
     """
 
     __slots__ = ()
@@ -36,17 +36,17 @@ class Modelled:
         def __copy__(self) -> Self: ...
         def __deepcopy__(self, memo: Any) -> Self: ...
         def _names(self) -> Iterable[str]:
-            """The names of all fields, in the order in which they are shown."""
+            """Return the names of all fields, in display order."""
 
         @classmethod
         def get_lc_namespace(cls) -> list[str]:
-            """Give where the reference's `loads` looks for the class."""
+            """Return the namespace under which LangChain's `loads` finds the class."""
 
     # --- what pydantic's models have ---------------------------------------------------------
 
     @property
     def model_fields_set(self) -> set[str]:
-        """The fields that say something: whether one was set to its default is not kept."""
+        """The fields that differ from their defaults; explicitly set defaults are not tracked."""
         fields = self.model_fields
 
         def says_something(name: str) -> bool:
@@ -58,20 +58,20 @@ class Modelled:
     def model_dump(
         self, *, mode: Literal["json", "python"] | str = "python", **kwargs: Any
     ) -> _Fields:
-        """Give the fields as a dictionary. The arguments are pydantic's."""
+        """Return the fields as a dictionary, with pydantic's arguments."""
         return self._as_model(**kwargs).model_dump(mode=mode, **kwargs)
 
     def model_dump_json(self, **kwargs: Any) -> str:
-        """Give the fields as JSON. The arguments are pydantic's."""
+        """Return the fields as JSON, with pydantic's arguments."""
         return self._as_model(**kwargs).model_dump_json(**kwargs)
 
     @classmethod
     def model_validate(cls, obj: Any, **kwargs: Any) -> Self:
-        """Make one from a dictionary of its fields; what is one already stays.
+        """Validate a dictionary of fields; an instance is returned unchanged.
 
         Args:
             obj: The dictionary, or an instance.
-            **kwargs: For pydantic.
+            **kwargs: Passed to pydantic.
 
         Returns:
             The instance.
@@ -88,17 +88,17 @@ class Modelled:
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray, **kwargs: Any) -> Self:
-        """Make one from JSON, as `model_validate` does from a dictionary."""
+        """Validate JSON, like `model_validate`."""
         return cls(**schema.fields_of(mirror_of(cls).model_validate_json(json_data, **kwargs)))
 
     @classmethod
     def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
-        """Make one from fields that are known to be right."""
+        """Create an instance without validation."""
         return cls(**values)
 
     @classmethod
     def model_json_schema(cls, **kwargs: Any) -> _Fields:
-        """Give the JSON schema. The arguments are pydantic's."""
+        """Return the JSON schema, with pydantic's arguments."""
         return mirror_of(cls).model_json_schema(**kwargs)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
@@ -121,15 +121,15 @@ class Modelled:
         return self.model_copy(**kwargs)
 
     def dict(self, **kwargs: Any) -> _Fields:
-        """Give the fields as a dictionary: an older name of `model_dump`."""
+        """Return the fields as a dictionary; older name of `model_dump`."""
         return self.model_dump(**kwargs)
 
     def json(self, **kwargs: Any) -> str:
-        """Give the fields as JSON: an older name of `model_dump_json`."""
+        """Return the fields as JSON; older name of `model_dump_json`."""
         return self.model_dump_json(**kwargs)
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
-        """Give the fields and their values, so that `dict(...)` has them."""
+        """Yield names and values of the fields, for `dict(...)`."""
         return iter([(name, getattr(self, name)) for name in self._names()])
 
     @classmethod
@@ -137,7 +137,7 @@ class Modelled:
         return schema.core_schema(cls, handler)
 
     def _as_model(self, exclude_unset: bool = False, **_: Any) -> BaseModel:
-        """Give the mirror with the same values; what was set is asked for where it matters."""
+        """Return the mirror with the same values, and the set fields if needed."""
         values = {name: getattr(self, name) for name in self._names()}
         named = self.model_fields_set if exclude_unset else None
         return mirror_of(type(self)).model_construct(named, **values)
@@ -146,20 +146,20 @@ class Modelled:
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Whether the reference's `loads` can make it again from what `to_json` gives: it can."""
+        """Return True: the class is serializable."""
         return True
 
     @classmethod
     def lc_id(cls) -> list[str]:
-        """Give the class's name for the reference's `loads`."""
+        """Return the id of the class for LangChain's `loads`."""
         return [*cls.get_lc_namespace(), cls.__name__]
 
     @property
     def lc_secrets(self) -> Mapping[str, str]:
-        """What must not be serialized: nothing."""
+        """Secrets, which are not serialized; messages have none."""
         return {}
 
     @property
     def lc_attributes(self) -> Mapping[str, Any]:
-        """What is serialized beside the fields: nothing."""
+        """Attributes serialized in addition to the fields; none by default."""
         return {}

@@ -11,7 +11,7 @@ __all__ = ["RemoveMessage"]
 
 
 class RemoveMessage(BaseMessage):
-    """Asks for another message to be taken out of a conversation."""
+    """A request to remove another message from a conversation."""
 
     __slots__ = ()
     __message_fields__: ClassVar[Mapping[str, tuple[Any, Any]]] = {
@@ -21,14 +21,14 @@ class RemoveMessage(BaseMessage):
     type: ClassVar[str] = "remove"
 
     def __init__(self, id: str, **kwargs: Any) -> None:
-        """Ask for a message to be removed.
+        """Create a request to remove a message.
 
         Args:
-            id: The message's id.
-            **kwargs: Other fields; there is no content.
+            id: The id of the message to remove.
+            **kwargs: Other fields, except `content`.
 
         Raises:
-            ValueError: If there is content.
+            ValueError: If content is given.
         """
         if kwargs.pop("content", None):
             raise ValueError("RemoveMessage does not support 'content' field.")

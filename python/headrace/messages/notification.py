@@ -14,7 +14,7 @@ __all__ = ["NotificationMetadata", "add_notification_metadata", "get_notificatio
 
 
 class NotificationMetadata(TypedDict):
-    """Which part of a program added a message."""
+    """The source of a message that a program added."""
 
     source: str
     data: NotRequired[dict[str, Any]]
@@ -23,15 +23,15 @@ class NotificationMetadata(TypedDict):
 def add_notification_metadata(
     message: HumanMessage, *, source: str, data: Mapping[str, Any] | None = None
 ) -> HumanMessage:
-    """Mark a message as one that no person wrote.
+    """Mark a message as a notification that a program added.
 
     Args:
-        message: The message; it stays as it is.
-        source: Which part of the program adds it.
-        data: What else that part has to say.
+        message: The message; it is not changed.
+        source: The part of the program that adds it.
+        data: Other data of that part.
 
     Returns:
-        A copy of the message, marked in its `additional_kwargs` in the place of earlier marks.
+        A copy of the message with the mark in its `additional_kwargs`; earlier marks are replaced.
     """
     marks: dict[str, Any] = {"lc_source": source}
     if data is not None:
@@ -47,7 +47,7 @@ def get_notification_metadata(message: BaseMessage) -> NotificationMetadata | No
         message: The message.
 
     Returns:
-        What the mark says; None where there is none.
+        The mark, or None.
     """
     source = message.additional_kwargs.get("lc_source")
     if not isinstance(source, str):

@@ -35,19 +35,19 @@ def convert_to_openai_messages(
     include_id: bool = False,
     pass_through_unknown_blocks: bool = True,
 ) -> dict[str, Any] | list[dict[str, Any]]:
-    """Write messages as OpenAI's chat completions take them.
+    """Convert messages to the format of OpenAI's chat completions.
 
     Args:
         messages: A message, or several.
-        text_format: Whether content that is text alone is a `"string"`, or each text a `"block"`.
-        include_id: Whether to write the messages' ids.
-        pass_through_unknown_blocks: Whether blocks that nobody knows stay as they are.
+        text_format: `"string"` to join text-only content to a string, `"block"` for a block each.
+        include_id: If true, include the ids of the messages.
+        pass_through_unknown_blocks: If true, keep unknown blocks unchanged; otherwise raise.
 
     Returns:
-        A dictionary for a message, a list of them for several.
+        A dictionary for one message, or a list of dictionaries for several.
 
     Raises:
-        ValueError: If the format is unknown, or a block is and may not stay.
+        ValueError: If the format is unknown, or a block is unknown and not passed through.
     """
     if text_format not in ("string", "block"):
         raise ValueError(f"Unrecognized {text_format=}, expected one of 'string' or 'block'.")
@@ -60,7 +60,7 @@ def convert_to_openai_messages(
 
 
 def role_of(message: BaseMessage) -> str:
-    """The role that OpenAI has for who says a message."""
+    """Return OpenAI's role of a message."""
     if isinstance(message, SystemMessage):
         role: str = message.additional_kwargs.get("__openai_role__", "system")
         return role
@@ -73,7 +73,7 @@ def role_of(message: BaseMessage) -> str:
 
 
 class _Writer:
-    """Writes one message; what a tool returned inside of it becomes a message of its own."""
+    """Converter of one message; a tool result inside it becomes a separate message."""
 
     def __init__(self, place: str, text_format: str, pass_through: bool) -> None:
         self._place = place
@@ -178,7 +178,7 @@ def _form(block: dict[str, Any]) -> str | None:
 
 
 def _is_known(id: Any, block: Any, place: str, message: BaseMessage) -> bool:
-    """Whether the message has this call among its tool calls."""
+    """Return True if the call is among the tool calls of the message."""
     if not isinstance(message, AIMessage):
         _refuse(place, f" has 'type': '{block['type']}', which only a model says.", block)
     return any(call["id"] == id for call in message.tool_calls)
@@ -209,7 +209,7 @@ def _data(block: Any, place: str) -> Any:
 
 
 def _named(block: Any) -> Any:
-    """A file by whatever name, since it must have one."""
+    """Return a file with a name, which OpenAI requires."""
     file = block["file"]
     if file.get("filename") is not None:
         return block
@@ -217,7 +217,7 @@ def _named(block: Any) -> Any:
 
 
 def _image(block: Any, place: str) -> Any:
-    """An image as Anthropic or Bedrock's Converse has it."""
+    """Convert an image from the form of Anthropic or Bedrock's Converse."""
     source, image = block.get("source"), block.get("image")
     if source:
         lacking = [key for key in ("media_type", "type", "data") if key not in source]
@@ -281,7 +281,7 @@ _CONTENT: dict[str | None, Callable[[Any, str], Any]] = {
     "guard_content": _guard,
     "media": _media,
 }
-"""What writes a block of each form that is content."""
+"""The converter for each kind of content block."""
 
 
 def _require(block: Any, place: str, *keys: str, kind: str | None = None, comma: str = "") -> None:

@@ -1,4 +1,4 @@
-"""How messages stand to pydantic: as fields of models, and in the classes that users derive."""
+"""Pydantic support for messages: as fields of models, and for fields of subclasses."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ TextOrNumber = Annotated[str | None, Field(coerce_numbers_to_str=True)]
 
 
 def new(kind: type[Any]) -> Any:
-    """Give a field's default that is a new, empty object each time."""
+    """Return a field whose default is a new, empty object each time."""
     return Field(default_factory=kind)
 
 
 def fields_of(model: BaseModel) -> dict[str, Any]:
-    """Give what a model holds, by name, as it is."""
+    """Return the values of a model by name, without conversion."""
     return {**model.__dict__, **(model.__pydantic_extra__ or {})}
 
 
@@ -48,16 +48,16 @@ class ModelFields:
     """The fields of a class, as pydantic describes those of a model."""
 
     def __get__(self, instance: Any, cls: Any) -> Mapping[str, FieldInfo]:
-        """Give them."""
+        """Return the fields of the class."""
         return mirror_of(cls).model_fields
 
 
 def core_schema(cls: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
-    """Give the schema of a field: an instance stays, a dictionary becomes one.
+    """Return the schema for a field: instances pass, dictionaries are converted.
 
     Args:
         cls: The class, which has a mirror.
-        handler: What pydantic makes schemas with.
+        handler: Pydantic's schema generator.
 
     Returns:
         The schema.
@@ -68,7 +68,7 @@ def core_schema(cls: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
     def instance_or_fields(value: Any, make: Callable[[Any], Any]) -> Any:
         return value if isinstance(value, cls) else make(value)
 
-    # No union: its errors would tell of both of its parts.
+    # A union would report the errors of both parts.
     return schemas.no_info_wrap_validator_function(
         instance_or_fields,
         made,
@@ -96,19 +96,19 @@ def _dump(message: Any, info: Any) -> Any:
 
 
 def serializer() -> SchemaSerializer:
-    """Give what pydantic finds on a class whose instances stand in a field of any type."""
+    """Return the serializer that pydantic uses for instances in fields of type `Any`."""
     writing = schemas.plain_serializer_function_ser_schema(_dump, info_arg=True)
     return SchemaSerializer(schemas.any_schema(serialization=writing))
 
 
 def declared_fields(cls: type[Any]) -> dict[str, Any]:
-    """Take the annotated fields out of a user's class, as pydantic does with those of its models.
+    """Collect the annotated fields of a subclass, as pydantic does for models.
 
     Args:
-        cls: The class; it loses the attributes that were defaults of fields.
+        cls: The class; the attributes with the defaults are removed.
 
     Returns:
-        The fields and their defaults, `...` where there is none.
+        The fields and their defaults; `...` for a required field.
     """
     declared: dict[str, Any] = {}
     for name, annotation in get_annotations(cls).items():

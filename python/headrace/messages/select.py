@@ -36,7 +36,7 @@ _CALLS = ("tool_calls", "invalid_tool_calls")
 
 
 def runnable_without_messages(function: _F) -> _F:
-    """Let a function that is called without messages give a runnable that takes them."""
+    """Wrap a function to return a runnable if it is called without messages."""
 
     @wraps(function)
     def call(messages: Any = None, **options: Any) -> Any:
@@ -50,7 +50,7 @@ def runnable_without_messages(function: _F) -> _F:
 
 
 def is_of_type(message: BaseMessage, types: Any) -> bool:
-    """Whether a message is of one of the types, each a class or the text in `type`."""
+    """Return True if a message has one of the types, given as classes or values of `type`."""
     given = [types] if isinstance(types, (str, type)) else list(types)
     names = [it for it in given if isinstance(it, str)]
     classes = tuple(it for it in given if isinstance(it, type))
@@ -69,24 +69,24 @@ def filter_messages(
     exclude_ids: Sequence[str] | None = None,
     exclude_tool_calls: Sequence[str] | bool | None = None,
 ) -> list[BaseMessage]:
-    """Give the messages that fit.
+    """Return the messages that match the filters.
 
-    A message is left out where anything excludes it. Where anything is to be included, only what
-    one of the `include` arguments names is.
+    A message is dropped if any `exclude` argument matches it. If there are `include` arguments, a
+    message must match at least one of them.
 
     Args:
-        messages: The messages. Called without them, the function gives a runnable.
-        include_names: The names of those to include.
-        exclude_names: The names of those to leave out.
-        include_types: The types of those to include, as text or classes.
-        exclude_types: The types of those to leave out.
-        include_ids: The ids of those to include.
-        exclude_ids: The ids of those to leave out.
-        exclude_tool_calls: Leave out tool calls and what the tools returned: those of these ids,
-            or with True all. A message that has other calls too loses only these.
+        messages: The messages. Without them, the function returns a runnable.
+        include_names: Names of messages to include.
+        exclude_names: Names of messages to exclude.
+        include_types: Types of messages to include, as strings or classes.
+        exclude_types: Types of messages to exclude.
+        include_ids: Ids of messages to include.
+        exclude_ids: Ids of messages to exclude.
+        exclude_tool_calls: Ids of tool calls to exclude together with their results, or True for
+            all. A message with other tool calls keeps them.
 
     Returns:
-        The messages, as they were or with fewer tool calls.
+        The messages, unchanged or with fewer tool calls.
     """
     chosen: list[BaseMessage] = []
     for message in convert_to_messages(messages):
@@ -139,16 +139,16 @@ def _without_calls(
 def merge_message_runs(
     messages: Iterable[MessageLikeRepresentation], *, chunk_separator: str = "\n"
 ) -> list[BaseMessage]:
-    r"""Make one message of those of one type that follow each other.
+    r"""Merge consecutive messages of the same type.
 
-    What tools returned stays apart: each answers a call of its own.
+    Tool messages are not merged, since each answers its own call.
 
     Args:
-        messages: The messages. Called without them, the function gives a runnable.
-        chunk_separator: What stands between two texts.
+        messages: The messages. Without them, the function returns a runnable.
+        chunk_separator: Separator between merged texts.
 
     Returns:
-        The messages, each type other than the one before.
+        The messages; no two neighbours have the same type, except tool messages.
     """
     runs: list[list[BaseMessage]] = []
     for message in convert_to_messages(messages):
@@ -168,13 +168,13 @@ def _merged(run: list[BaseMessage], separator: str) -> BaseMessage:
     plain = True
     for message in run:
         content = message.content
-        # As in the reference, nothing stands between texts once there was a list.
+        # As in LangChain, there is no separator once the content is a list.
         plain = plain and isinstance(content, str)
         if plain and content and any(contents):
             contents.append(separator)
         contents.append(content)
     content = "".join(contents) if plain else merge_content(*contents)
-    # The calls of finished messages are whole: they do not go on in each other.
+    # Tool calls of finished messages are complete, so they are not merged.
     whole = Flag.ROUTED_TOOL_CALLS in flags() and not any(
         isinstance(message, BaseMessageChunk) for message in run
     )
@@ -193,14 +193,14 @@ def _merged(run: list[BaseMessage], separator: str) -> BaseMessage:
 
 
 def _kind(run: list[BaseMessage]) -> type[BaseMessage]:
-    """What a message must be to continue a run: as in the reference, what has come of it so far."""
+    """Return the type that continues a run: as in LangChain, that of the merged message."""
     first = run[0]
     whole = (cls for cls in _CHUNKS if isinstance(first, cls))
     return type(first) if len(run) == 1 else next(whole, type(first))
 
 
 def _chunk(message: BaseMessage, *, calls: bool) -> Any:
-    """The message as a chunk of no content, and if not `calls`, of no tool calls."""
+    """Return the message as a chunk without content, and without tool calls unless `calls`."""
     if isinstance(message, BaseMessageChunk):
         return message.model_copy(update={"content": "", "response_metadata": {}})
     for cls, chunk in _CHUNKS.items():

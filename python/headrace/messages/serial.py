@@ -1,4 +1,4 @@
-"""Messages from the dictionaries that were made of them, and messages from their chunks."""
+"""Messages from their dictionaries, and finished messages from chunks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _OF_TYPE = {cls.type: cls for cls in _CLASSES}
 
 
 def messages_from_dict(messages: Sequence[dict[str, Any]]) -> list[BaseMessage]:
-    """Make messages of what `messages_to_dict` gave.
+    """Convert the dictionaries of `messages_to_dict` back to messages.
 
     Args:
         messages: The dictionaries, each with a `type` and its fields as `data`.
@@ -53,24 +53,24 @@ def _message_from_dict(message: dict[str, Any]) -> BaseMessage:
 
 
 def of_its_class(fields: Any) -> Any:
-    """Make a message of its fields, which say of what type it is; anything else stays."""
+    """Convert a dictionary with a message type to a message; other values pass through."""
     cls = _OF_TYPE.get(str(fields.get("type"))) if isinstance(fields, dict) else None
     return fields if cls is None else cls(**fields)
 
 
 def message_chunk_to_message(chunk: BaseMessage) -> BaseMessage:
-    """Make a finished message of a chunk, or of the sum of some.
+    """Convert a chunk, or a sum of chunks, to a finished message.
 
-    The arguments of its tool calls are read strictly: those that were cut off make an invalid call.
+    Tool call arguments are parsed strictly: truncated arguments become an invalid tool call.
 
     Args:
-        chunk: The chunk. What is no chunk stays as it is.
+        chunk: The chunk. Other messages are returned unchanged.
 
     Returns:
-        The message. It shares nothing with the chunk.
+        The message, which shares no data with the chunk.
 
     Raises:
-        ValueError: If the chunk is of a class that stands for no message.
+        ValueError: If there is no message class for the class of the chunk.
     """
     if not isinstance(chunk, BaseMessageChunk):
         return chunk
@@ -89,7 +89,7 @@ def message_chunk_to_message(chunk: BaseMessage) -> BaseMessage:
 
 
 def _finished(chunk: AIMessageChunk) -> AIMessageChunk:
-    """The parts of the calls, as the end of a stream."""
+    """Parse the tool call chunks, as at the end of a stream."""
     return AIMessageChunk(
         content="", tool_call_chunks=chunk.tool_call_chunks, chunk_position="last"
     )

@@ -1,4 +1,4 @@
-"""How the classes of messages are called, for `help` and for editors."""
+"""Signatures of message classes, for `help` and editors."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ __all__ = ["MessageSignature"]
 
 
 class MessageSignature:
-    """The signature of a class, which the compiled `__init__` does not tell by itself."""
+    """The signature of a class, which the compiled `__init__` lacks."""
 
     def __get__(self, instance: Any, cls: Any) -> Signature | None:
-        """Give it; None for a class with an `__init__` of its own."""
+        """Return the signature, or None for a class that defines `__init__`."""
         if cls.__init__ is not MessageStorage.__init__:
             return None
         fields = dict(mirror_of(cls).model_fields)
@@ -29,7 +29,7 @@ class MessageSignature:
         ]
         for name, field in fields.items():
             default = Parameter.empty if field.is_required() else field.get_default()
-            # A container that is made anew is what None stands for.
+            # None stands for a new, empty container.
             default = None if field.default_factory is not None else default
             kind = Parameter.KEYWORD_ONLY
             parameters.append(Parameter(name, kind, default=default, annotation=field.annotation))

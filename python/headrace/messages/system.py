@@ -1,4 +1,4 @@
-"""What a model is told about its task."""
+"""Instructions to a model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["SystemMessage", "SystemMessageChunk"]
 
 
 class SystemMessage(BaseMessage):
-    """What a model is told about its task."""
+    """Instructions to a model."""
 
     __slots__ = ()
     __message_fields__: ClassVar[Mapping[str, tuple[Any, Any]]] = {

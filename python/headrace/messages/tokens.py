@@ -25,20 +25,20 @@ def count_tokens_approximately(
     use_usage_metadata_scaling: bool = False,
     tools: list[Any] | None = None,
 ) -> int:
-    """Guess how many tokens messages are, from the number of their characters.
+    """Estimate the number of tokens of messages from their number of characters.
 
     Args:
         messages: The messages.
-        chars_per_token: How many characters a token has.
-        extra_tokens_per_message: How many tokens a message takes beyond what it says.
-        count_name: Whether names count.
-        tokens_per_image: How many tokens an image is.
-        use_usage_metadata_scaling: Scale the guess by what the provider counted up to the last
-        answer.
-        tools: The tools offered to the model, as schemas; they count too.
+        chars_per_token: Characters per token.
+        extra_tokens_per_message: Additional tokens for each message.
+        count_name: If true, count the names of messages.
+        tokens_per_image: Tokens per image.
+        use_usage_metadata_scaling: If true, scale the estimate by the provider's count up to the
+            last answer.
+        tools: Tools or their schemas, which are counted too.
 
     Returns:
-        The number.
+        The estimated number of tokens.
     """
     total = 0.0
     counted = guessed = None
@@ -83,7 +83,7 @@ def count_tokens_approximately(
 
 
 def _size(block: Any) -> tuple[int, bool]:
-    """The characters of a block, and whether it is an image."""
+    """Return the number of characters of a block, and True for an image."""
     if isinstance(block, str):
         return len(block), False
     if block.get("type") in ("image", "image_url"):

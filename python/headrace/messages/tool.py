@@ -1,4 +1,4 @@
-"""What a tool returned, and the calls of tools."""
+"""Tool messages and tool calls."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ __all__ = [
 
 
 class ToolOutputMixin:
-    """What a tool may return as it is, without being put into a `ToolMessage`."""
+    """Base class of tool results that are not wrapped in a `ToolMessage`."""
 
     __slots__ = ()
 
 
 class ToolMessage(BaseMessage, ToolOutputMixin):
-    """What a tool returned.
+    """The result of a tool call.
 
-    Content that is neither text nor blocks is made text.
+    Content that is neither text nor content blocks is converted to text.
 
     Attributes:
-        tool_call_id: The call that this answers.
-        artifact: What the tool made beyond what the model is to see.
-        status: Whether it worked: `"success"` or `"error"`.
+        tool_call_id: The id of the tool call that this answers.
+        artifact: Output of the tool that is not sent to the model.
+        status: `"success"` or `"error"`.
     """
 
     __slots__ = ()

@@ -51,12 +51,12 @@ class InvalidToolCall(TypedDict):
 
 
 def tool_call(*, name: str, args: dict[str, Any], id: str | None) -> ToolCall:
-    """Make a tool call.
+    """Create a tool call.
 
     Args:
         name: The tool's name.
         args: The arguments.
-        id: What tells the call from others.
+        id: The id of the call.
 
     Returns:
         The call.
@@ -71,13 +71,13 @@ def tool_call_chunk(
     id: str | None = None,
     index: int | None = None,
 ) -> ToolCallChunk:
-    """Make a part of a tool call.
+    """Create a chunk of a tool call.
 
     Args:
         name: The tool's name, or a part of it.
         args: A part of the arguments, as JSON.
-        id: What tells the call from others.
-        index: Which call of the message it belongs to.
+        id: The id of the call.
+        index: The index of the call in the message.
 
     Returns:
         The part.
@@ -92,13 +92,13 @@ def invalid_tool_call(
     id: str | None = None,
     error: str | None = None,
 ) -> InvalidToolCall:
-    """Make a tool call that cannot be made.
+    """Create an invalid tool call.
 
     Args:
         name: The tool's name.
-        args: What stands where the arguments should.
-        id: What tells the call from others.
-        error: What is wrong with it.
+        args: The invalid arguments, as text.
+        id: The id of the call.
+        error: The reason why the call is invalid.
 
     Returns:
         The call.

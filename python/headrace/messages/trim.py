@@ -32,25 +32,25 @@ def trim_messages(
     include_system: bool = False,
     text_splitter: Any = None,
 ) -> list[BaseMessage]:
-    """Give as many messages as fit.
+    """Trim messages to a number of tokens.
 
     Args:
-        messages: The messages. Called without them, the function gives a runnable.
-        max_tokens: How many tokens there may be.
-        token_counter: Counts the tokens of a list of messages, or of one; or a model, which counts
-            as it does; or `"approximate"`.
-        strategy: Whether to keep the `"first"` or the `"last"` messages.
-        allow_partial: Whether a message may be cut to fit.
-        end_on: The type of the last message; what comes behind one of it is left out.
-        start_on: The type of the first message, that of the system apart.
-        include_system: Whether to keep the system's message, if the first is one.
-        text_splitter: Cuts a text into what may be left out; lines, where it is not given.
+        messages: The messages. Without them, the function returns a runnable.
+        max_tokens: The maximum number of tokens.
+        token_counter: A function that counts the tokens of a list of messages, or of one message;
+            a model, whose own count is used; or `"approximate"`.
+        strategy: `"first"` or `"last"`: the messages to keep.
+        allow_partial: If true, a message may be split to fit.
+        end_on: The type of the last message; messages after it are dropped.
+        start_on: The type of the first message, after a system message.
+        include_system: If true, keep the system message at the start.
+        text_splitter: Splits a text into parts that can be dropped; by default, lines.
 
     Returns:
         The messages.
 
     Raises:
-        ValueError: If the arguments do not go together.
+        ValueError: If the arguments conflict.
     """
     if strategy == "first" and start_on:
         raise ValueError("start_on parameter is only valid with strategy='last'")
@@ -113,7 +113,7 @@ class _Trimming:
         return self._count(messages) <= self._max_tokens
 
     def _how_many(self, messages: list[BaseMessage]) -> int:
-        """The most that fit. More messages never have fewer tokens, so the middle decides."""
+        """Return how many messages fit, by bisection: more messages never have fewer tokens."""
         low, high = 0, len(messages)
         while low < high:
             middle = (low + high + 1) // 2
@@ -134,7 +134,7 @@ class _Trimming:
                 part = message.model_copy(update={"content": blocks[:count][::order]})
                 if self._fits([*kept, part]):
                     return part
-            # As in the reference, only the first of the blocks is cut.
+            # As in LangChain, only the first block is split.
             content = blocks[:1]
         text = _text(content)
         if not text:
@@ -156,7 +156,7 @@ class _Trimming:
 
 
 def _text(content: Any) -> str | None:
-    """The text that content begins with."""
+    """Return the text at the start of the content."""
     if isinstance(content, str):
         return content
     block = content[0] if content else ""
@@ -188,7 +188,7 @@ def _counter(counter: Any) -> _Count:
 
 
 def _takes_one(counter: Callable[..., Any]) -> bool:
-    """Whether a function says that it counts one message."""
+    """Return True if a function is annotated to count one message."""
     try:
         first = next(iter(inspect.signature(counter).parameters.values()))
     except (ValueError, TypeError, StopIteration):

@@ -35,4 +35,4 @@ AnyMessage = Annotated[
     | Annotated[ToolMessageChunk, Tag("ToolMessageChunk")],
     Field(discriminator=Discriminator(_type_of)),
 ]
-"""A message of any kind; its `type` says which."""
+"""A message of any class, discriminated by its `type`."""

@@ -19,7 +19,7 @@ __all__ = [
 
 
 class InputTokenDetails(TypedDict, total=False):
-    """What the input tokens were. The counts need not add up to the whole."""
+    """Breakdown of input token counts. They need not add up to the total."""
 
     audio: int
     cache_creation: int
@@ -27,7 +27,7 @@ class InputTokenDetails(TypedDict, total=False):
 
 
 class OutputTokenDetails(TypedDict, total=False):
-    """What the output tokens were. The counts need not add up to the whole."""
+    """Breakdown of output token counts. They need not add up to the total."""
 
     audio: int
     reasoning: int
@@ -68,14 +68,14 @@ def add_usage(
 
 
 def subtract_usage(left: UsageMetadata | None, right: UsageMetadata | None) -> UsageMetadata:
-    """Take one token count from another; no number goes below zero.
+    """Subtract token counts; results are at least zero.
 
     Args:
-        left: The count.
-        right: What is taken from it.
+        left: The count to subtract from.
+        right: The count to subtract.
 
     Returns:
-        What is left.
+        The difference.
     """
     return _combined(left, right, lambda one, two: max(one - two, 0))
 
@@ -102,7 +102,7 @@ def _combined_counts(
     for key in [*left, *(key for key in right if key not in left)]:
         one, two = left.get(key), right.get(key)
         if isinstance(one, Mapping) or isinstance(two, Mapping):
-            # What one side does not know of stays as the other has it, also where the last counts.
+            # A counter that only one side has is kept, also with the "last" policy.
             total[key] = _combined_counts(one or {}, two or {}, operation)
         elif one is None or two is None:
             total[key] = two if one is None else one

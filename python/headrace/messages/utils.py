@@ -1,4 +1,4 @@
-"""What there is to do with messages, under the name that the reference has for it."""
+"""Functions over messages, under LangChain's module name."""
 
 from headrace.messages.ai import AIMessage, AIMessageChunk
 from headrace.messages.base import (

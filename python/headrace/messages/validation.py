@@ -1,4 +1,4 @@
-"""What the core asks where a field's value is not plainly right: for the core."""
+"""Validation of field values that the core cannot decide. Called by the core."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ __all__ = ["checked", "keep_declared", "missing"]
 
 
 def checked(cls: Any, field: str, value: Any) -> Any:
-    """Give the value as the field has it, or raise pydantic's error, which names the field."""
+    """Return the validated value of a field, or raise pydantic's error, which names the field."""
     mirror = mirror_of(cls)
     make = _CALLS.get(field)
-    # What a provider says beyond a call stands in its block.
+    # Provider data beyond the call stays in its block.
     dropped = ("type", "extras") if field == "tool_calls" else ("type",)
     if make is not None and isinstance(value, (list, tuple)):
         value = [
@@ -44,7 +44,7 @@ def missing(cls: Any, field: str) -> NoReturn:
 
 
 def keep_declared(message: Any, extra: dict[str, Any] | None) -> None:
-    """Give a message of a user's class the fields which that class declares, and what else came."""
+    """Set the declared fields of a subclass on a message, and its extra attributes."""
     cls = type(message)
     mirror = mirror_of(cls)
     own = dict(extra or {})

@@ -1,4 +1,4 @@
-"""What models give: candidates, with what the provider says about them."""
+"""Outputs of models: generations, with metadata of the provider."""
 
 from headrace.outputs.chat_generation import ChatGeneration, ChatGenerationChunk
 from headrace.outputs.generation import Generation, GenerationChunk

@@ -17,10 +17,10 @@ __all__ = ["ChatGeneration", "ChatGenerationChunk", "merge_chat_generation_chunk
 
 
 class ChatGeneration(Generation):
-    """One answer of a chat model.
+    """A generation of a chat model.
 
     Attributes:
-        message: The answer.
+        message: The message.
         text: The text of the message.
     """
 
@@ -39,12 +39,12 @@ class ChatGeneration(Generation):
         generation_info: dict[str, Any] | None = None,
         **more: Any,
     ) -> None:
-        """Make a generation.
+        """Create a generation.
 
         Args:
-            message: The answer.
-            generation_info: What the provider said about it.
-            **more: Passed over, except where a subclass has such fields.
+            message: The message.
+            generation_info: Metadata from the provider.
+            **more: Fields of a subclass; ignored otherwise.
 
         Raises:
             pydantic.ValidationError: If an argument is missing or of the wrong type.
@@ -76,7 +76,7 @@ def _is_untyped(block: dict[str, Any]) -> bool:
 
 
 def _texts(content: Sequence[Any]) -> list[str]:
-    """Give the texts of content some of whose blocks do not say of what type they are."""
+    """Return the texts of content in which some blocks have no type."""
     return [
         block if isinstance(block, str) else block.get("text", "")
         for block in content
@@ -85,7 +85,7 @@ def _texts(content: Sequence[Any]) -> list[str]:
 
 
 class ChatGenerationChunk(ChatGeneration):
-    """A part of an answer, as it streams. Parts add up to the answer."""
+    """A chunk of a generation, as it streams. Parts add up to the answer."""
 
     __slots__ = ()
     __mirror__: ClassVar[builtins.type[BaseModel]] = mirrors.ChatGenerationChunk
@@ -107,10 +107,10 @@ class ChatGenerationChunk(ChatGeneration):
     def __add__(
         self, other: ChatGenerationChunk | list[ChatGenerationChunk]
     ) -> ChatGenerationChunk:
-        """Give both, or this and all of a list, as one; the operands stay as they were.
+        """Return the sum with a chunk, or with a list of chunks. The operands are not changed.
 
         Raises:
-            TypeError: If `other` is neither.
+            TypeError: If `other` has another type.
         """
         if isinstance(other, ChatGenerationChunk):
             info = merged_info(self.generation_info, other.generation_info)
@@ -136,7 +136,7 @@ def merge_chat_generation_chunks(
         chunks: The chunks.
 
     Returns:
-        Their sum, or None where there are none.
+        The sum, or None if there are no chunks.
     """
     if len(chunks) < 2:
         return chunks[0] if chunks else None

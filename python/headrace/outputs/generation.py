@@ -22,14 +22,14 @@ _MISSING: Any = object()
 
 
 class Generation(Modelled):
-    """One answer of a text model.
+    """A generation of a text model.
 
-    It has what pydantic's models have, and is none: it is made once a token.
+    It has the interface of a pydantic model but is not one, because a stream creates one a token.
 
     Attributes:
-        text: What it says.
-        generation_info: What the provider said about the answer, such as why it ended.
-        type: What kind of generation it is, for whoever reads it from JSON.
+        text: The text.
+        generation_info: Metadata from the provider, such as the finish reason.
+        type: The type of the generation, for JSON.
     """
 
     __slots__ = ("__weakref__", "generation_info", "text")
@@ -42,12 +42,12 @@ class Generation(Modelled):
     def __init__(
         self, *, text: str = _MISSING, generation_info: _AnyDict | None = None, **more: Any
     ) -> None:
-        """Make a generation.
+        """Create a generation.
 
         Args:
-            text: What it says.
-            generation_info: What the provider said about it.
-            **more: Passed over, except where a subclass has such fields.
+            text: The text.
+            generation_info: Metadata from the provider.
+            **more: Fields of a subclass; ignored otherwise.
 
         Raises:
             pydantic.ValidationError: If an argument is missing or of the wrong type.
@@ -70,7 +70,7 @@ class Generation(Modelled):
     _derived: ClassVar[tuple[str, ...]] = ()
     """The fields that follow from others."""
     _is_plain: ClassVar[bool] = True
-    """Whether it has no fields but these."""
+    """Whether the class has no other fields."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -80,11 +80,11 @@ class Generation(Modelled):
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the reference's `loads` looks for the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "schema", "output"]
 
     def to_json(self) -> Any:
-        """Say how this was made, in the reference's form."""
+        """Return the serialized form, in LangChain's format."""
         told = cast("Any", self._as_model()).to_json()
         return {**told, "id": self.lc_id(), "kwargs": {**told["kwargs"], "type": self.type}}
 
@@ -94,7 +94,7 @@ class Generation(Modelled):
         return self.__mirror__.model_fields
 
     def _fields(self) -> _AnyDict:
-        """What it is made of."""
+        """Return the fields and their values."""
         derived = ("type", *self._derived)
         return {name: getattr(self, name) for name in self._names() if name not in derived}
 
@@ -120,7 +120,7 @@ class Generation(Modelled):
 
 
 def _restored(cls: type[Any], fields: _AnyDict) -> Any:
-    """Make a generation again as it was, without calling its class."""
+    """Restore a generation from its state, without calling its class."""
     made = object.__new__(cls)
     for name, value in fields.items():
         setattr(made, name, value)
@@ -128,7 +128,7 @@ def _restored(cls: type[Any], fields: _AnyDict) -> Any:
 
 
 def _mirror_of_users(cls: type[Any]) -> type[BaseModel]:
-    """Make the model of a user's class: of the class it derives from, and what it declares."""
+    """Create the mirror of a subclass, with the fields that it declares."""
     base: Any = super(cls, cls).__mirror__
     declared = schema.declared_fields(cls)
     body: dict[str, Any] = {name: value for name, value in declared.items() if value is not ...}
@@ -139,16 +139,16 @@ def _mirror_of_users(cls: type[Any]) -> type[BaseModel]:
 
 
 class GenerationChunk(Generation):
-    """A part of an answer, as it streams. Parts add up to the answer."""
+    """A chunk of a generation, as it streams. Parts add up to the answer."""
 
     __slots__ = ()
     __mirror__ = mirrors.GenerationChunk
 
     def __add__(self, other: GenerationChunk) -> GenerationChunk:
-        """Give both as one, and leave both as they were.
+        """Return the sum of two chunks. The operands are not changed.
 
         Raises:
-            TypeError: If `other` is no chunk.
+            TypeError: If `other` is not a chunk.
         """
         if not isinstance(other, GenerationChunk):
             raise TypeError(

@@ -1,4 +1,4 @@
-"""The names that the reference keeps in one module."""
+"""Re-exports under LangChain's module name."""
 
 from headrace.outputs.results import LLMResult
 

@@ -1,7 +1,7 @@
-"""The pydantic models that have the fields of generations.
+"""Pydantic models with the fields of generations.
 
-Generations are no pydantic models, since a stream makes one for each token. Whatever pydantic does
-for a model is done by a model of the same fields: validation that is not plain, schemas, dumps.
+Generations are not pydantic models, because a stream creates one for each token. Features of
+pydantic (complex validation, schemas, dumps) are delegated to these models.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["ChatGeneration", "ChatGenerationChunk", "Generation", "GenerationChu
 
 
 class Generation(Serializable):
-    """One answer of a text model."""
+    """A generation of a text model."""
 
     text: str
     generation_info: dict[str, Any] | None = None
@@ -26,21 +26,21 @@ class Generation(Serializable):
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Whether it can be made again from what `to_json` gives: it can."""
+        """Return True: the class is serializable."""
         return True
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the reference's `loads` looks for the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "schema", "output"]
 
 
 class GenerationChunk(Generation):
-    """A part of an answer, as it streams."""
+    """A chunk of a generation, as it streams."""
 
 
 class ChatGeneration(Generation):
-    """One answer of a chat model."""
+    """A generation of a chat model."""
 
     text: str = ""
     message: Annotated[BaseMessage, BeforeValidator(of_its_class)]
@@ -48,7 +48,7 @@ class ChatGeneration(Generation):
 
 
 class ChatGenerationChunk(ChatGeneration):
-    """A part of an answer, as it streams."""
+    """A chunk of a generation, as it streams."""
 
     message: Annotated[BaseMessageChunk, BeforeValidator(of_its_class)]
     type: Literal["ChatGenerationChunk"] = "ChatGenerationChunk"  # type: ignore[assignment]

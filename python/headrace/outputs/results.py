@@ -15,47 +15,47 @@ __all__ = ["ChatResult", "LLMResult", "RunInfo"]
 
 
 class RunInfo(BaseModel):
-    """Which run made an answer."""
+    """The run that produced a result."""
 
     model_config = ConfigDict(defer_build=True)
 
     run_id: UUID
-    """The run."""
+    """The id of the run."""
 
 
 class ChatResult(BaseModel):
-    """The answers of a chat model to one input."""
+    """The result of a chat model for one input."""
 
     model_config = ConfigDict(defer_build=True)
 
     generations: list[ChatGeneration]
-    """The candidates; most providers give one."""
+    """The generations; most providers return one."""
 
     llm_output: dict[str, Any] | None = None
-    """What the provider said beside the answers."""
+    """Other output of the provider."""
 
 
 class LLMResult(BaseModel):
-    """The answers of a model to a list of inputs."""
+    """The result of a model for a list of inputs."""
 
     model_config = ConfigDict(defer_build=True)
 
     generations: list[list[Generation | ChatGeneration | GenerationChunk | ChatGenerationChunk]]
-    """For each input its candidates."""
+    """The generations, one list for each input."""
 
     llm_output: dict[str, Any] | None = None
-    """What the provider said beside the answers."""
+    """Other output of the provider."""
 
     run: list[RunInfo] | None = None
     """The run of each input."""
 
     type: Literal["LLMResult"] = "LLMResult"
-    """What this is, for whoever reads it from JSON."""
+    """The type of the object, for JSON."""
 
     def flatten(self) -> list[LLMResult]:
-        """Give each input's answers as a result of its own.
+        """Split the result into one for each input.
 
-        The first has the token usage of all; that of the others is empty, so that a sum is right.
+        The first keeps the token usage of all inputs; the others have none, so that a sum is right.
 
         Returns:
             A result for each input.
@@ -70,7 +70,7 @@ class LLMResult(BaseModel):
         return results
 
     def __eq__(self, other: object) -> bool:
-        """Whether both have the same answers and output; which runs made them does not count."""
+        """Compare generations and output, but not the runs."""
         if not isinstance(other, LLMResult):
             return NotImplemented
         return self.generations == other.generations and self.llm_output == other.llm_output

@@ -1,4 +1,4 @@
-"""Prompts: from variables to what a model reads."""
+"""Prompt templates: fill in variables to create the input of a model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`BasePromptTemplate`: what turns variables into a prompt."""
+"""`BasePromptTemplate`, the base class of prompt templates."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ __all__ = ["BasePromptTemplate", "aformat_document", "format_document"]
 _Fields = dict[str, Any]
 
 FormatOutputType = TypeVar("FormatOutputType")
-"""What `format` gives."""
+"""The return type of `format`."""
 
 
 def _parser(value: Any) -> Any:
-    """Take an output parser; prompts do not import them before one is given."""
+    """Validate an output parser, and import the parsers only then."""
     from headrace.output_parsers.base import BaseOutputParser
 
     if isinstance(value, BaseOutputParser):
@@ -58,34 +58,34 @@ else:
 class BasePromptTemplate(
     RunnableSerializable[dict[str, Any], PromptValue], Generic[FormatOutputType]
 ):
-    """Turns variables into a prompt. As a runnable: from a dictionary of them to a prompt value."""
+    """Base class of prompt templates: runnables from variables to a prompt value."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     input_variables: list[str]
-    """The variables that must be given."""
+    """The names of the required variables."""
 
     optional_variables: list[str] = Field(default=[])
-    """The variables that may be left out, such as optional message placeholders."""
+    """The names of optional variables, such as optional message placeholders."""
 
     input_types: _Fields = Field(default_factory=dict, exclude=True)
-    """The types of variables, where they are no texts."""
+    """The types of the variables that are not strings."""
 
     output_parser: _OutputParser | None = None
-    """What to read the model's answer with."""
+    """The parser for the model's output."""
 
     partial_variables: Mapping[str, Any] = Field(default_factory=dict)
-    """Variables that have a value already, or a function that gives it each time."""
+    """Values of variables that are filled in beforehand, or functions that return them."""
 
     metadata: _Fields | None = None
-    """Facts for whoever observes runs of this."""
+    """Metadata added to the runs of this prompt."""
 
     tags: list[str] | None = None
-    """Labels of runs of this."""
+    """Tags added to the runs of this prompt."""
 
     @model_validator(mode="after")
     def validate_variable_names(self) -> Self:
-        """Refuse variables that would be mistaken for something else."""
+        """Raise an error for variable names that are reserved."""
         for kind, names in (("input", self.input_variables), ("partial", self.partial_variables)):
             if "stop" in names:
                 raise ValueError(
@@ -99,12 +99,12 @@ class BasePromptTemplate(
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the reference's `loads` looks for the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "schema", "prompt_template"]
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Whether a prompt can be made again from what `to_json` gives: it can."""
+        """Return True: prompts are serializable."""
         return True
 
     @property
@@ -113,13 +113,13 @@ class BasePromptTemplate(
         return StringPromptValue | ChatPromptValueConcrete
 
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the variables as a pydantic model.
+        """Return the variables as a pydantic model.
 
         Args:
             config: Not used.
 
         Returns:
-            The model; variables are texts where `input_types` says nothing else.
+            The model. Variables are strings unless `input_types` says otherwise.
         """
         from headrace.runnables.schemas import fields_model
 
@@ -134,7 +134,7 @@ class BasePromptTemplate(
 
     @abstractmethod
     def format_prompt(self, **kwargs: Any) -> PromptValue:
-        """Make the prompt.
+        """Create the prompt.
 
         Args:
             **kwargs: The variables.
@@ -144,32 +144,32 @@ class BasePromptTemplate(
         """
 
     async def aformat_prompt(self, **kwargs: Any) -> PromptValue:
-        """Make the prompt; see `format_prompt`."""
+        """Format the prompt; async version of `format_prompt`."""
         return self.format_prompt(**kwargs)
 
     @abstractmethod
     def format(self, **kwargs: Any) -> FormatOutputType:
-        """Fill the template.
+        """Fill in the template.
 
         Args:
             **kwargs: The variables.
 
         Returns:
-            The template with the variables' values.
+            The template, filled in.
         """
 
     async def aformat(self, **kwargs: Any) -> FormatOutputType:
-        """Fill the template; see `format`."""
+        """Fill in the template; async version of `format`."""
         return self.format(**kwargs)
 
     def partial(self, **kwargs: str | Callable[[], str]) -> Self:
-        """Give some variables their value beforehand.
+        """Return a copy of this template with some variables filled in.
 
         Args:
-            **kwargs: Their values, or functions that give them each time.
+            **kwargs: The values, or functions that return them when the prompt is formatted.
 
         Returns:
-            A new template, which does not ask for them.
+            A new template that no longer requires these variables.
         """
         fields = dict(self.__dict__)
         fields["input_variables"] = [name for name in self.input_variables if name not in kwargs]
@@ -177,7 +177,7 @@ class BasePromptTemplate(
         return type(self)(**fields)
 
     def _merge_partial_and_user_variables(self, **kwargs: Any) -> _Fields:
-        """Give the variables with those that had a value beforehand."""
+        """Return the variables together with the partial variables."""
         if not self.partial_variables:
             return kwargs
         partial = {
@@ -191,19 +191,19 @@ class BasePromptTemplate(
     def invoke(
         self, input: _Fields, config: RunnableConfig | None = None, **kwargs: Any
     ) -> PromptValue:
-        """Make the prompt.
+        """Create the prompt.
 
         Args:
-            input: The variables; where there is one alone, its value will do.
-            config: What to say about the run.
-            **kwargs: Nothing.
+            input: The variables; for a single variable, its value alone is enough.
+            config: The config of the run.
+            **kwargs: Not used.
 
         Returns:
             The prompt.
 
         Raises:
             KeyError: If a variable is missing.
-            TypeError: If the input is no dictionary, and there is not one variable alone.
+            TypeError: If the input is not a dictionary and there is more than one variable.
         """
         config = self._resolved(config)
         if config is BARE and _nothing_handed_down():
@@ -224,7 +224,7 @@ class BasePromptTemplate(
     async def ainvoke(
         self, input: _Fields, config: RunnableConfig | None = None, **kwargs: Any
     ) -> PromptValue:
-        """Make the prompt; see `invoke`."""
+        """Format the prompt; async version of `invoke`."""
         config = self._resolved(config)
         if config is BARE and _nothing_handed_down():
             return await self._aformat_prompt_with_error_handling(input)
@@ -242,7 +242,7 @@ class BasePromptTemplate(
         )
 
     def _resolved(self, config: RunnableConfig | None) -> RunnableConfig:
-        """Give a configuration with the tags and facts of this; `BARE` where there is none."""
+        """Return the config with this prompt's tags and metadata; `BARE` if it is empty."""
         if not (self.metadata or self.tags):
             return config or resolve(config)
         config = ensure_config(config)
@@ -253,7 +253,7 @@ class BasePromptTemplate(
         return config
 
     def _described(self) -> _Fields:
-        """Describe this, for whoever looks on."""
+        """Return the serialized form for callback handlers."""
         return cast("_Fields", dumpd(self))
 
     def _format_prompt_with_error_handling(self, inner_input: Any) -> PromptValue:
@@ -263,7 +263,7 @@ class BasePromptTemplate(
         return await self.aformat_prompt(**self._validate_input(inner_input))
 
     def _validate_input(self, inner_input: Any) -> _Fields:
-        """Give the input as a dictionary that has all variables."""
+        """Return the input as a dictionary with all variables."""
         names = self.input_variables
         if not isinstance(inner_input, dict):
             if len(names) != 1:
@@ -293,14 +293,14 @@ class BasePromptTemplate(
 
     @property
     def _prompt_type(self) -> str:
-        """What kind of prompt this is, for `asdict`."""
+        """The type of the prompt, written by `asdict`."""
         raise NotImplementedError
 
     def asdict(self, **kwargs: Any) -> _Fields:
-        """Give the fields, and as `_type` what kind of prompt this is.
+        """Return the fields, and the type of the prompt as `_type`.
 
         Args:
-            **kwargs: For pydantic's `model_dump`.
+            **kwargs: Passed to pydantic's `model_dump`.
 
         Returns:
             The fields.
@@ -313,12 +313,12 @@ class BasePromptTemplate(
         return fields
 
     def dict(self, **kwargs: Any) -> _Fields:
-        """Give the fields: an older name of `asdict`."""
+        """Return the fields; older name of `asdict`."""
         return self.asdict(**kwargs)
 
 
 def _nothing_handed_down() -> bool:
-    """Whether what runs here would inherit nothing: then it needs no context of its own."""
+    """Return True if a run started here inherits nothing and so needs no context of its own."""
     ambient = var_child_runnable_config.get()
     return ambient is None or ambient is BARE
 
@@ -337,21 +337,21 @@ def _document_variables(doc: Document, prompt: BasePromptTemplate[str]) -> dict[
 
 
 def format_document(doc: Document, prompt: BasePromptTemplate[str]) -> str:
-    """Show a document as a prompt says.
+    """Format a document with a prompt.
 
     Args:
         doc: The document.
-        prompt: What to show of it: `page_content`, and the keys of its metadata.
+        prompt: The prompt; its variables are `page_content` and keys of the metadata.
 
     Returns:
         The text.
 
     Raises:
-        ValueError: If the prompt asks for what the metadata does not have.
+        ValueError: If the prompt needs a variable that the metadata lacks.
     """
     return prompt.format(**_document_variables(doc, prompt))
 
 
 async def aformat_document(doc: Document, prompt: BasePromptTemplate[str]) -> str:
-    """Show a document as a prompt says; see `format_document`."""
+    """Format a document with a prompt; async version of `format_document`."""
     return await prompt.aformat(**_document_variables(doc, prompt))

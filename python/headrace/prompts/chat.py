@@ -42,30 +42,30 @@ _Fields = dict[str, Any]
 
 
 class BaseChatPromptTemplate(BasePromptTemplate[str], ABC):
-    """A prompt that is messages. A subclass defines `format_messages`."""
+    """Base class of chat prompts. Subclasses define `format_messages`."""
 
     @property
     def lc_attributes(self) -> _Fields:
-        """What is told beside the fields."""
+        """Attributes serialized in addition to the fields."""
         return {"input_variables": self.input_variables}
 
     def format(self, **kwargs: Any) -> str:
-        """Make the messages and write them as text.
+        """Format the messages as text.
 
         Args:
             **kwargs: The variables.
 
         Returns:
-            A line for each message, beginning with who says it.
+            One line for each message, starting with its role.
         """
         return get_buffer_string(self.format_messages(**kwargs))
 
     async def aformat(self, **kwargs: Any) -> str:
-        """Make the messages and write them as text; see `format`."""
+        """Format the messages as text; async version of `format`."""
         return get_buffer_string(await self.aformat_messages(**kwargs))
 
     def format_prompt(self, **kwargs: Any) -> ChatPromptValue:
-        """Make the prompt: the messages.
+        """Format the prompt as a chat prompt value.
 
         Args:
             **kwargs: The variables.
@@ -76,12 +76,12 @@ class BaseChatPromptTemplate(BasePromptTemplate[str], ABC):
         return chat_prompt(self.format_messages(**kwargs))
 
     async def aformat_prompt(self, **kwargs: Any) -> ChatPromptValue:
-        """Make the prompt; see `format_prompt`."""
+        """Format the prompt; async version of `format_prompt`."""
         return chat_prompt(await self.aformat_messages(**kwargs))
 
     @abstractmethod
     def format_messages(self, **kwargs: Any) -> list[BaseMessage]:
-        """Make the messages.
+        """Format the messages.
 
         Args:
             **kwargs: The variables.
@@ -91,33 +91,33 @@ class BaseChatPromptTemplate(BasePromptTemplate[str], ABC):
         """
 
     async def aformat_messages(self, **kwargs: Any) -> list[BaseMessage]:
-        """Make the messages; see `format_messages`."""
+        """Format the messages; async version of `format_messages`."""
         return self.format_messages(**kwargs)
 
     def pretty_repr(self, html: bool = False) -> str:
-        """Write the prompt for people to read.
+        """Return a human-readable form of the prompt.
 
         Args:
-            html: Whether to colour it, for a terminal.
+            html: If true, add ANSI colors for a terminal.
 
         Returns:
-            The messages' templates, each below a title.
+            The templates of the messages, each under a title.
         """
         raise NotImplementedError
 
     def pretty_print(self) -> None:
-        """Print what `pretty_repr` gives."""
+        """Print the result of `pretty_repr`."""
         print(self.pretty_repr(html=sys.stdout.isatty()))
 
 
 MessageLike = BaseMessagePromptTemplate | BaseMessage | BaseChatPromptTemplate
-"""What a chat prompt is made of: messages, templates of messages, and other chat prompts."""
+"""A part of a chat prompt: a message, a message template or another chat prompt."""
 
 MessageLikeRepresentation = (
     MessageLike | tuple[str | type, str | Sequence[_Fields] | Sequence[object]] | str | _Fields
 )
-"""What stands for these: a pair of a role (or class) and a template, a text of a person, or a
-dictionary of `role` and `content`."""
+"""Any supported form of a message: a pair of a role (or class) and a template, a text for a human
+message, or a dictionary with `role` and `content`."""
 
 
 class ChatPromptTemplate(BaseChatPromptTemplate):
@@ -139,10 +139,10 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
     """
 
     messages: list[SerializeAsAny[MessageLike]]
-    """The messages, the templates of messages and the prompts that this is made of."""
+    """The messages, message templates and prompts of this prompt."""
 
     validate_template: bool = False
-    """Whether to check that the variables that are named are those of the messages."""
+    """Whether to check that `input_variables` matches the variables of the messages."""
 
     def __init__(
         self,
@@ -151,24 +151,24 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
         template_format: PromptTemplateFormat = "f-string",
         **kwargs: Any,
     ) -> None:
-        """Make a prompt.
+        """Create a prompt.
 
         Args:
             messages: Messages, templates, prompts, or what stands for them: pairs such as
                 `("human", "{question}")`, texts, dictionaries of `role` and `content`.
-            template_format: How the templates are written.
-            **kwargs: More fields, such as `partial_variables`.
+            template_format: The format of the templates.
+            **kwargs: Other fields, such as `partial_variables`.
 
         Raises:
-            ValueError: If a role is unknown, or a text is no template.
-            NotImplementedError: If one of the messages is nothing of these.
+            ValueError: If a role is unknown or a text is not a valid template.
+            NotImplementedError: If a message has an unsupported type.
         """
         made = [_to_template(message, template_format) for message in messages]
         super().__init__(**{**kwargs, "messages": made})
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the reference's `loads` looks for the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "prompts", "chat"]
 
     @property
@@ -178,9 +178,9 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
     @model_validator(mode="before")
     @classmethod
     def validate_input_variables(cls, values: Any) -> Any:
-        """Find the variables of the messages, and check them."""
+        """Collect and check the variables of the messages."""
         if not isinstance(values, dict) or not isinstance(values.get("messages"), list):
-            # Pydantic's to refuse.
+            # Pydantic reports this as a validation error.
             return values
         found = _Variables(values["messages"])
         partial = {**dict.fromkeys(found.optional), **(values.get("partial_variables") or {})}
@@ -207,11 +207,11 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
 
     @classmethod
     def from_template(cls, template: str, **kwargs: Any) -> ChatPromptTemplate:
-        """Make a prompt of one message of a person.
+        """Create a prompt with one human message.
 
         Args:
-            template: What the person says.
-            **kwargs: For `PromptTemplate.from_template`.
+            template: The text of the message.
+            **kwargs: Passed to `PromptTemplate.from_template`.
 
         Returns:
             The prompt.
@@ -227,11 +227,11 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
         messages: Sequence[MessageLikeRepresentation],
         template_format: PromptTemplateFormat = "f-string",
     ) -> ChatPromptTemplate:
-        """Make a prompt of messages: another way of calling the class.
+        """Create a prompt from messages; the same as calling the class.
 
         Args:
-            messages: See there.
-            template_format: How the templates are written.
+            messages: See `ChatPromptTemplate`.
+            template_format: The format of the templates.
 
         Returns:
             The prompt.
@@ -239,7 +239,7 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
         return cls(messages, template_format=template_format)
 
     def format_messages(self, **kwargs: Any) -> list[BaseMessage]:
-        """Make the messages.
+        """Format the messages.
 
         Args:
             **kwargs: The variables.
@@ -264,7 +264,7 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
         return messages
 
     async def aformat_messages(self, **kwargs: Any) -> list[BaseMessage]:
-        """Make the messages; see `format_messages`."""
+        """Format the messages; async version of `format_messages`."""
         if self.partial_variables:
             kwargs = self._merge_partial_and_user_variables(**kwargs)
         messages: list[BaseMessage] = []
@@ -281,7 +281,7 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
     # -- composing ---------------------------------------------------------------------------------
 
     def __add__(self, other: Any) -> ChatPromptTemplate:
-        """Make a prompt of this and what follows it.
+        """Return a prompt of this one followed by another part.
 
         Args:
             other: A prompt, a message, a template of a message, a list of what stands for such, or
@@ -291,7 +291,7 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
             The prompt of both.
 
         Raises:
-            NotImplementedError: If it is something else.
+            NotImplementedError: If it has another type.
         """
         partial = dict(self.partial_variables)
         partial.update(getattr(other, "partial_variables", None) or {})
@@ -308,18 +308,18 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
         return ChatPromptTemplate([*self.messages, *behind], partial_variables=partial)
 
     def append(self, message: MessageLikeRepresentation) -> None:
-        """Put a message at the end of this.
+        """Append a message.
 
         Args:
-            message: The message, or what stands for one.
+            message: The message, in any supported form.
         """
         self.extend([message])
 
     def extend(self, messages: Sequence[MessageLikeRepresentation]) -> None:
-        """Put messages at the end of this, and their variables among those asked for.
+        """Append messages and add their variables to `input_variables`.
 
         Args:
-            messages: The messages, or what stands for them.
+            messages: The messages, in any supported form.
         """
         made = [_to_template(message) for message in messages]
         grown = type(self)(
@@ -334,30 +334,30 @@ class ChatPromptTemplate(BaseChatPromptTemplate):
     @overload
     def __getitem__(self, index: slice) -> ChatPromptTemplate: ...
     def __getitem__(self, index: int | slice) -> MessageLike | ChatPromptTemplate:
-        """Give one of the messages, or a prompt of several.
+        """Return one message, or a prompt of several.
 
         Args:
-            index: Which; a slice for several.
+            index: The position of the message, or a slice.
 
         Returns:
-            The message, or the prompt.
+            The message, or a prompt for a slice.
         """
         if isinstance(index, slice):
             return ChatPromptTemplate.from_messages(self.messages[index])
         return self.messages[index]
 
     def __len__(self) -> int:
-        """Give how many messages there are."""
+        """Return the number of messages."""
         return len(self.messages)
 
     def pretty_repr(self, html: bool = False) -> str:
-        """Write the prompt for people to read.
+        """Return a human-readable form of the prompt.
 
         Args:
-            html: Whether to colour it, for a terminal.
+            html: If true, add ANSI colors for a terminal.
 
         Returns:
-            The messages and their templates, each below a title.
+            The messages and templates, each under a title.
         """
         return "\n\n".join(part.pretty_repr(html=html) for part in self.messages)
 
@@ -366,9 +366,9 @@ class _Variables:
     """The variables of messages.
 
     Attributes:
-        required: Those that must be given.
-        optional: Those of optional placeholders.
-        messages: Those of placeholders.
+        required: Names of required variables.
+        optional: Names of the variables of optional placeholders.
+        messages: Names of the variables of placeholders.
     """
 
     def __init__(self, parts: Sequence[Any]) -> None:
@@ -394,7 +394,7 @@ _TEMPLATES: dict[str, type[Any]] = {
 
 
 def _to_template(message: Any, template_format: PromptTemplateFormat = "f-string") -> MessageLike:
-    """Make what stands for a message one, or a template of one."""
+    """Convert any supported form of a message to a message or a message template."""
     if isinstance(message, (BaseMessagePromptTemplate, BaseMessage, BaseChatPromptTemplate)):
         return message
     if isinstance(message, str):
@@ -424,14 +424,14 @@ def _to_template(message: Any, template_format: PromptTemplateFormat = "f-string
 
 
 def _role_of(cls: type[Any]) -> Any:
-    """Give the role of a class of messages."""
+    """Return the role of a message class."""
     if not issubclass(cls, BaseMessage):
-        raise TypeError(f"{cls.__name__!r} is no class of messages")
+        raise TypeError(f"{cls.__name__!r} is not a message class")
     return cls.type
 
 
 def _placeholder(template: Any) -> MessagesPlaceholder:
-    """Make a placeholder of its variable in braces, or of that and whether it is optional."""
+    """Create a placeholder from `"{name}"`, or from a pair of that and the optional flag."""
     optional: Any = True
     if not isinstance(template, str):
         template, optional = template

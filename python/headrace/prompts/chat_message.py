@@ -1,4 +1,4 @@
-"""The templates of single messages: of a person, a model, the system, or any role."""
+"""Templates of single messages: human, AI, system, or any role."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ _Block = StringPromptTemplate | ImagePromptTemplate | DictPromptTemplate
 
 
 class BaseStringMessagePromptTemplate(BaseMessagePromptTemplate, ABC):
-    """A message whose content is one text. A subclass defines `format`."""
+    """Base class of templates whose content is one text. Subclasses define `format`."""
 
     prompt: SerializeAsAny[StringPromptTemplate]
     """The text."""
 
     additional_kwargs: _Fields = Field(default_factory=dict)
-    """What else the message gets."""
+    """The `additional_kwargs` of the message."""
 
     @classmethod
     def from_template(
@@ -54,13 +54,13 @@ class BaseStringMessagePromptTemplate(BaseMessagePromptTemplate, ABC):
         partial_variables: _Fields | None = None,
         **kwargs: Any,
     ) -> Self:
-        """Make the template of a text.
+        """Create a template from a text.
 
         Args:
             template: The text.
-            template_format: How it is written.
-            partial_variables: Variables that have a value already.
-            **kwargs: More fields.
+            template_format: The format of the template.
+            partial_variables: Values of variables that are filled in beforehand.
+            **kwargs: Other fields.
 
         Returns:
             The template.
@@ -72,11 +72,11 @@ class BaseStringMessagePromptTemplate(BaseMessagePromptTemplate, ABC):
 
     @classmethod
     def from_template_file(cls, template_file: str | Path, **kwargs: Any) -> Self:
-        """Make the template of a text in a file.
+        """Create a template from a text file.
 
         Args:
             template_file: The file.
-            **kwargs: More fields.
+            **kwargs: Other fields.
 
         Returns:
             The template.
@@ -85,7 +85,7 @@ class BaseStringMessagePromptTemplate(BaseMessagePromptTemplate, ABC):
 
     @abstractmethod
     def format(self, **kwargs: Any) -> BaseMessage:
-        """Make the message.
+        """Format the message.
 
         Args:
             **kwargs: The variables.
@@ -95,30 +95,30 @@ class BaseStringMessagePromptTemplate(BaseMessagePromptTemplate, ABC):
         """
 
     async def aformat(self, **kwargs: Any) -> BaseMessage:
-        """Make the message; see `format`."""
+        """Format the message; async version of `format`."""
         return self.format(**kwargs)
 
     def format_messages(self, **kwargs: Any) -> list[BaseMessage]:
-        """Make the message, as a list of one."""
+        """Format the message and return it in a list."""
         return [self.format(**kwargs)]
 
     async def aformat_messages(self, **kwargs: Any) -> list[BaseMessage]:
-        """Make the message, as a list of one."""
+        """Format the message and return it in a list."""
         return [await self.aformat(**kwargs)]
 
     @property
     def input_variables(self) -> list[str]:
-        """The variables that must be given."""
+        """The names of the required variables."""
         return self.prompt.input_variables
 
     def pretty_repr(self, html: bool = False) -> str:
-        """Write the template for people to read.
+        """Return a human-readable form of the template.
 
         Args:
-            html: Whether to colour it, for a terminal.
+            html: If true, add ANSI colors for a terminal.
 
         Returns:
-            A title and the text.
+            The title and the text.
         """
         return f"{_title(self, html)}\n\n{self.prompt.pretty_repr(html=html)}"
 
@@ -129,13 +129,13 @@ def _title(template: BaseMessagePromptTemplate, html: bool) -> str:
 
 
 class ChatMessagePromptTemplate(BaseStringMessagePromptTemplate):
-    """A message of somebody of any role."""
+    """Template of a message with any role."""
 
     role: str
     """The role."""
 
     def format(self, **kwargs: Any) -> BaseMessage:
-        """Make the message.
+        """Format the message.
 
         Args:
             **kwargs: The variables.
@@ -146,7 +146,7 @@ class ChatMessagePromptTemplate(BaseStringMessagePromptTemplate):
         return self._message(self.prompt.format(**kwargs))
 
     async def aformat(self, **kwargs: Any) -> BaseMessage:
-        """Make the message; see `format`."""
+        """Format the message; async version of `format`."""
         return self._message(await self.prompt.aformat(**kwargs))
 
     def _message(self, text: str) -> BaseMessage:
@@ -156,7 +156,7 @@ class ChatMessagePromptTemplate(BaseStringMessagePromptTemplate):
 
 
 class _BlocksMessagePromptTemplate(BaseMessagePromptTemplate):
-    """A message whose content is a text, or texts, images and other blocks."""
+    """Base class of templates whose content is a text or a list of content blocks."""
 
     _msg_class: ClassVar[type[BaseMessage]]
 
@@ -164,7 +164,7 @@ class _BlocksMessagePromptTemplate(BaseMessagePromptTemplate):
     """The text, or the blocks."""
 
     additional_kwargs: _Fields = Field(default_factory=dict)
-    """What else the message gets."""
+    """The `additional_kwargs` of the message."""
 
     @classmethod
     def from_template(
@@ -175,20 +175,20 @@ class _BlocksMessagePromptTemplate(BaseMessagePromptTemplate):
         partial_variables: _Fields | None = None,
         **kwargs: Any,
     ) -> Self:
-        """Make the template of a text, or of blocks.
+        """Create a template from a text or from content blocks.
 
         Args:
-            template: The text; or blocks, each a text, or a dictionary as it will stand in the
-                message.
-            template_format: How texts are written.
-            partial_variables: Variables of the text that have a value already.
-            **kwargs: More fields.
+            template: The text, or content blocks: texts, or dictionaries in the form of the
+                message's content.
+            template_format: The format of the texts.
+            partial_variables: Values of variables of the text that are filled in beforehand.
+            **kwargs: Other fields.
 
         Returns:
             The template.
 
         Raises:
-            ValueError: If it is something else, or a text is no template.
+            ValueError: If it has another type, or a text is not a valid template.
         """
         prompt: Any
         if isinstance(template, str):
@@ -207,12 +207,12 @@ class _BlocksMessagePromptTemplate(BaseMessagePromptTemplate):
     def from_template_file(
         cls, template_file: str | Path, input_variables: list[str], **kwargs: Any
     ) -> Self:
-        """Make the template of a text in a file.
+        """Create a template from a text file.
 
         Args:
             template_file: The file.
-            input_variables: Not used: the variables are found.
-            **kwargs: More fields, as for `from_template`.
+            input_variables: Not used; the variables are read from the text.
+            **kwargs: Other fields, as for `from_template`.
 
         Returns:
             The template.
@@ -220,7 +220,7 @@ class _BlocksMessagePromptTemplate(BaseMessagePromptTemplate):
         return cls.from_template(Path(template_file).read_text(), **kwargs)
 
     def format(self, **kwargs: Any) -> BaseMessage:
-        """Make the message.
+        """Format the message.
 
         Args:
             **kwargs: The variables.
@@ -235,39 +235,39 @@ class _BlocksMessagePromptTemplate(BaseMessagePromptTemplate):
         if isinstance(prompt, StringPromptTemplate):
             return self._message(prompt.format(**kwargs))
         filled = [(part, part.format(**_asked(part, kwargs))) for part in prompt]
-        return self._message(_shown(filled))
+        return self._message(_content_blocks(filled))
 
     async def aformat(self, **kwargs: Any) -> BaseMessage:
-        """Make the message; see `format`."""
+        """Format the message; async version of `format`."""
         prompt = self.prompt
         if isinstance(prompt, StringPromptTemplate):
             return self._message(await prompt.aformat(**kwargs))
         filled = [(part, await part.aformat(**_asked(part, kwargs))) for part in prompt]
-        return self._message(_shown(filled))
+        return self._message(_content_blocks(filled))
 
     def format_messages(self, **kwargs: Any) -> list[BaseMessage]:
-        """Make the message, as a list of one."""
+        """Format the message and return it in a list."""
         return [self.format(**kwargs)]
 
     async def aformat_messages(self, **kwargs: Any) -> list[BaseMessage]:
-        """Make the message, as a list of one."""
+        """Format the message and return it in a list."""
         return [await self.aformat(**kwargs)]
 
     @property
     def input_variables(self) -> list[str]:
-        """The variables that must be given."""
+        """The names of the required variables."""
         if isinstance(self.prompt, StringPromptTemplate):
             return self.prompt.input_variables
         return [name for part in self.prompt for name in part.input_variables]
 
     def pretty_repr(self, html: bool = False) -> str:
-        """Write the template for people to read.
+        """Return a human-readable form of the template.
 
         Args:
-            html: Whether to colour it, for a terminal.
+            html: If true, add ANSI colors for a terminal.
 
         Returns:
-            A title and the content.
+            The title and the content.
         """
         parts = self.prompt if isinstance(self.prompt, list) else [self.prompt]
         content = "\n\n".join(part.pretty_repr(html=html) for part in parts)
@@ -283,8 +283,8 @@ def _asked(part: _Block, variables: _Fields) -> _Fields:
     return {name: variables[name] for name in part.input_variables}
 
 
-def _shown(parts: list[tuple[_Block, Any]]) -> list[Any]:
-    """Give what was filled as content blocks; providers refuse empty texts."""
+def _content_blocks(parts: list[tuple[_Block, Any]]) -> list[Any]:
+    """Return the filled parts as content blocks, without empty texts, which providers reject."""
     blocks = []
     for part, filled in parts:
         if isinstance(part, DictPromptTemplate):
@@ -297,14 +297,14 @@ def _shown(parts: list[tuple[_Block, Any]]) -> list[Any]:
 
 
 def text_message(template: Any, variables: _Fields) -> BaseMessage | None:
-    """Make the message of a template that is a plain text: the short way to what `format` gives.
+    """Format the message of a plain text template, faster than `format` does.
 
     Args:
         template: Any part of a chat prompt.
         variables: The variables.
 
     Returns:
-        The message; None where there is more to the template than a text.
+        The message, or None if the template is more than a text.
     """
     cls = _PLAIN.get(template.__class__)
     if cls is None:
@@ -319,7 +319,7 @@ def text_message(template: Any, variables: _Fields) -> BaseMessage | None:
 
 
 def _block(block: Any, template_format: PromptTemplateFormat) -> _Block:
-    """Make the template of a content block."""
+    """Create the template of a content block."""
     if isinstance(block, str):
         return PromptTemplate.from_template(block, template_format=template_format)
     if not isinstance(block, dict):
@@ -362,19 +362,19 @@ def _image(block: _Fields, template_format: PromptTemplateFormat) -> ImagePrompt
 
 
 class HumanMessagePromptTemplate(_BlocksMessagePromptTemplate):
-    """A message of a person."""
+    """Template of a human message."""
 
     _msg_class: ClassVar[type[BaseMessage]] = HumanMessage
 
 
 class AIMessagePromptTemplate(_BlocksMessagePromptTemplate):
-    """A message of a model."""
+    """Template of an AI message."""
 
     _msg_class: ClassVar[type[BaseMessage]] = AIMessage
 
 
 class SystemMessagePromptTemplate(_BlocksMessagePromptTemplate):
-    """A message of the system: how the model is to behave."""
+    """Template of a system message, which instructs the model."""
 
     _msg_class: ClassVar[type[BaseMessage]] = SystemMessage
 

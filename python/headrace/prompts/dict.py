@@ -1,4 +1,4 @@
-"""`DictPromptTemplate`: a dictionary whose texts have variables."""
+"""`DictPromptTemplate`: a dictionary with variables in its texts."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ _Fields = dict[str, Any]
 
 
 class DictPromptTemplate(RunnableSerializable[dict[str, Any], dict[str, Any]]):
-    """A dictionary whose texts have variables, also those inside it: a message's content block."""
+    """A dictionary with variables in its texts, at any depth, such as a content block."""
 
     template: _Fields
-    """The dictionary. Its keys are left as they are."""
+    """The dictionary. Only values are filled in, not keys."""
 
     template_format: Literal["f-string", "mustache"]
-    """How the texts are written."""
+    """The format of the texts."""
 
     @model_validator(mode="after")
     def validate_template(self) -> Self:
-        """Read the texts."""
+        """Parse the texts."""
         for text in _texts(self.template):
             read(text, self.template_format)
         return self
 
     @property
     def input_variables(self) -> list[str]:
-        """The variables, each once, in the order in which they come."""
+        """The names of the variables, in order of appearance, without repeats."""
         texts = _texts(self.template)
         names = (name for text in texts for name in read(text, self.template_format).variables)
         return list(dict.fromkeys(names))
 
     def format(self, **kwargs: Any) -> _Fields:
-        """Fill the texts.
+        """Fill in the texts.
 
         Args:
             **kwargs: The variables.
@@ -58,18 +58,18 @@ class DictPromptTemplate(RunnableSerializable[dict[str, Any], dict[str, Any]]):
         return cast("_Fields", self._filled(self.template, kwargs))
 
     async def aformat(self, **kwargs: Any) -> _Fields:
-        """Fill the texts; see `format`."""
+        """Fill in the texts; async version of `format`."""
         return self.format(**kwargs)
 
     def invoke(
         self, input: _Fields, config: RunnableConfig | None = None, **kwargs: Any
     ) -> _Fields:
-        """Fill the texts.
+        """Fill in the texts.
 
         Args:
             input: The variables.
-            config: What to say about the run.
-            **kwargs: Nothing.
+            config: The config of the run.
+            **kwargs: Not used.
 
         Returns:
             The dictionary.
@@ -91,16 +91,16 @@ class DictPromptTemplate(RunnableSerializable[dict[str, Any], dict[str, Any]]):
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Whether this can be made again from what `to_json` gives: it can."""
+        """Return True: the class is serializable."""
         return True
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the reference's `loads` looks for the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain_core", "prompts", "dict"]
 
     def pretty_repr(self, *, html: bool = False) -> str:
-        """Not defined for dictionaries."""
+        """Raise `NotImplementedError`: not supported for dictionaries."""
         raise NotImplementedError
 
     def _filled(self, value: Any, variables: _Fields) -> Any:

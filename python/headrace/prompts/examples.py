@@ -1,4 +1,4 @@
-"""Where few-shot prompts take their examples from."""
+"""The source of examples of few-shot prompts."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from headrace.prompts.string import StringPromptTemplate
 if TYPE_CHECKING:
     from headrace.prompts.prompt import PromptTemplate
 
-__all__ = ["Examples", "TextWithExamples", "picked"]
+__all__ = ["Examples", "TextWithExamples", "select_fields"]
 
 
 class Examples(BaseModel):
-    """Examples, or what chooses them: a part of the few-shot prompts."""
+    """Base class of few-shot prompts: fixed examples, or a selector for them."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
 
     examples: list[dict[str, Any]] | None = None
-    """The examples, each the variables of the example's prompt."""
+    """The examples: values for the variables of `example_prompt`."""
 
     example_selector: BaseExampleSelector | None = None
-    """What chooses examples each time."""
+    """The selector that chooses examples for each input."""
 
     @model_validator(mode="before")
     @classmethod
     def check_examples_and_selector(cls, values: Any) -> Any:
-        """Check that there is one of the two."""
+        """Check that either examples or a selector is given."""
         if isinstance(values, dict):
             given = [values.get("examples"), values.get("example_selector")]
             if None not in given:
@@ -40,7 +40,7 @@ class Examples(BaseModel):
         return values
 
     def _get_examples(self, **kwargs: Any) -> list[dict[str, Any]]:
-        """Give the examples for a prompt with these variables."""
+        """Return the examples for these variables."""
         if self.examples is not None:
             return self.examples
         if self.example_selector is None:
@@ -48,7 +48,7 @@ class Examples(BaseModel):
         return self.example_selector.select_examples(kwargs)
 
     async def _aget_examples(self, **kwargs: Any) -> list[dict[str, Any]]:
-        """Give the examples for a prompt with these variables."""
+        """Return the examples for these variables."""
         if self.examples is not None:
             return self.examples
         if self.example_selector is None:
@@ -56,20 +56,20 @@ class Examples(BaseModel):
         return await self.example_selector.aselect_examples(kwargs)
 
 
-def picked(examples: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any]]:
-    """Give of each example what its prompt asks for; what is missing is a `KeyError`."""
+def select_fields(examples: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any]]:
+    """Return the named fields of each example; raise `KeyError` if one is missing."""
     return [{name: example[name] for name in names} for example in examples]
 
 
 class TextWithExamples(Examples, StringPromptTemplate, ABC):
-    """A text with examples. A subclass says what stands around them."""
+    """Base class of text prompts with examples. Subclasses add the prefix and suffix."""
 
     if TYPE_CHECKING:
         # Declared by the subclasses, each among its other fields.
         example_prompt: PromptTemplate
 
     def format(self, **kwargs: Any) -> str:
-        """Fill the template.
+        """Fill in the template.
 
         Args:
             **kwargs: The variables.
@@ -78,22 +78,22 @@ class TextWithExamples(Examples, StringPromptTemplate, ABC):
             The text: prefix, examples and suffix.
 
         Raises:
-            KeyError: If a variable is missing, or an example lacks one of its own.
+            KeyError: If a variable is missing, in the input or in an example.
         """
         kwargs = self._merge_partial_and_user_variables(**kwargs)
-        examples = self._shown(self._get_examples(**kwargs))
-        return self._joined([self.example_prompt.format(**one) for one in examples], kwargs)
+        examples = self._example_variables(self._get_examples(**kwargs))
+        return self._join([self.example_prompt.format(**one) for one in examples], kwargs)
 
     async def aformat(self, **kwargs: Any) -> str:
-        """Fill the template; see `format`."""
+        """Fill in the template; async version of `format`."""
         kwargs = self._merge_partial_and_user_variables(**kwargs)
-        examples = self._shown(await self._aget_examples(**kwargs))
-        return self._joined([await self.example_prompt.aformat(**one) for one in examples], kwargs)
+        examples = self._example_variables(await self._aget_examples(**kwargs))
+        return self._join([await self.example_prompt.aformat(**one) for one in examples], kwargs)
 
-    def _shown(self, examples: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Give what the example's prompt is given of each example."""
+    def _example_variables(self, examples: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the variables of the example prompt for each example."""
         return examples
 
     @abstractmethod
-    def _joined(self, examples: list[str], variables: dict[str, Any]) -> str:
-        """Put prefix and suffix around the examples, and the variables in."""
+    def _join(self, examples: list[str], variables: dict[str, Any]) -> str:
+        """Add prefix and suffix to the examples, and fill in the variables."""

@@ -1,4 +1,4 @@
-"""Prompts with examples: as a text, and as messages."""
+"""Few-shot prompts, as a text or as messages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing_extensions import Self
 
 from headrace.messages import BaseMessage, get_buffer_string
 from headrace.prompts.chat import BaseChatPromptTemplate
-from headrace.prompts.examples import Examples, TextWithExamples, picked
+from headrace.prompts.examples import Examples, TextWithExamples, select_fields
 from headrace.prompts.formats import parse
 from headrace.prompts.message import BaseMessagePromptTemplate
 from headrace.prompts.prompt import PromptTemplate
@@ -33,42 +33,42 @@ class FewShotPromptTemplate(TextWithExamples):
     model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
 
     validate_template: bool = False
-    """Whether to check that the variables that are named are those of prefix and suffix."""
+    """Whether to check that `input_variables` matches the variables of the prefix and suffix."""
 
     example_prompt: PromptTemplate
-    """How an example is written."""
+    """The template of an example."""
 
     suffix: str
-    """The template behind the examples."""
+    """The template after the examples."""
 
     example_separator: str = "\n\n"
-    """What stands between prefix, examples and suffix."""
+    """The separator between prefix, examples and suffix."""
 
     prefix: str = ""
     """The template before the examples."""
 
     template_format: Literal["f-string", "jinja2"] = "f-string"
-    """How prefix and suffix are written."""
+    """The format of prefix and suffix."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """Make the prompt.
+        """Create the prompt.
 
         Args:
             **kwargs: The fields.
         """
         if "input_variables" not in kwargs and "example_prompt" in kwargs:
-            # Found below, once the templates are known to be some.
+            # Collected below, after the templates are validated.
             kwargs["input_variables"] = []
         super().__init__(**kwargs)
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Whether this can be made again from what `to_json` gives: a selector cannot."""
+        """Return False: an example selector cannot be serialized."""
         return False
 
     @model_validator(mode="after")
     def template_is_valid(self) -> Self:
-        """Find the variables of prefix and suffix, and check them."""
+        """Collect and check the variables of prefix and suffix."""
         template = self.prefix + self.suffix
         if self.validate_template:
             known = [*self.input_variables, *self.partial_variables]
@@ -85,17 +85,17 @@ class FewShotPromptTemplate(TextWithExamples):
     def _prompt_type(self) -> str:
         return "few_shot"
 
-    def _shown(self, examples: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return picked(examples, self.example_prompt.input_variables)
+    def _example_variables(self, examples: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return select_fields(examples, self.example_prompt.input_variables)
 
-    def _joined(self, examples: list[str], variables: dict[str, Any]) -> str:
-        # Examples are part of the template: braces in them are written twice.
+    def _join(self, examples: list[str], variables: dict[str, Any]) -> str:
+        # Examples become part of the template, so their braces are doubled.
         parts = [part for part in (self.prefix, *examples, self.suffix) if part]
         return parse(self.example_separator.join(parts), self.template_format).fill(variables)
 
 
 class FewShotChatMessagePromptTemplate(BaseChatPromptTemplate, Examples):
-    """Messages that are examples: a part of a `ChatPromptTemplate`.
+    """Examples as messages, for use inside a `ChatPromptTemplate`.
 
     Example::
 
@@ -109,18 +109,18 @@ class FewShotChatMessagePromptTemplate(BaseChatPromptTemplate, Examples):
     model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
 
     input_variables: list[str] = Field(default_factory=list)
-    """The variables that the selector chooses by."""
+    """The variables passed to the selector."""
 
     example_prompt: SerializeAsAny[BaseMessagePromptTemplate | BaseChatPromptTemplate]
-    """The messages of an example."""
+    """The template of the messages of an example."""
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Whether this can be made again from what `to_json` gives: a selector cannot."""
+        """Return False: an example selector cannot be serialized."""
         return False
 
     def format_messages(self, **kwargs: Any) -> list[BaseMessage]:
-        """Make the messages of the examples.
+        """Format the examples as messages.
 
         Args:
             **kwargs: The variables.
@@ -129,32 +129,32 @@ class FewShotChatMessagePromptTemplate(BaseChatPromptTemplate, Examples):
             The messages.
         """
         prompt = self.example_prompt
-        examples = picked(self._get_examples(**kwargs), prompt.input_variables)
+        examples = select_fields(self._get_examples(**kwargs), prompt.input_variables)
         return [message for example in examples for message in prompt.format_messages(**example)]
 
     async def aformat_messages(self, **kwargs: Any) -> list[BaseMessage]:
-        """Make the messages of the examples; see `format_messages`."""
+        """Format the examples as messages; async version of `format_messages`."""
         prompt = self.example_prompt
-        examples = picked(await self._aget_examples(**kwargs), prompt.input_variables)
+        examples = select_fields(await self._aget_examples(**kwargs), prompt.input_variables)
         return [
             message for example in examples for message in await prompt.aformat_messages(**example)
         ]
 
     def format(self, **kwargs: Any) -> str:
-        """Make the messages of the examples and write them as text.
+        """Format the examples as text.
 
         Args:
             **kwargs: The variables.
 
         Returns:
-            A line for each message, beginning with who says it.
+            One line for each message, starting with its role.
         """
         return get_buffer_string(self.format_messages(**kwargs))
 
     async def aformat(self, **kwargs: Any) -> str:
-        """Make the messages of the examples and write them as text; see `format`."""
+        """Format the examples as text; async version of `format`."""
         return get_buffer_string(await self.aformat_messages(**kwargs))
 
     def pretty_repr(self, html: bool = False) -> str:
-        """Not defined for examples."""
+        """Raise `NotImplementedError`: not supported for examples."""
         raise NotImplementedError

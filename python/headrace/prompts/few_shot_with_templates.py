@@ -16,36 +16,36 @@ __all__ = ["FewShotPromptWithTemplates"]
 
 
 class FewShotPromptWithTemplates(TextWithExamples):
-    """A text with examples between two templates that are prompts themselves."""
+    """A text with examples between a prefix and a suffix that are prompts themselves."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
 
     example_prompt: PromptTemplate
-    """How an example is written."""
+    """The template of an example."""
 
     suffix: SerializeAsAny[StringPromptTemplate]
-    """The prompt behind the examples."""
+    """The prompt after the examples."""
 
     example_separator: str = "\n\n"
-    """What stands between prefix, examples and suffix."""
+    """The separator between prefix, examples and suffix."""
 
     prefix: SerializeAsAny[StringPromptTemplate] | None = None
     """The prompt before the examples."""
 
     template_format: PromptTemplateFormat = "f-string"
-    """How the text of them all is written."""
+    """The format of the combined text."""
 
     validate_template: bool = False
-    """Whether to check that the variables that are named are those of prefix and suffix."""
+    """Whether to check that `input_variables` matches the variables of the prefix and suffix."""
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the reference's `loads` looks for the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "prompts", "few_shot_with_templates"]
 
     @model_validator(mode="after")
     def template_is_valid(self) -> Self:
-        """Find the variables of prefix and suffix, and check them."""
+        """Collect and check the variables of prefix and suffix."""
         expected = {*self.suffix.input_variables, *self.partial_variables}
         if self.prefix is not None:
             expected.update(self.prefix.input_variables)
@@ -64,14 +64,14 @@ class FewShotPromptWithTemplates(TextWithExamples):
     def _prompt_type(self) -> str:
         return "few_shot_with_templates"
 
-    def _joined(self, examples: list[str], variables: dict[str, Any]) -> str:
+    def _join(self, examples: list[str], variables: dict[str, Any]) -> str:
         asked = [part.input_variables for part in (self.prefix, self.suffix) if part is not None]
         rest = {
             name: value
             for name, value in variables.items()
             if not any(name in names for names in asked)
         }
-        # Examples are templates: braces in them are written twice. What was filled in is none.
+        # Examples are templates, so their braces are doubled; filled-in values are not templates.
         form = self.template_format
         shown = [parse(example, form).fill(rest) for example in examples]
         prefix = "" if self.prefix is None else self.prefix.format(**_of(self.prefix, variables))

@@ -1,4 +1,4 @@
-"""The three forms of templates, each read once and kept: f-string, mustache and jinja2."""
+"""The three template formats, f-string, mustache and jinja2, parsed once and cached."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from headrace.utils.mustache import Mustache
 __all__ = ["PromptTemplateFormat", "Template", "parse", "read"]
 
 PromptTemplateFormat = Literal["f-string", "mustache", "jinja2"]
-"""How a template is written."""
+"""The format of a template."""
 
 
 class Template(Protocol):
-    """A template that has been read."""
+    """A parsed template."""
 
     variables: list[str]
-    """The values it asks for, sorted."""
+    """The names of its variables, sorted."""
 
     def fill(self, values: Mapping[str, Any]) -> str:
-        """Put values in their places."""
+        """Return the text with the variables filled in."""
 
 
 def parse(template: str, template_format: str) -> Template:
-    """Read a template.
+    """Parse a template.
 
     Args:
         template: The text.
-        template_format: How it is written.
+        template_format: The format of the template.
 
     Returns:
-        What can be filled.
+        The parsed template.
 
     Raises:
-        ValueError: If the format is unknown, or the text is no such template.
-        SyntaxError: If the text is no mustache template.
-        ImportError: If the format is jinja2, which is not installed.
+        ValueError: If the format is unknown or the text is not a valid template.
+        SyntaxError: If the text is not a valid mustache template.
+        ImportError: If the format is jinja2 and jinja2 is not installed.
     """
     if template_format == "f-string":
         return FString(template)
@@ -52,8 +52,8 @@ def parse(template: str, template_format: str) -> Template:
 
 
 read = lru_cache(maxsize=1024)(parse)
-"""Read a template, or give what was read before of the same text.
+"""Parse a template; cached by text and format.
 
-Prompts do not keep what was read: their texts are fields that may be assigned to, copied and
-compared, and what was read follows from them.
+Prompts do not store parsed templates: their texts are fields that users may assign, copy and
+compare.
 """

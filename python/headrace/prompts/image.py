@@ -1,4 +1,4 @@
-"""`ImagePromptTemplate`: an image whose address has variables."""
+"""`ImagePromptTemplate`: an image whose URL has variables."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ _OWN = ("url", "path", "detail")
 
 
 class ImagePromptTemplate(BasePromptTemplate[ImageURL]):
-    """An image whose address, or how closely to look at it, has variables.
+    """An image whose URL or detail level has variables.
 
-    Files are not read: an image that is none of the web's is given as a `data:` address.
+    Files are not read. Pass an image that is not on the web as a `data:` URL.
     """
 
     template: dict[str, Any] = Field(default_factory=dict)
-    """The image: `url`, and `detail`. What it lacks may be given as a variable."""
+    """The image: `url` and `detail`. Either can also be passed as a variable."""
 
     template_format: PromptTemplateFormat = "f-string"
-    """How the template is written."""
+    """The format of the template."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """Make the template.
+        """Create the template.
 
         Args:
             **kwargs: The fields.
 
         Raises:
-            ValueError: If a variable has the name of a part of an image, or the template is none.
+            ValueError: If a variable has the name of an image field, or the template is invalid.
         """
         names = kwargs.setdefault("input_variables", [])
         taken = {name for name in _OWN if name in names}
@@ -57,11 +57,11 @@ class ImagePromptTemplate(BasePromptTemplate[ImageURL]):
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the reference's `loads` looks for the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "prompts", "image"]
 
     def format_prompt(self, **kwargs: Any) -> PromptValue:
-        """Make the prompt: the image.
+        """Format the prompt as an image prompt value.
 
         Args:
             **kwargs: The variables.
@@ -72,20 +72,20 @@ class ImagePromptTemplate(BasePromptTemplate[ImageURL]):
         return ImagePromptValue(image_url=self.format(**kwargs))
 
     async def aformat_prompt(self, **kwargs: Any) -> PromptValue:
-        """Make the prompt; see `format_prompt`."""
+        """Format the prompt; async version of `format_prompt`."""
         return ImagePromptValue(image_url=await self.aformat(**kwargs))
 
     def format(self, **kwargs: Any) -> ImageURL:
-        """Fill the template.
+        """Fill in the template.
 
         Args:
-            **kwargs: The variables; `url` and `detail` where the template lacks them.
+            **kwargs: The variables, and `url` and `detail` if the template lacks them.
 
         Returns:
             The image.
 
         Raises:
-            ValueError: If there is no address, it is no text, or a file is asked for.
+            ValueError: If the URL is missing, is not a string, or a file path is given.
             KeyError: If a variable is missing.
         """
         if self.partial_variables:
@@ -111,5 +111,5 @@ class ImagePromptTemplate(BasePromptTemplate[ImageURL]):
         return cast("ImageURL", image)
 
     def pretty_repr(self, html: bool = False) -> str:
-        """Not defined for images."""
+        """Raise `NotImplementedError`: not supported for images."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Jinja2 templates, which run in jinja2's sandbox."""
+"""Jinja2 templates, run in jinja2's sandbox."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ def _environment() -> SandboxedEnvironment:
 
 
 class Jinja2:
-    """A jinja2 template, read once.
+    """A parsed jinja2 template.
 
     Attributes:
-        variables: The names that it does not define itself, sorted.
+        variables: The names that the template uses but does not define, sorted.
     """
 
     __slots__ = ("_template", "variables")
 
     def __init__(self, template: str) -> None:
-        """Read a template.
+        """Parse a template.
 
         Args:
             template: The template.
 
         Raises:
             ImportError: If jinja2 is not installed.
-            jinja2.TemplateSyntaxError: If it is no template.
+            jinja2.TemplateSyntaxError: If the template is not valid.
         """
         environment = _environment()
         from jinja2 import meta
@@ -54,12 +54,12 @@ class Jinja2:
         """Run the template.
 
         Args:
-            values: The values; what is missing shows as nothing.
+            values: The values; missing ones render as empty text.
 
         Returns:
             The text.
 
         Raises:
-            jinja2.exceptions.SecurityError: If it reaches for what the sandbox keeps from it.
+            jinja2.exceptions.SecurityError: If the sandbox forbids an access.
         """
         return self._template.render(values)

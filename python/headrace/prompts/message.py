@@ -1,4 +1,4 @@
-"""`BaseMessagePromptTemplate`: what makes messages of variables."""
+"""`BaseMessagePromptTemplate`, the base class of message templates."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ __all__ = ["BaseMessagePromptTemplate"]
 
 
 class BaseMessagePromptTemplate(Serializable, ABC):
-    """Makes messages of variables: a part of a `ChatPromptTemplate`."""
+    """Base class of message templates, the parts of a `ChatPromptTemplate`."""
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Whether this can be made again from what `to_json` gives: it can."""
+        """Return True: the class is serializable."""
         return True
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the reference's `loads` looks for the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "prompts", "chat"]
 
     @abstractmethod
     def format_messages(self, **kwargs: Any) -> list[BaseMessage]:
-        """Make the messages.
+        """Format the messages.
 
         Args:
             **kwargs: The variables.
@@ -40,31 +40,31 @@ class BaseMessagePromptTemplate(Serializable, ABC):
         """
 
     async def aformat_messages(self, **kwargs: Any) -> list[BaseMessage]:
-        """Make the messages; see `format_messages`."""
+        """Format the messages; async version of `format_messages`."""
         return self.format_messages(**kwargs)
 
     @property
     @abstractmethod
     def input_variables(self) -> list[str]:
-        """The variables that must be given."""
+        """The names of the required variables."""
 
     def pretty_repr(self, html: bool = False) -> str:
-        """Write the template for people to read.
+        """Return a human-readable form of the template.
 
         Args:
-            html: Whether to colour it, for a terminal.
+            html: If true, add ANSI colors for a terminal.
 
         Returns:
-            A title and the template.
+            The title and the template.
         """
         raise NotImplementedError
 
     def pretty_print(self) -> None:
-        """Print what `pretty_repr` gives."""
+        """Print the result of `pretty_repr`."""
         print(self.pretty_repr(html=sys.stdout.isatty()))
 
     def __add__(self, other: Any) -> ChatPromptTemplate:
-        """Make a prompt of this and what follows it.
+        """Return a prompt of this one followed by another part.
 
         Args:
             other: See `ChatPromptTemplate`.

@@ -1,4 +1,4 @@
-"""`MessagesPlaceholder`: a variable that is messages."""
+"""`MessagesPlaceholder`: a variable for a list of messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["MessagesPlaceholder"]
 
 
 class MessagesPlaceholder(BaseMessagePromptTemplate):
-    """A variable that is messages, such as those of the conversation so far.
+    """A variable for a list of messages, such as the conversation history.
 
     Example::
 
@@ -23,27 +23,27 @@ class MessagesPlaceholder(BaseMessagePromptTemplate):
     """
 
     variable_name: str
-    """The variable."""
+    """The name of the variable."""
 
     optional: bool = False
-    """Whether it may be left out; then there are no messages."""
+    """If true, the variable can be omitted, for no messages."""
 
     n_messages: Annotated[int, Field(gt=0)] | None = None
-    """How many of the messages to take at most, from the end."""
+    """The number of messages to keep, counted from the end; None for all."""
 
     def __init__(self, variable_name: str, *, optional: bool = False, **kwargs: Any) -> None:
-        """Name the variable.
+        """Create a placeholder.
 
         Args:
-            variable_name: The variable.
-            optional: Whether it may be left out.
+            variable_name: The name of the variable.
+            optional: If true, the variable can be omitted.
             **kwargs: `n_messages`.
         """
-        # The type checker takes pydantic's signature for all there is.
+        # The type checker only knows pydantic's signature.
         super().__init__(**{"variable_name": variable_name, "optional": optional, **kwargs})
 
     def format_messages(self, **kwargs: Any) -> list[BaseMessage]:
-        """Give the messages.
+        """Return the messages.
 
         Args:
             **kwargs: The variables.
@@ -53,7 +53,7 @@ class MessagesPlaceholder(BaseMessagePromptTemplate):
 
         Raises:
             KeyError: If the variable is missing and not optional.
-            ValueError: If it is no list.
+            ValueError: If it is not a list.
         """
         name = self.variable_name
         value = kwargs.get(name, []) if self.optional else kwargs[name]
@@ -67,17 +67,17 @@ class MessagesPlaceholder(BaseMessagePromptTemplate):
 
     @property
     def input_variables(self) -> list[str]:
-        """The variable, unless it is optional."""
+        """The name of the variable, unless it is optional."""
         return [] if self.optional else [self.variable_name]
 
     def pretty_repr(self, html: bool = False) -> str:
-        """Write the placeholder for people to read.
+        """Return a human-readable form of the placeholder.
 
         Args:
-            html: Whether to colour it, for a terminal.
+            html: If true, add ANSI colors for a terminal.
 
         Returns:
-            A title and the variable.
+            The title and the variable.
         """
         title = get_msg_title_repr("Messages Placeholder", bold=html)
         return f"{title}\n\n{colored(f'{{{self.variable_name}}}', 'yellow' if html else None)}"

@@ -34,28 +34,28 @@ class PromptTemplate(StringPromptTemplate):
         prompt = PromptTemplate.from_template("Translate {text} into {language}.")
         prompt.format(text="house", language="Welsh")
 
-    An f-string template names variables and does no more: `{user.password}` and `{rows[0]}` are
-    refused, so that who writes a template cannot read what hangs on the values. Nor do mustache
-    templates read attributes. A jinja2 template is a program, run in jinja2's sandbox: use none
-    that you do not trust.
+    An f-string template can only name variables: `{user.password}` and `{rows[0]}` raise an
+    error, so the author of a template cannot read attributes of the values. Mustache templates
+    do not read attributes either. A jinja2 template is a program that runs in jinja2's sandbox:
+    do not use templates that you do not trust.
     """
 
     template: str
     """The text."""
 
     template_format: PromptTemplateFormat = "f-string"
-    """How it is written."""
+    """The format of the template."""
 
     validate_template: bool = False
-    """Whether to check that the variables that are named are those of the text."""
+    """Whether to check that `input_variables` matches the variables of the text."""
 
     @model_validator(mode="before")
     @classmethod
     def pre_init_validation(cls, values: Any) -> Any:
-        """Find the variables of the template, and check it."""
+        """Collect the variables of the template and check it."""
         template = values.get("template") if isinstance(values, dict) else None
         if not isinstance(template, str):
-            # Pydantic's to refuse.
+            # Pydantic reports this as a validation error.
             return values if template is None else {"input_variables": [], **values}
         form = values.get("template_format", "f-string")
         partial = values.get("partial_variables") or {}
@@ -70,12 +70,12 @@ class PromptTemplate(StringPromptTemplate):
 
     @property
     def lc_attributes(self) -> _Fields:
-        """What is told beside the fields."""
+        """Attributes serialized in addition to the fields."""
         return {"template_format": self.template_format}
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the reference's `loads` looks for the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "prompts", "prompt"]
 
     @property
@@ -83,20 +83,20 @@ class PromptTemplate(StringPromptTemplate):
         return "prompt"
 
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the variables as a pydantic model.
+        """Return the variables as a pydantic model.
 
         Args:
             config: Not used.
 
         Returns:
-            The model; that of a mustache template shows what is below its sections.
+            The model; for a mustache template it includes the fields of its sections.
         """
         if self.template_format != "mustache":
             return super().get_input_schema(config)
         return mustache_schema(self.template)
 
     def format(self, **kwargs: Any) -> str:
-        """Fill the template.
+        """Fill in the template.
 
         Args:
             **kwargs: The variables.
@@ -112,17 +112,17 @@ class PromptTemplate(StringPromptTemplate):
         return read(self.template, self.template_format).fill(kwargs)
 
     def __add__(self, other: Any) -> PromptTemplate:
-        """Put a template, or a text that is one, behind this.
+        """Return this template followed by another one.
 
         Args:
-            other: A `PromptTemplate` of the same format, or a text in that format.
+            other: A `PromptTemplate`, or a text, of the same format.
 
         Returns:
-            The template of both.
+            The combined template.
 
         Raises:
-            ValueError: If the formats differ, or both give a variable its value.
-            NotImplementedError: If it is something else.
+            ValueError: If the formats differ, or both have a value for the same partial variable.
+            NotImplementedError: If it has another type.
         """
         if isinstance(other, str):
             other = PromptTemplate.from_template(other, template_format=self.template_format)
@@ -150,15 +150,15 @@ class PromptTemplate(StringPromptTemplate):
         prefix: str = "",
         **kwargs: Any,
     ) -> Self:
-        """Make a template of examples, each a text.
+        """Create a template from examples.
 
         Args:
             examples: The examples.
-            suffix: What stands behind them: most often the question.
+            suffix: The text after the examples, usually the question.
             input_variables: The variables.
-            example_separator: What stands between them.
-            prefix: What stands before them.
-            **kwargs: More fields.
+            example_separator: The separator between the examples.
+            prefix: The text before the examples.
+            **kwargs: Other fields.
 
         Returns:
             The template.
@@ -170,12 +170,12 @@ class PromptTemplate(StringPromptTemplate):
     def from_file(
         cls, template_file: str | Path, encoding: str | None = None, **kwargs: Any
     ) -> Self:
-        """Read a template from a file.
+        """Create a template from a file.
 
         Args:
             template_file: The file.
-            encoding: How it is written, by default as this system writes.
-            **kwargs: More fields, as for `from_template`.
+            encoding: The encoding of the file; by default the system's.
+            **kwargs: Other fields, as for `from_template`.
 
         Returns:
             The template.
@@ -192,19 +192,20 @@ class PromptTemplate(StringPromptTemplate):
         partial_variables: _Fields | None = None,
         **kwargs: Any,
     ) -> Self:
-        """Make a template of a text; its variables are found.
+        """Create a template from a text and collect its variables.
 
         Args:
             template: The text.
-            template_format: How it is written.
-            partial_variables: Variables that have a value already, or a function that gives it.
-            **kwargs: More fields.
+            template_format: The format of the template.
+            partial_variables: Values of variables filled in beforehand, or functions that
+                return them.
+            **kwargs: Other fields.
 
         Returns:
             The template.
 
         Raises:
-            ValueError: If the text is no template of that format.
+            ValueError: If the text is not a valid template of that format.
         """
         names = get_template_variables(template, template_format)
         partial = partial_variables or {}

@@ -1,4 +1,4 @@
-"""Prompts that are a text, and what templates are checked and filled with."""
+"""String prompts, and functions that check and fill templates."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ __all__ = [
 
 
 def jinja2_formatter(template: str, /, **kwargs: Any) -> str:
-    """Fill a jinja2 template, in jinja2's sandbox.
+    """Fill in a jinja2 template in jinja2's sandbox.
 
-    A template is a program. The sandbox keeps it from the interpreter's inner parts, but it was
-    not made to hold an attacker: fill no template that you do not trust.
+    A template is a program. The sandbox blocks access to the interpreter's internals, but it is
+    not a defence against an attacker: do not use templates that you do not trust.
 
     Args:
         template: The template.
@@ -54,7 +54,7 @@ def jinja2_formatter(template: str, /, **kwargs: Any) -> str:
 
 
 def validate_jinja2(template: str, input_variables: list[str]) -> None:
-    """Warn where a jinja2 template and the variables named for it differ.
+    """Warn if the variables of a jinja2 template differ from the given names.
 
     Args:
         template: The template.
@@ -72,7 +72,7 @@ def validate_jinja2(template: str, input_variables: list[str]) -> None:
 
 
 def mustache_formatter(template: str, /, **kwargs: Any) -> str:
-    """Fill a mustache template.
+    """Fill in a mustache template.
 
     Args:
         template: The template.
@@ -85,7 +85,7 @@ def mustache_formatter(template: str, /, **kwargs: Any) -> str:
 
 
 def mustache_template_vars(template: str) -> set[str]:
-    """Give the variables of a mustache template: the first parts of the names outside of sections.
+    """Return the variables of a mustache template: the first part of each name outside sections.
 
     Args:
         template: The template.
@@ -97,19 +97,19 @@ def mustache_template_vars(template: str) -> set[str]:
 
 
 def mustache_schema(template: str) -> type[BaseModel]:
-    """Give the variables of a mustache template as a pydantic model.
+    """Return the variables of a mustache template as a pydantic model.
 
     Args:
         template: The template.
 
     Returns:
-        The model, in which sections are models themselves.
+        The model; sections are nested models.
     """
     return _model("PromptInput", _tree(Mustache(template)))
 
 
 _Tree = dict[str, Any]
-"""The names that stand below a name."""
+"""The names nested under a name."""
 
 
 def _tree(template: Mustache) -> _Tree:
@@ -139,22 +139,22 @@ def _model(name: str, tree: _Tree) -> type[BaseModel]:
         if field and inner:
             fields[field] = _model(field, inner)
         elif field:
-            # A section of which nothing is known is some object, a variable is a text.
+            # A section without known fields is an object; a variable is a string.
             fields[field] = dict if below else str
     return fields_model(name, {}, optional=fields)
 
 
 def validate_f_string_template(template: str) -> list[str]:
-    """Check that an f-string template names variables and does nothing else with them.
+    """Check that an f-string template only names variables.
 
     Args:
         template: The template.
 
     Returns:
-        The names of its variables, sorted.
+        The names of the variables, sorted.
 
     Raises:
-        ValueError: If it reaches into variables, or is no template.
+        ValueError: If it accesses attributes or items of variables, or is not a valid template.
     """
     return FString(template).variables
 
@@ -164,25 +164,25 @@ DEFAULT_FORMATTER_MAPPING: dict[str, Callable[..., str]] = {
     "mustache": mustache_formatter,
     "jinja2": jinja2_formatter,
 }
-"""What fills a template of each form."""
+"""The function that fills a template, for each format."""
 
 DEFAULT_VALIDATOR_MAPPING: dict[str, Callable[..., None]] = {
     "f-string": formatter.validate_input_variables,
     "jinja2": validate_jinja2,
 }
-"""What checks a template of each form against the variables that are named for it."""
+"""The function that checks a template against variable names, for each format."""
 
 
 def check_valid_template(template: str, template_format: str, input_variables: list[str]) -> None:
-    """Check that a template needs no other variables than those named.
+    """Check that a template needs only the given variables.
 
     Args:
         template: The template.
-        template_format: How it is written: `f-string` or `jinja2`.
+        template_format: The format: `f-string` or `jinja2`.
         input_variables: The names.
 
     Raises:
-        ValueError: If it needs others, or its form cannot be checked.
+        ValueError: If it needs other variables, or its format cannot be checked.
     """
     check = DEFAULT_VALIDATOR_MAPPING.get(template_format)
     if check is None:
@@ -200,44 +200,44 @@ def check_valid_template(template: str, template_format: str, input_variables: l
 
 
 def get_template_variables(template: str, template_format: str) -> list[str]:
-    """Give the variables of a template.
+    """Return the variables of a template.
 
     Args:
         template: The template.
-        template_format: How it is written.
+        template_format: The format of the template.
 
     Returns:
         Their names, sorted.
 
     Raises:
-        ValueError: If the form is unknown, or the template is none of it.
+        ValueError: If the format is unknown, or the template is not valid in it.
     """
     return list(read(template, template_format).variables)
 
 
 def is_subsequence(child: Sequence[Any], parent: Sequence[Any]) -> bool:
-    """Whether a sequence begins with another.
+    """Return True if a sequence starts with another.
 
     Args:
         child: The shorter one.
         parent: The longer one.
 
     Returns:
-        Whether `parent` begins with `child`; an empty one never does.
+        True if `parent` starts with `child`; False if either is empty.
     """
     return bool(child) and bool(parent) and list(parent[: len(child)]) == list(child)
 
 
 class StringPromptTemplate(BasePromptTemplate[str], ABC):
-    """A prompt that is a text. A subclass defines `format`."""
+    """Base class of prompts that are a text. Subclasses define `format`."""
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the reference's `loads` looks for the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "prompts", "base"]
 
     def format_prompt(self, **kwargs: Any) -> PromptValue:
-        """Make the prompt: the filled template.
+        """Format the prompt as a string prompt value.
 
         Args:
             **kwargs: The variables.
@@ -248,17 +248,17 @@ class StringPromptTemplate(BasePromptTemplate[str], ABC):
         return string_prompt(self.format(**kwargs))
 
     async def aformat_prompt(self, **kwargs: Any) -> PromptValue:
-        """Make the prompt; see `format_prompt`."""
+        """Format the prompt; async version of `format_prompt`."""
         return string_prompt(await self.aformat(**kwargs))
 
     def pretty_repr(self, html: bool = False) -> str:
-        """Write the template for people to read.
+        """Return a human-readable form of the template.
 
         Args:
-            html: Whether to colour the variables, for a terminal.
+            html: If true, highlight the variables with ANSI colors for a terminal.
 
         Returns:
-            The template, each variable as its name in braces.
+            The template, with each variable as its name in braces.
         """
         names = {
             name: colored(f"{{{name}}}", "yellow" if html else None)
@@ -267,7 +267,7 @@ class StringPromptTemplate(BasePromptTemplate[str], ABC):
         return self.format(**names)
 
     def pretty_print(self) -> None:
-        """Print what `pretty_repr` gives."""
+        """Print the result of `pretty_repr`."""
         import sys
 
         print(self.pretty_repr(html=sys.stdout.isatty()))

@@ -1,4 +1,4 @@
-"""`StructuredPrompt`: a chat prompt that says what the answer is to look like."""
+"""`StructuredPrompt`: a chat prompt with a schema for the answer."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ __all__ = ["StructuredPrompt"]
 
 
 class StructuredPrompt(ChatPromptTemplate):
-    """A chat prompt that says what the answer is to look like.
+    """A chat prompt with a schema for the answer.
 
-    It is piped to a chat model, which is then asked for an answer of that schema.
+    Piping it to a chat model calls the model's `with_structured_output` with the schema.
     """
 
     schema_: dict[str, Any] | type
-    """The schema: a JSON schema, or a class."""
+    """The schema: a JSON schema or a class."""
 
     structured_output_kwargs: dict[str, Any] = Field(default_factory=dict)
-    """More for the model's `with_structured_output`."""
+    """Arguments passed to the model's `with_structured_output`."""
 
     def __init__(
         self,
@@ -39,17 +39,17 @@ class StructuredPrompt(ChatPromptTemplate):
         template_format: PromptTemplateFormat = "f-string",
         **kwargs: Any,
     ) -> None:
-        """Make a prompt.
+        """Create a prompt.
 
         Args:
             messages: The messages; see `ChatPromptTemplate`.
             schema_: The schema.
-            structured_output_kwargs: More for the model's `with_structured_output`.
-            template_format: How the templates are written.
-            **kwargs: Fields; and what is none goes to `structured_output_kwargs`.
+            structured_output_kwargs: Arguments passed to the model's `with_structured_output`.
+            template_format: The format of the templates.
+            **kwargs: Other fields; the rest is added to `structured_output_kwargs`.
 
         Raises:
-            ValueError: If there is no schema.
+            ValueError: If the schema is missing.
         """
         schema_ = schema_ or kwargs.pop("schema", None)
         if not schema_:
@@ -69,7 +69,7 @@ class StructuredPrompt(ChatPromptTemplate):
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the reference's `loads` looks for the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain_core", "prompts", "structured"]
 
     @classmethod
@@ -79,7 +79,7 @@ class StructuredPrompt(ChatPromptTemplate):
         schema: dict[str, Any] | type,
         **kwargs: Any,
     ) -> ChatPromptTemplate:
-        """Make a prompt: another way of calling the class.
+        """Create a prompt; the same as calling the class.
 
         Args:
             messages: The messages.
@@ -92,23 +92,23 @@ class StructuredPrompt(ChatPromptTemplate):
         return cls(messages, schema, **kwargs)
 
     def __or__(self, other: Any) -> Any:
-        """Give the prompt to a model, which is asked for the schema; see `pipe`."""
+        """Pipe the prompt to a model with structured output; see `pipe`."""
         return self.pipe(other)
 
     def pipe(
         self, *others: RunnableLike[Any, Other], name: str | None = None
     ) -> RunnableSequence[dict[str, Any], Other]:
-        """Give the prompt to a model, which is asked for the schema, and so on.
+        """Pipe the prompt to a model with structured output, and to further steps.
 
         Args:
-            *others: The model, and what follows it.
-            name: What the chain is called.
+            *others: The model and the steps after it.
+            name: The name of the chain.
 
         Returns:
             The chain.
 
         Raises:
-            NotImplementedError: If the first is no chat model.
+            NotImplementedError: If the first step is not a chat model.
         """
         structured = getattr(others[0], "with_structured_output", None) if others else None
         if structured is None:

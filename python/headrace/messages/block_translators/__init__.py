@@ -1,4 +1,4 @@
-"""What stands in a provider's own form, as typed content blocks: one module a provider."""
+"""Translators from a provider's own content to typed content blocks, one module each."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PROVIDER_TRANSLATORS: dict[str, dict[str, Callable[..., list[ContentBlock]]]] = 
     }
     for provider, module in _MODULES.items()
 }
-"""The functions of each provider, by its name as `response_metadata["model_provider"]` has it."""
+"""The translators of each provider, keyed by `response_metadata["model_provider"]`."""
 
 
 def register_translator(
@@ -46,15 +46,15 @@ def register_translator(
     translate_content: Callable[[AIMessage], list[ContentBlock]],
     translate_content_chunk: Callable[[AIMessageChunk], list[ContentBlock]],
 ) -> None:
-    """Say how a provider's messages are translated, from now on.
+    """Register the translators for a provider's messages.
 
-    A function that raises `NotImplementedError` leaves a message to what is done for unknown
-    providers.
+    If a function raises `NotImplementedError`, the message is handled like one of an unknown
+    provider.
 
     Args:
-        provider: Its name, as `response_metadata["model_provider"]` has it.
-        translate_content: Gives the blocks of a whole message.
-        translate_content_chunk: Gives the blocks of a chunk, or of a sum of chunks.
+        provider: The provider's name in `response_metadata["model_provider"]`.
+        translate_content: Returns the blocks of a complete message.
+        translate_content_chunk: Returns the blocks of a chunk, or of a sum of chunks.
     """
     PROVIDER_TRANSLATORS[provider] = {
         "translate_content": translate_content,
@@ -63,13 +63,13 @@ def register_translator(
 
 
 def get_translator(provider: str) -> dict[str, Callable[..., list[Any]]] | None:
-    """Give a provider's functions.
+    """Return a provider's translators.
 
     Args:
-        provider: Its name.
+        provider: The provider's name.
 
     Returns:
-        The functions `translate_content` and `translate_content_chunk`, or None where the provider
-        is unknown.
+        The functions `translate_content` and `translate_content_chunk`, or None if the provider is
+        unknown.
     """
     return PROVIDER_TRANSLATORS.get(provider)

@@ -26,7 +26,7 @@ __all__ = ["read_input", "translate_content", "translate_content_chunk"]
 
 
 def translate_content(message: AIMessage) -> Blocks:
-    """Give the blocks of a message.
+    """Return the content blocks of a message.
 
     Args:
         message: The message, whole or a chunk.
@@ -41,7 +41,7 @@ def translate_content(message: AIMessage) -> Blocks:
 
 
 def translate_content_chunk(message: AIMessageChunk) -> Blocks:
-    """Give the blocks of a chunk, or of a sum of chunks."""
+    """Return the content blocks of a chunk, or of a sum of chunks."""
     return translate_content(message)
 
 
@@ -72,7 +72,7 @@ def _tool_use(block: Block, message: AIMessage) -> Block:
 
 
 def _arguments(block: Block, message: AIMessage) -> Block:
-    """A part of a call's arguments: of the tool call in the message, or else of a server's."""
+    """Return a chunk of arguments: of a tool call of the message, or of a server tool call."""
     if not isinstance(message, AIMessageChunk):
         return non_standard(block)
     part = only_part(message)
@@ -83,7 +83,7 @@ def _arguments(block: Block, message: AIMessage) -> Block:
 
 
 def _server_call(block: Block, message: AIMessage) -> Block:
-    """A tool that Anthropic runs, or one of an MCP server, whose own name is an extra."""
+    """Return a server tool call; for an MCP tool, the name of the server is an extra."""
     own = {}
     if block["type"] == "mcp_tool_use":
         name = "remote_mcp"
@@ -108,7 +108,7 @@ def _server_call(block: Block, message: AIMessage) -> Block:
 
 
 def _object(text: str) -> Block:
-    """The object that a text is; an empty one where it is none, or none yet."""
+    """Return the JSON object in a text, or an empty one if there is not (yet) one."""
     try:
         value = json.loads(text)
     except json.JSONDecodeError:
@@ -170,7 +170,7 @@ _SOURCES = {
     "url": {"url": "url"},
     "file": {"id": "file_id"},
 }
-"""For each kind of source, the fields of the typed block and where they stand."""
+"""The fields of the typed block and their names in the source, for each kind of source."""
 
 
 def read_input(block: Block) -> Block | None:

@@ -10,7 +10,7 @@ __all__ = ["translate_content", "translate_content_chunk"]
 
 
 def translate_content(message: AIMessage) -> Blocks:
-    """Give the blocks of a message.
+    """Return the content blocks of a message.
 
     Args:
         message: The message.
@@ -28,13 +28,13 @@ def translate_content(message: AIMessage) -> Blocks:
 
 
 def translate_content_chunk(message: AIMessageChunk) -> Blocks:
-    """Give the blocks of a chunk, or of a sum of chunks. Chunks do not say whose the model is.
+    """Return the content blocks of a chunk, or of a sum of chunks, of any model.
 
     Args:
         message: The chunk.
 
     Returns:
-        The blocks; none where the chunk has only what is said about the answer.
+        The blocks; empty if the chunk has only response metadata.
     """
     content = message.content
     if content == "" and not message.additional_kwargs and not message.tool_calls:

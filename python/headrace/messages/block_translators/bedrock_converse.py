@@ -23,13 +23,13 @@ __all__ = ["translate_content", "translate_content_chunk"]
 
 
 def translate_content(message: AIMessage) -> Blocks:
-    """Give the blocks of a message.
+    """Return the content blocks of a message.
 
     Args:
         message: The message, whole or a chunk.
 
     Returns:
-        The blocks; none where the message has only what is said about the answer.
+        The blocks; empty if the message has only response metadata.
     """
     content: Any = message.content
     if content == "" and not message.additional_kwargs and not message.tool_calls:
@@ -40,7 +40,7 @@ def translate_content(message: AIMessage) -> Blocks:
 
 
 def translate_content_chunk(message: AIMessageChunk) -> Blocks:
-    """Give the blocks of a chunk, or of a sum of chunks."""
+    """Return the content blocks of a chunk, or of a sum of chunks."""
     return translate_content(message)
 
 

@@ -1,4 +1,4 @@
-"""What the translators share."""
+"""Functions shared by the translators."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def each(blocks: Iterable[Any], read: Callable[[Block], Iterable[Block]]) -> Blo
     """Translate blocks one by one.
 
     Args:
-        blocks: Those of a message. Texts are left out.
-        read: Gives what a block is.
+        blocks: The blocks of a message. Plain texts are skipped.
+        read: Returns the typed blocks of one block.
 
     Returns:
-        The typed blocks. One that lacks what a block of its type has stays as it is, as a block of
-        type `non_standard`: what a provider sends is no reason for an error in whoever reads it.
+        The typed blocks. A block with missing fields is wrapped in a `non_standard` block, so that
+        odd data from a provider does not raise an error.
     """
     made: Blocks = []
     for block in blocks:
@@ -54,24 +54,24 @@ def each(blocks: Iterable[Any], read: Callable[[Block], Iterable[Block]]) -> Blo
 
 
 def non_standard(block: Block, prefix: str = "") -> Block:
-    """Keep a block that is known to nobody, its index outside."""
+    """Wrap an unknown block, and move its index to the wrapper."""
     value = {key: part for key, part in block.items() if key != "index"}
     return {"type": "non_standard", "value": value, **index_of(block, prefix)}
 
 
 def others(block: Block, *known: str) -> Block:
-    """Give what a block has beyond the known fields."""
+    """Return the fields of a block beyond the known ones."""
     return {key: value for key, value in block.items() if key not in known}
 
 
 def extras(block: Block, *known: str) -> Block:
-    """Give what a block has beyond the known fields as the field `extras`, if there is anything."""
+    """Return the fields of a block beyond the known ones as `extras`, if there are any."""
     rest = others(block, *known)
     return {"extras": rest} if rest else {}
 
 
 def index_of(block: Block, prefix: str = "") -> Block:
-    """Give the index as a field, if there is one, behind a prefix where it has one."""
+    """Return the index of a block as a field, with an optional prefix; empty if it has none."""
     if "index" not in block:
         return {}
     return {"index": f"{prefix}{block['index']}" if prefix else block["index"]}
@@ -86,12 +86,12 @@ def base64_text(data: bytes) -> str:
 
 
 def is_last(message: AIMessage) -> bool:
-    """Whether a message is the end of a stream."""
+    """Return True if a message is the last chunk of a stream."""
     return isinstance(message, AIMessageChunk) and message.chunk_position == "last"
 
 
 def only_part(message: AIMessage) -> Any:
-    """Give the part of a tool call that a chunk brings, if it brings just one."""
+    """Return the tool call chunk of a message, if it has exactly one."""
     if isinstance(message, AIMessageChunk) and len(message.tool_call_chunks) == 1:
         return message.tool_call_chunks[0]
     return None
@@ -115,7 +115,7 @@ def part_block(part: Any) -> Block:
 
 
 def missing_calls(message: AIMessage, blocks: Iterable[Any]) -> Blocks:
-    """Give the tool calls that have an id and do not stand among blocks, as blocks."""
+    """Return the tool calls with an id that are not among the blocks, as blocks."""
     known = {
         str(block.get("id"))
         for block in blocks
@@ -143,7 +143,7 @@ def text_block(block: Block, cite: Callable[[Block], Block]) -> Block:
 
 
 def tool_use(block: Block, message: AIMessage) -> Block:
-    """Read a call: its part where the message brings just that, or what the message knows of it."""
+    """Return a tool call block: the chunk if the message has exactly one, else the parsed call."""
     part = only_part(message)
     if part is not None and not is_last(message):
         return part_block(part)

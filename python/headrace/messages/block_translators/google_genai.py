@@ -29,14 +29,14 @@ _DATA_URL = re.compile(r"data:([^;]+);base64,(.+)")
 
 
 def translate_content(message: AIMessage) -> Blocks:
-    """Give the blocks of a message.
+    """Return the content blocks of a message.
 
     Args:
         message: The message, whole or a chunk.
 
     Returns:
-        The blocks of the content, the first text with the sources that it was grounded on; a sound
-        that stands beside the content; the tool calls.
+        The blocks of the content, with grounding sources as citations of the first text; audio from
+        outside the content; the tool calls.
     """
     content: Any = message.content
     is_text = isinstance(content, str)
@@ -58,18 +58,18 @@ def translate_content(message: AIMessage) -> Blocks:
 
 
 def translate_content_chunk(message: AIMessageChunk) -> Blocks:
-    """Give the blocks of a chunk, or of a sum of chunks."""
+    """Return the content blocks of a chunk, or of a sum of chunks."""
     return translate_content(message)
 
 
 def translate_grounding_metadata_to_citations(
     grounding_metadata: dict[str, Any],
 ) -> list[Citation]:
-    """Read what an answer was grounded on.
+    """Convert grounding metadata to citations.
 
     Args:
-        grounding_metadata: As Google gives it: `grounding_chunks` are the sources, and
-            `grounding_supports` say which part of the text stands on which of them.
+        grounding_metadata: Google's metadata: `grounding_chunks` are the sources, and
+            `grounding_supports` map parts of the text to them.
 
     Returns:
         A citation for each source of each part.
@@ -104,7 +104,7 @@ def _citation(metadata: Block, support: Block, place: int, source: Block) -> Cit
 
 
 def _missing_calls(message: AIMessage, blocks: Blocks) -> Blocks:
-    """The calls, which do not stand in the content, with the indexes of their parts."""
+    """Return the tool calls that are missing from the content, with the indexes of their chunks."""
     parts = message.tool_call_chunks if isinstance(message, AIMessageChunk) else []
     indexes = {part["id"]: part["index"] for part in parts if part["index"] is not None}
     return [
@@ -131,7 +131,7 @@ def _block(item: Block) -> Block:
 
 
 def _image(item: Block) -> Block:
-    """An image, as a data URL or as base64 alone."""
+    """Convert an image given as a data URL or as base64."""
     url = item["image_url"]["url"]
     data_url = _DATA_URL.match(url)
     if data_url:
@@ -208,7 +208,7 @@ _READERS: dict[str, Callable[[Block], Block]] = {
 }
 
 
-# --- what a model is told ------------------------------------------------------------------------
+# --- system and human messages --------------------------------------------------------------
 
 
 def read_input(block: Block) -> Block | None:

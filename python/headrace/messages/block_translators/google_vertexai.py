@@ -1,4 +1,4 @@
-"""Messages of Google's Vertex AI as typed content blocks: as those of its GenAI."""
+"""Translator for Google's Vertex AI; the same as for Google GenAI."""
 
 from headrace.messages.block_translators.google_genai import (
     translate_content,

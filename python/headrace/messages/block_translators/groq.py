@@ -16,13 +16,13 @@ _CODE = re.compile(r'\s*\{\s*"code"\s*:\s*"(.*)"\s*\}\s*', re.DOTALL)
 
 
 def translate_content(message: AIMessage) -> Blocks:
-    """Give the blocks of a message.
+    """Return the content blocks of a message.
 
     Args:
         message: The message, whole or a chunk.
 
     Returns:
-        What the model thought, the tools that Groq ran, the text, the tool calls.
+        The reasoning, the server tools, the text and the tool calls.
     """
     blocks = reasoning_of(message)
     for number, tool in enumerate(message.additional_kwargs.get("executed_tools") or ()):
@@ -34,18 +34,18 @@ def translate_content(message: AIMessage) -> Blocks:
 
 
 def translate_content_chunk(message: AIMessageChunk) -> Blocks:
-    """Give the blocks of a chunk, or of a sum of chunks."""
+    """Return the content blocks of a chunk, or of a sum of chunks."""
     return translate_content(message)
 
 
 def reasoning_of(message: AIMessage) -> Blocks:
-    """Give what a model thought, where that stands beside the content: a block, or none."""
+    """Return reasoning from outside the content, as at most one block."""
     reasoning = message.additional_kwargs.get("reasoning_content")
     return [{"type": "reasoning", "reasoning": reasoning}] if isinstance(reasoning, str) else []
 
 
 def _executed(tool: Block, id: str) -> Blocks:
-    """A call and its result; neither where the arguments cannot be read."""
+    """Return a call and its result, or nothing if the arguments cannot be parsed."""
     kind, given = tool.get("type"), tool.get("arguments")
     is_code = kind == "python" or (kind == "function" and tool.get("name") == "python")
     arguments: Any = given
@@ -68,7 +68,7 @@ def _executed(tool: Block, id: str) -> Blocks:
 
 
 def _code(text: str, *, escaped: bool) -> Block | None:
-    """The code in what was to be JSON, or which is nothing but the code."""
+    """Return the code from JSON arguments, or from arguments that are only the code."""
     if not escaped:
         return {"code": text}
     code = _CODE.fullmatch(text)

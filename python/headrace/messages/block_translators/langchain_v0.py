@@ -8,7 +8,7 @@ from headrace.messages.content import create_file_block
 __all__ = ["read_input"]
 
 _SOURCES = {"url": ("url", "url"), "base64": ("base64", "data")}
-"""For each kind of source, the field of the typed block and where it stands."""
+"""The field of the typed block and its name in the source, for each kind of source."""
 
 
 def read_input(block: Block) -> Block | None:

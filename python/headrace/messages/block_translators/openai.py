@@ -35,11 +35,11 @@ _DATA_URL = re.compile(r"^data:(?P<mime_type>[^;]+);base64,(?P<base64>.+)$")
 
 
 def translate_content(message: AIMessage) -> Blocks:
-    """Give the blocks of a message.
+    """Return the content blocks of a message.
 
     Args:
-        message: The message. Content that is text is from the chat completions; the others are
-            from Responses.
+        message: The message. Text content is from chat completions, other content from
+            Responses.
 
     Returns:
         The blocks.
@@ -50,7 +50,7 @@ def translate_content(message: AIMessage) -> Blocks:
 
 
 def translate_content_chunk(message: AIMessageChunk) -> Blocks:
-    """Give the blocks of a chunk, or of a sum of chunks: calls are in parts up to the end.
+    """Return the content blocks of a chunk, or of a sum; tool calls stay chunks until the end.
 
     Args:
         message: The chunk.
@@ -108,16 +108,16 @@ def _file(inner: Block, more: Block) -> Block | None:
         return None
     more.update(_named(inner, "file", "file_data", "filename"))
     made = {"base64": read["base64"], "filename": inner.get("filename")}
-    # Whatever it says: these files are PDFs.
+    # These files are PDFs, regardless of their declared type.
     return dict(create_file_block(**made, mime_type="application/pdf", **more))
 
 
 def _data(url: str) -> dict[str, str] | None:
-    """What stands in a data URL."""
+    """Return the parts of a data URL."""
     found = _DATA_URL.match(url)
     return found.groupdict() if found else None
 
 
 def _named(inner: Block, prefix: str, *known: str) -> Block:
-    """What else stands in the inner dictionary, under names that do not meet those outside."""
+    """Return the other fields of the inner dictionary, with a prefix against name conflicts."""
     return {f"{prefix}_{key}": value for key, value in others(inner, *known).items()}

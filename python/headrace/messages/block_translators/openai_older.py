@@ -1,4 +1,4 @@
-"""Messages of Responses as langchain-openai 0.3 had them: partly beside the content."""
+"""Responses messages of langchain-openai 0.3, which keep parts outside the content."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from headrace.messages.block_translators.common import Blocks, is_last, only_par
 __all__ = ["as_responses"]
 
 _CALL_IDS = "__openai_function_call_ids__"
-"""Where the ids of the items stand that tool calls are."""
+"""Key of the item ids of tool calls."""
 
 _SIGNS = ("reasoning", "tool_outputs", "refusal", _CALL_IDS)
-"""What only those messages have in `additional_kwargs`."""
+"""Keys in `additional_kwargs` that only those messages have."""
 
 _ORDER = (
     "reasoning",
@@ -32,13 +32,13 @@ _ORDER = (
 
 
 def as_responses(message: AIMessage) -> Blocks:
-    """Give the content as Responses has it.
+    """Return the content in the form of the Responses API.
 
     Args:
         message: A message whose content is a list.
 
     Returns:
-        The content, in a message of langchain-openai 0.3 together with what stands beside it.
+        The content; for a message of langchain-openai 0.3, with the parts kept outside it.
     """
     content: Any = message.content
     if not _is_older(message):

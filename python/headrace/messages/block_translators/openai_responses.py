@@ -25,14 +25,14 @@ __all__ = ["translate_responses"]
 
 
 def translate_responses(message: AIMessage, content: Iterable[Any]) -> Blocks:
-    """Give the blocks of a message.
+    """Return the content blocks of a message.
 
-    Blocks of one index in Responses can become several, and blocks of several kinds have indexes of
-    their own. So each kind has a prefix, by which those of a stream still find each other.
+    One Responses block can become several typed blocks, and each kind of block has its own indexes.
+    So each kind gets an index prefix, which lets the chunks of a stream merge.
 
     Args:
         message: The message, whole or a chunk.
-        content: Its content as Responses has it.
+        content: The content in the form of the Responses API.
 
     Returns:
         The blocks.
@@ -81,7 +81,7 @@ def _annotation(annotation: Block) -> Block:
 
 
 def _reasoning(block: Block) -> Blocks:
-    """A block for each part of the summary; what else is known stands in the first."""
+    """Return one block for each part of the summary; other fields go to the first."""
     if "summary" not in block:
         return [dict(block)]
     common = {key: block[key] for key in ("type", "reasoning", "id") if key in block}
@@ -121,7 +121,7 @@ def _image(block: Block) -> Block:
 
 
 def _call(block: Block, message: AIMessage) -> Blocks:
-    """The call that the message knows by this id, or its part; none where it does not."""
+    """Return the call of the message with this id, or its chunk, or nothing."""
     part = None if is_last(message) else only_part(message)
     made = dict(part) if part is not None else _known_call(block.get("call_id"), message)
     if made is None:

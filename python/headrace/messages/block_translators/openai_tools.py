@@ -13,13 +13,13 @@ __all__ = ["READERS"]
 
 
 class _Tool(NamedTuple):
-    """How a tool's block is read: the fields that the call has of it, and those of the result."""
+    """The fields of a tool block that belong to the call and to the result."""
 
     name: str
     call: Callable[[Block], Block]
     result: Callable[[Block], Block]
     prefixes: tuple[str, str]
-    """What the index of the call begins with, and that of the result."""
+    """Index prefixes of the call and of the result."""
 
     def read(self, block: Block, message: AIMessage) -> Blocks:
         call = {"type": "server_tool_call", "name": self.name, "id": block["id"]}
@@ -42,7 +42,7 @@ def _has_result_of_its_own(block: Block, message: AIMessage) -> bool:
 
 
 def _status(block: Block, *, other_too: bool = True) -> Block:
-    """How it ended, or how it goes."""
+    """Return the status of a tool run."""
     status = block.get("status")
     known = {"failed": "error", "completed": "success"}
     if isinstance(status, str) and status in known:
@@ -51,7 +51,7 @@ def _status(block: Block, *, other_too: bool = True) -> Block:
 
 
 def _outcome(block: Block, output: str) -> Block:
-    """What came of a call to an MCP server: its output, and the error if there was one."""
+    """Return the output of an MCP call, and its error if there was one."""
     made = {"output": block[output]} if block.get(output) else {}
     error = block.get("error")
     if error:
@@ -163,4 +163,4 @@ READERS: dict[Any, Callable[[Block, AIMessage], Blocks]] = {
     "tool_search_call": _tool_search,
     "tool_search_output": _tool_search_result,
 }
-"""For each type of block, what gives its typed blocks; none where it is not this kind of tool's."""
+"""The function that converts each type of block."""
