@@ -234,8 +234,6 @@ def test_recordings(path: Path) -> None:
         lambda: ReplayChatModel.recorded(events).invoke(""),
         lambda: _follow(events),
     ]
-    if "programmatic" in path.stem:
-        pytest.skip("its blocks reuse indexes, and messages merge blocks with one index")
     if "error" in path.stem:
         for read in readers:
             with pytest.raises((ModelError, openai.APIError), match="quota"):

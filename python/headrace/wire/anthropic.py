@@ -49,7 +49,16 @@ class _Call:
 class MessagesDecoder:
     """Decodes the events of one message."""
 
-    __slots__ = ("_calls", "_counts", "_finished", "_is_exact", "_reads_usage", "plain")
+    __slots__ = (
+        "_calls",
+        "_counts",
+        "_finished",
+        "_is_exact",
+        "_moved",
+        "_reads_usage",
+        "_used",
+        "plain",
+    )
 
     def __init__(self, *, plain: bool = False, usage: bool = True) -> None:
         """Create a decoder.
@@ -62,6 +71,9 @@ class MessagesDecoder:
         self._reads_usage = usage
         self._is_exact = not flags() & Flag.REPAIRED_STREAMS
         self._calls: dict[Hashable, _Call] = {}
+        # indexes of blocks so far, and the new indexes of blocks that repeat one
+        self._used: set[int] = set()
+        self._moved: dict[int, int] = {}
         self._counts: Any = None
         self._finished = False
 
@@ -88,11 +100,11 @@ class MessagesDecoder:
         fields = fields_of(event)
         kind = fields.get("type")
         if kind == "content_block_delta":
-            return self._read_delta(fields.get("delta"), fields.get("index"))
+            return self._read_delta(fields.get("delta"), self._index_of(fields.get("index")))
         if kind == "content_block_start":
-            return self._read_start(fields.get("content_block"), fields.get("index"))
+            return self._read_start(fields.get("content_block"), self._open(fields.get("index")))
         if kind == "content_block_stop":
-            return self._read_stop(fields.get("index"))
+            return self._read_stop(self._index_of(fields.get("index")))
         if kind == "message_start":
             return self._start(fields_of(fields.get("message")))
         if kind == "message_delta":
@@ -109,6 +121,8 @@ class MessagesDecoder:
 
     def _start(self, message: Mapping[str, Any]) -> Sequence[Delta] | None:
         self._calls.clear()
+        self._used.clear()
+        self._moved.clear()
         self._finished = False
         self._counts = message.get("usage")
         if not self._reads_usage:
@@ -116,6 +130,23 @@ class MessagesDecoder:
         model = message.get("model")
         metadata = {} if model is None else {"model_name": model}
         return (Start(message.get("id"), metadata, self._counts),)
+
+    def _open(self, index: Any) -> Any:
+        """Return the index of a block that starts: a new one if an earlier block has the same."""
+        if self._is_exact or not isinstance(index, int):
+            return index
+        place = index
+        if place in self._used:
+            place = max(self._used) + 1
+            self._moved[index] = place
+        else:
+            self._moved.pop(index, None)
+        self._used.add(place)
+        return place
+
+    def _index_of(self, index: Any) -> Any:
+        """Return the index of the block that an event belongs to."""
+        return self._moved.get(index, index) if self._moved and isinstance(index, int) else index
 
     def _read_delta(self, given: Any, index: Any) -> Sequence[Delta] | None:
         delta = fields_of(given)
