@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from headrace.exceptions import ModelStreamError
-from headrace.language_models.openai_chat_events import logprobs_of
-from headrace.language_models.openai_events import chat_usage, failure_of, fields_of, plain
 from headrace.messages import AIMessage
 from headrace.output_parsers.openai_tools import make_invalid_tool_call, parse_tool_call
 from headrace.outputs import ChatGeneration, ChatResult
+from headrace.wire.decoder import error_of
+from headrace.wire.fields import fields_of, plain
+from headrace.wire.openai_chat import log_probabilities, reasoning_of
+from headrace.wire.openai_usage import chat_usage
 
 __all__ = ["result_of_completion"]
 
@@ -39,7 +40,7 @@ def result_of_completion(
         )
     fields = fields_of(completion)
     if fields.get("error"):
-        raise ModelStreamError(failure_of(fields["error"]))
+        raise error_of(fields["error"]).exception()
     choices = fields.get("choices")
     if choices is None:
         raise TypeError(
@@ -55,10 +56,10 @@ def result_of_completion(
         message.usage_metadata = counted
         about = dict(info or {})
         about["finish_reason"] = choice.get("finish_reason")
-        about["logprobs"] = logprobs_of(choice.get("logprobs"))
+        about["logprobs"] = log_probabilities(choice.get("logprobs"))
         generations.append(ChatGeneration(message=message, generation_info=about))
     output: dict[str, Any] = {
-        "token_usage": logprobs_of(usage),
+        "token_usage": log_probabilities(usage),
         "model_provider": provider,
         "model_name": fields.get("model") or model,
         "system_fingerprint": fields.get("system_fingerprint"),
@@ -91,7 +92,7 @@ def _message(said: Mapping[str, Any]) -> AIMessage:
         more["function_call"] = plain(said["function_call"])
     if said.get("audio"):
         more["audio"] = plain(said["audio"])
-    reasoning = said.get("reasoning_content") or said.get("reasoning")
+    reasoning = reasoning_of(said)
     if reasoning:
         more["reasoning_content"] = reasoning
     more["refusal"] = said.get("refusal")

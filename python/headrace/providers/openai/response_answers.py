@@ -6,16 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from headrace.exceptions import ModelStreamError
-from headrace.language_models.openai_events import failure_of, fields_of, plain, response_usage
-from headrace.language_models.openai_response_events import (
-    WHOLE_ITEMS,
-    annotation_of,
-    response_facts,
-)
 from headrace.messages import AIMessage
 from headrace.messages.tool_calls import invalid_tool_call, tool_call
 from headrace.outputs import ChatGeneration, ChatResult
+from headrace.wire.decoder import error_of
+from headrace.wire.fields import fields_of, plain
+from headrace.wire.openai_responses import WHOLE_ITEMS, annotation_of, response_facts
+from headrace.wire.openai_usage import response_usage
 
 __all__ = ["result_of_response"]
 
@@ -41,7 +38,7 @@ def result_of_response(
         raise TypeError(f"the server answered with no response but a text: {response[:200]!r}")
     fields = fields_of(response)
     if fields.get("error"):
-        raise ModelStreamError(failure_of(fields["error"]))
+        raise error_of(fields["error"]).exception()
     blocks: list[Any] = []
     calls: list[Any] = []
     invalid: list[Any] = []
