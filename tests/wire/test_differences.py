@@ -59,6 +59,15 @@ def lost_counts() -> Any:
     return counts.counts["input_tokens"]
 
 
+def places_of_messages() -> Any:
+    decoder = MessagesDecoder()
+    call = {"type": "tool_use", "id": "a", "name": "f", "input": {}}
+    start = {"type": "message_start", "message": {}}
+    block = {"type": "content_block_start", "index": 0, "content_block": call}
+    deltas = [delta for event in (start, block) * 2 for delta in decoder.decode(event) or ()]
+    return [delta.key for delta in deltas if isinstance(delta, ToolStart)]
+
+
 class Body:
     """A stream whose server has sent no `[DONE]`."""
 
@@ -82,6 +91,7 @@ DIFFERENCES: dict[str, tuple[Callable[[], Any], Any, Any]] = {
     "content-in-final-events": (late_content, [], ["{}"]),
     "input-at-start": (input_twice, '{"x": 1}', ""),
     "counts-lost-at-the-end": (lost_counts, 0, 7),
+    "several-messages": (places_of_messages, [0, 0], [0, 1]),
     "truncated-streams": (truncated, "whole", "ModelConnectionError"),
 }
 

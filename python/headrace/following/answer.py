@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
+from typing_extensions import deprecated
+
 from headrace.json import JsonStreamError, PartialJsonParser
 
 if TYPE_CHECKING:
@@ -258,6 +260,21 @@ class LiveAnswer:
     def add_refusal(self, piece: str) -> None:
         """Add to the refusal."""
         self._refusal.add(piece)
+
+    @deprecated("use `add_text`")
+    def say(self, piece: str) -> None:
+        """Add to the text."""
+        self.add_text(piece)
+
+    @deprecated("use `add_reasoning`")
+    def reason(self, piece: str) -> None:
+        """Add to the reasoning."""
+        self.add_reasoning(piece)
+
+    @deprecated("use `add_refusal`")
+    def refuse(self, piece: str) -> None:
+        """Add to the refusal."""
+        self.add_refusal(piece)
 
     def call(
         self,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from headrace import wire
 from headrace.following.answer import LiveAnswer, LiveToolCall
+from headrace.messages.usage import add_usage
 from headrace.wire.formats import WireDecoder, format_of
 from headrace.wire.streams import StreamWatch
+
+if TYPE_CHECKING:
+    from headrace.messages import UsageMetadata
 
 __all__ = ["AnswerReader"]
 
@@ -19,7 +23,7 @@ _KEEP_ALIVES = ("error", "keepalive", "ping")
 class AnswerReader:
     """Reads the events of one stream into an answer."""
 
-    __slots__ = ("_answer", "_calls", "_decoder", "_is_new", "_last")
+    __slots__ = ("_answer", "_calls", "_counted", "_decoder", "_is_new", "_last")
 
     def __init__(self, answer: LiveAnswer, choice: int) -> None:
         """Create a reader.
@@ -33,6 +37,8 @@ class AnswerReader:
         self._calls: dict[Hashable, LiveToolCall] = {}
         self._last: LiveToolCall | None = None
         self._is_new = True
+        # the token counts of the messages before this one, in a stream of several
+        self._counted: UsageMetadata | None = None
 
     def read(self, event: Any) -> None:
         """Read an event.
@@ -90,8 +96,10 @@ class AnswerReader:
             answer.add_refusal(delta.text)
         elif isinstance(delta, wire.Usage):
             answer.usage = delta.raw
-            answer.usage_metadata = delta.counts
+            counts = delta.counts
+            answer.usage_metadata = add_usage(self._counted, counts) if self._counted else counts
         elif isinstance(delta, wire.Start):
+            self._counted = answer.usage_metadata
             if delta.usage is not None:
                 answer.usage = delta.usage
         elif isinstance(delta, wire.Finish):

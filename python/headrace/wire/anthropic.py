@@ -53,6 +53,7 @@ class MessagesDecoder:
         "_calls",
         "_counts",
         "_finished",
+        "_highest",
         "_is_exact",
         "_moved",
         "_reads_usage",
@@ -73,6 +74,7 @@ class MessagesDecoder:
         self._calls: dict[Hashable, _Call] = {}
         # indexes of blocks so far, and the new indexes of blocks that repeat one
         self._used: set[int] = set()
+        self._highest = -1
         self._moved: dict[int, int] = {}
         self._counts: Any = None
         self._finished = False
@@ -121,7 +123,7 @@ class MessagesDecoder:
 
     def _start(self, message: Mapping[str, Any]) -> Sequence[Delta] | None:
         self._calls.clear()
-        self._used.clear()
+        # A stream of several messages becomes one: used indexes stay used, or blocks would merge.
         self._moved.clear()
         self._finished = False
         self._counts = message.get("usage")
@@ -137,11 +139,12 @@ class MessagesDecoder:
             return index
         place = index
         if place in self._used:
-            place = max(self._used) + 1
+            place = self._highest + 1
             self._moved[index] = place
         else:
             self._moved.pop(index, None)
         self._used.add(place)
+        self._highest = max(self._highest, place)
         return place
 
     def _index_of(self, index: Any) -> Any:
@@ -306,6 +309,11 @@ def usage_of(usage: Any, start: Any = None, *, is_exact: bool = False) -> UsageM
                 if count or (count is not None and not begin.get(name))
             },
         }
+        by_lifetime = fields_of(begin.get("cache_creation"))
+        created_at_end = end.get("cache_creation_input_tokens")
+        if created_at_end and created_at_end != sum(by_lifetime.get(n) or 0 for n in _BY_LIFETIME):
+            # the start's counts by lifetime are not those of the total at the end
+            read = {**read, "cache_creation": end.get("cache_creation")}
     elif start is not None and end.get("input_tokens") is None:
         read = begin
     else:

@@ -137,7 +137,9 @@ class ChatDecoder:
             # a whole answer has a message; recordings may hold one
             delta = choice.get("message")
         finish_reason, logprobs = choice.get("finish_reason"), choice.get("logprobs")
-        if delta is None and (self._is_exact or not (finish_reason or usage)):
+        if delta is None and ("text" in choice or self._is_exact or not (finish_reason or usage)):
+            # the choice of a text completion has no part in a chat, but ends the stream
+            self._is_finished = self._is_finished or bool(finish_reason)
             return None
         deltas: list[Delta] = []
         self._read_delta(fields_of(delta), deltas)

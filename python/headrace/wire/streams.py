@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from headrace.compat import Flag, flags
 from headrace.exceptions import ModelError, ModelStreamError
+from headrace.utils.secrets import hide_in_url
 from headrace.wire.decoder import error_of
 from headrace.wire.deltas import Delta, Error
 
@@ -18,17 +19,19 @@ _HEAD = 300
 """How many characters of an unexpected answer an error quotes."""
 
 
-def text_answer_error(answer: str | bytes, expected: str) -> ModelStreamError:
+def text_answer_error(answer: str | bytes, expected: str, address: str = "") -> ModelStreamError:
     """Return the error for a whole answer that is text instead of the API's JSON.
 
     Args:
         answer: The text, such as a web page.
         expected: The expected kind of answer.
+        address: The address of the server. Secrets in it are hidden.
     """
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     kind = "a web page" if text.lstrip().lower().startswith(("<!doctype", "<html")) else "text"
+    server = hide_in_url(address) or "the server"
     return ModelStreamError(
-        f"the server answered with {kind} instead of {expected}, which begins {text[:_HEAD]!r}: "
+        f"{server} answered with {kind} instead of {expected}, which begins {text[:_HEAD]!r}: "
         "check `base_url`"
     )
 

@@ -15,11 +15,12 @@ __all__ = ["result_of"]
 _ABSENT = ("citations", "caller", "encrypted_content")
 
 
-def result_of(answer: Any) -> ChatResult:
+def result_of(answer: Any, address: str = "") -> ChatResult:
     """Return a whole answer as a result.
 
     Args:
         answer: The SDK's message.
+        address: The server's address, for errors.
 
     Returns:
         One generation, and the provider's facts about the answer in `llm_output`.
@@ -28,7 +29,7 @@ def result_of(answer: Any) -> ChatResult:
         ModelStreamError: If the server answered with text that is not JSON.
     """
     if isinstance(answer, (str, bytes)):
-        raise text_answer_error(answer, "a message")
+        raise text_answer_error(answer, "a message", address)
     data = answer.model_dump()
     content = [_block(block) for block in data.pop("content")]
     output = {key: value for key, value in data.items() if key not in ("role", "type")}

@@ -297,7 +297,7 @@ class ChatAnthropic(BaseChatModel):
     ) -> ChatResult:
         request = request_for(self, messages, stop, kwargs)
         with self._connection.errors_for(request):
-            return answers.result_of(self._connection.create(request))
+            return answers.result_of(self._connection.create(request), self.anthropic_api_url or "")
 
     async def _agenerate(
         self,
@@ -308,7 +308,9 @@ class ChatAnthropic(BaseChatModel):
     ) -> ChatResult:
         request = request_for(self, messages, stop, kwargs)
         with self._connection.errors_for(request):
-            return answers.result_of(await self._connection.acreate(request))
+            return answers.result_of(
+                await self._connection.acreate(request), self.anthropic_api_url or ""
+            )
 
     def _stream(
         self,

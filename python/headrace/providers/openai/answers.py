@@ -12,12 +12,18 @@ from headrace.wire.decoder import error_of
 from headrace.wire.fields import fields_of, plain
 from headrace.wire.openai_chat import log_probabilities, reasoning_of
 from headrace.wire.openai_usage import chat_usage
+from headrace.wire.streams import text_answer_error
 
 __all__ = ["result_of_completion"]
 
 
 def result_of_completion(
-    completion: Any, *, model: str, provider: str = "openai", info: dict[str, Any] | None = None
+    completion: Any,
+    *,
+    model: str,
+    provider: str = "openai",
+    info: dict[str, Any] | None = None,
+    address: str = "",
 ) -> ChatResult:
     """Give a chat completion as a result.
 
@@ -26,18 +32,18 @@ def result_of_completion(
         model: The model that was asked, where the answer does not name it.
         provider: Whose it is.
         info: What is known about the answer beside it.
+        address: The server's address, for errors.
 
     Returns:
         A generation for each choice.
 
     Raises:
-        ModelStreamError: If the provider reports that it failed.
-        TypeError: If it is no chat completion.
+        ModelStreamError: If the provider reports that it failed, or answers with text that is
+            not JSON, such as a web page.
+        TypeError: If it is JSON but not a chat completion.
     """
     if isinstance(completion, (str, bytes)):
-        raise TypeError(
-            f"the server answered with no chat completion but a text: {completion[:200]!r}"
-        )
+        raise text_answer_error(completion, "a chat completion", address)
     fields = fields_of(completion)
     if fields.get("error"):
         raise error_of(fields["error"]).exception()

@@ -32,6 +32,7 @@ class Call:
     """A request of the chat completions API."""
 
     __slots__ = (
+        "_address",
         "_decoder",
         "_headers",
         "_metadata",
@@ -62,6 +63,7 @@ class Call:
         self._watch: StreamWatch | None = None
         self.payload = payload
         self._headers: dict[str, Any] = {}
+        self._address = ""
         self._schema = shape if is_model_class(shape) else None
         self._texts: list[str] = []
         self.read = self._reader()
@@ -156,6 +158,7 @@ class Call:
     def opened(self, client: Any) -> Any:
         """Make the request and give the events of the answer."""
         where = self._create(client)
+        self._address = str(client.base_url)
         if not self._model.include_response_headers:
             return where.create(**self.payload)
         response = where.with_raw_response.create(**self.payload)
@@ -164,6 +167,7 @@ class Call:
     async def aopened(self, client: Any) -> Any:
         """Make the request and give the events of the answer."""
         where = self._create(client)
+        self._address = str(client.base_url)
         if not self._model.include_response_headers:
             return await where.create(**self.payload)
         response = await where.with_raw_response.create(**self.payload)
@@ -208,7 +212,11 @@ class Call:
     def result(self, answer: Any) -> ChatResult:
         """Give a whole answer as a result."""
         result = result_of_completion(
-            answer, model=self._model.model_name, provider=self._provider, info=self._headers
+            answer,
+            model=self._model.model_name,
+            provider=self._provider,
+            info=self._headers,
+            address=self._address,
         )
         if self.payload.get("response_format") is not None:
             for generation in result.generations:
@@ -262,7 +270,9 @@ class _ResponseCall(Call):
         return None
 
     def result(self, answer: Any) -> ChatResult:
-        result = result_of_response(answer, provider=self._provider, info=self._headers)
+        result = result_of_response(
+            answer, provider=self._provider, info=self._headers, address=self._address
+        )
         if self._schema is not None:
             message = result.generations[0].message
             parsed = self._parsed(str(message.text))

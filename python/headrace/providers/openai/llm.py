@@ -20,7 +20,7 @@ from headrace.wire.deltas import Error, Finish, Info, Text
 from headrace.wire.fields import fields_of
 from headrace.wire.openai_chat import log_probabilities
 from headrace.wire.openai_completions import CompletionsDecoder
-from headrace.wire.streams import StreamWatch
+from headrace.wire.streams import StreamWatch, text_answer_error
 
 __all__ = ["OpenAI"]
 
@@ -205,9 +205,7 @@ class OpenAI(TokenCounting, OpenAIConnection, BaseLLM):
         outputs: list[dict[str, Any] | None] = []
         for answer in answers:
             if isinstance(answer, (str, bytes)):
-                raise TypeError(
-                    f"the server answered with no completion but a text: {answer[:200]!r}"
-                )
+                raise text_answer_error(answer, "a completion", str(self.root_client.base_url))
             fields = fields_of(answer)
             if fields.get("error"):
                 raise error_of(fields["error"]).exception()
