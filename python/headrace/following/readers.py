@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from headrace import wire
 from headrace.following.answer import LiveAnswer, LiveToolCall
-from headrace.messages.usage import add_usage
 from headrace.wire.formats import WireDecoder, format_of
 from headrace.wire.streams import StreamWatch
 
@@ -96,8 +95,7 @@ class AnswerReader:
             answer.add_refusal(delta.text)
         elif isinstance(delta, wire.Usage):
             answer.usage = delta.raw
-            counts = delta.counts
-            answer.usage_metadata = add_usage(self._counted, counts) if self._counted else counts
+            answer.usage_metadata = self._sum(delta.counts)
         elif isinstance(delta, wire.Start):
             self._counted = answer.usage_metadata
             if delta.usage is not None:
@@ -108,6 +106,14 @@ class AnswerReader:
                 answer.end()
         elif isinstance(delta, wire.Error):
             raise delta.exception()
+
+    def _sum(self, counts: UsageMetadata) -> UsageMetadata:
+        """Add the counts of the messages so far to those of the current one."""
+        if self._counted is None:
+            return counts
+        from headrace.messages.usage import add_usage  # it imports pydantic
+
+        return add_usage(self._counted, counts)
 
     def _start_call(self, delta: wire.ToolStart) -> None:
         if self._last is not None and self._decoder.format == "chat":
