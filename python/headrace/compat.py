@@ -44,8 +44,21 @@ class Flag(IntFlag):
     STEADY_ARGUMENTS = 8
     """The arguments of a live call never lose what they had."""
 
+    REPAIRED_STREAMS = 16
+    """Decoders repair the streams of odd servers: tool calls, usage, content that comes late."""
 
-_ALL = Flag.STICKY_FIELDS | Flag.ROUTED_TOOL_CALLS | Flag.STRICT_ARGUMENTS | Flag.STEADY_ARGUMENTS
+    WHOLE_STREAMS = 32
+    """A stream that ends before the answer does is an error."""
+
+
+_ALL = (
+    Flag.STICKY_FIELDS
+    | Flag.ROUTED_TOOL_CALLS
+    | Flag.STRICT_ARGUMENTS
+    | Flag.STEADY_ARGUMENTS
+    | Flag.REPAIRED_STREAMS
+    | Flag.WHOLE_STREAMS
+)
 
 UNSET = -1
 

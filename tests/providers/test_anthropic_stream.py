@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -237,10 +238,46 @@ unexpected = pytest.mark.filterwarnings("ignore:Received unexpected tool content
 @pytest.mark.parametrize("cut", [None, 1, 7, 64])
 @pytest.mark.parametrize("named", STREAMS)
 def test_equal_to_the_reference(rig: Rig, named: str, cut: int | None) -> None:
-    reference, synchronous, asynchronous = rig.traces(*STREAMS[named], cut)
+    # input at the start of a call, and counts that the end lacks, are named differences: see
+    # tests/wire/test_differences.py, and the tests below for the default
+    differs = named in ("opened whole", "thinking")
+    with exact() if differs else nullcontext():
+        reference, synchronous, asynchronous = rig.traces(*STREAMS[named], cut)
     assert len(reference) > 1
     assert synchronous == reference
     assert asynchronous == [chunk for chunk, _ in reference]
+
+
+@unexpected
+def test_counts_of_the_start_by_default(rig: Rig) -> None:
+    reference, synchronous, asynchronous = rig.traces(*STREAMS["thinking"], None)
+    # 5 tokens, 3 that went into the cache and 4 that came from it: the end repeats none of them
+    counted = {
+        "input_tokens": 12,
+        "output_tokens": 7,
+        "total_tokens": 19,
+        "input_token_details": {"cache_creation": 3, "cache_read": 4},
+        "output_token_details": {"reasoning": 6},
+    }
+    last, total = ({**one, "usage_metadata": counted} for one in reference[-1])
+    assert synchronous == [*reference[:-1], (last, total)]
+    assert asynchronous == [chunk for chunk, _ in synchronous]
+
+
+@unexpected
+def test_input_at_the_start_by_default(rig: Rig) -> None:
+    reference, synchronous, asynchronous = rig.traces(*STREAMS["opened whole"], None)
+    # the input moves from the start of the call, the fifth chunk, to its end, a chunk of its own
+    start = reference[4][0]
+    assert synchronous[:4] == reference[:4]
+    call = {"name": "weather", "args": "", "id": "t", "index": 2, "type": "tool_call_chunk"}
+    parsed = {"name": "weather", "args": {}, "id": "t", "type": "tool_call"}
+    assert synchronous[4][0] == {**start, "tool_call_chunks": [call], "tool_calls": [parsed]}
+    rest = {**call, "name": None, "id": None, "args": '{"city": "Ulm"}'}
+    assert synchronous[5][0]["tool_call_chunks"] == [rest]
+    assert synchronous[5][0]["content"] == []
+    assert synchronous[6:] == reference[5:]
+    assert asynchronous == [chunk for chunk, _ in synchronous]
 
 
 @unexpected

@@ -158,8 +158,8 @@ class Documents:
         """Do what a step of the stream says."""
         if isinstance(step, Failure):
             self.fail(f"the provider reports: {step.message}")
-        elif isinstance(step, End) and step.key is None:
-            self.close()
+        elif isinstance(step, End):
+            self._end(step.key)
         elif step.kind in self._kinds:
             self._take_one(step)
 
@@ -175,23 +175,23 @@ class Documents:
             self._reported.add(message)
             self._report(message)
 
-    def _take_one(self, step: Start | Piece | End) -> None:
+    def _end(self, key: Hashable) -> None:
+        """End one document, or all without a key."""
+        if key is None:
+            self.close()
+        elif key in self._open:
+            self._close_one(self._open[key])
+
+    def _take_one(self, step: Start | Piece) -> None:
         document = self._open.get(step.key)
         if isinstance(step, Start):
             if document is not None:
                 self._close_one(document)
             self._open[step.key] = self._make(step.kind, step.name)
-        elif isinstance(step, Piece):
+        else:
             if document is None or document.closed:
                 document = self._open[step.key] = self._make(step.kind, "")
             document.feed(step.text)
-        else:
-            if document is None and step.whole:
-                document = self._open[step.key] = self._make(step.kind, "")
-            if document is not None:
-                if step.whole and not document.begins and not document.closed:
-                    document.feed(step.whole)
-                self._close_one(document)
 
     def _close_one(self, document: Document) -> None:
         if document.closed:

@@ -7,7 +7,7 @@ from typing import Any
 
 from headrace.cli.exits import CommandError
 from headrace.cli.terminal import Style
-from headrace.exceptions import ModelStreamError
+from headrace.exceptions import ModelError
 from headrace.language_models import ReplayChatModel
 from headrace.language_models.recorded import chunks_of, events_in
 from headrace.messages import AIMessageChunk
@@ -30,7 +30,7 @@ def show_recording(path: str, style: Style, delay: float) -> None:
     chunks: list[AIMessageChunk] = []
     try:
         chunks += chunks_of(events_in(path))
-    except ModelStreamError as error:
+    except ModelError as error:
         failure = str(error)
     except OSError as error:
         raise CommandError(f"cannot read {path}: {error.strerror or error}") from error

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+from typing_extensions import deprecated
 
 from headrace.json import JsonStreamError, PartialJsonParser
+
+if TYPE_CHECKING:
+    from headrace.messages import UsageMetadata
 
 __all__ = ["LiveAnswer", "LiveToolCall", "ParserOptions"]
 
@@ -174,7 +179,9 @@ class LiveAnswer:
         tool_calls: The calls of tools, in the order in which they began.
         delta: What the last event added to the text.
         stop_reason: Why the model stopped, in the provider's word; None while it goes on.
-        usage: What it took, as the provider's SDK has it; None where it was not told.
+        usage: The token counts as the provider's SDK has them; None if there are none yet.
+        usage_metadata: The same counts under the names that messages use; None until the answer
+            ends.
     """
 
     __slots__ = (
@@ -187,6 +194,7 @@ class LiveAnswer:
         "stop_reason",
         "tool_calls",
         "usage",
+        "usage_metadata",
     )
 
     def __init__(self, options: ParserOptions) -> None:
@@ -204,6 +212,7 @@ class LiveAnswer:
         self.delta = ""
         self.stop_reason: str | None = None
         self.usage: Any = None
+        self.usage_metadata: UsageMetadata | None = None
 
     def __repr__(self) -> str:
         return f"LiveAnswer({self.text!r}, tool_calls={self.tool_calls!r})"
@@ -238,19 +247,34 @@ class LiveAnswer:
             self._output.end()
         return self._output.error
 
-    def say(self, piece: str) -> None:
+    def add_text(self, piece: str) -> None:
         """Add to the text."""
         self.delta += piece
         self._text.add(piece)
         self._output.add(piece)
 
-    def reason(self, piece: str) -> None:
+    def add_reasoning(self, piece: str) -> None:
         """Add to the reasoning."""
         self._reasoning.add(piece)
 
-    def refuse(self, piece: str) -> None:
+    def add_refusal(self, piece: str) -> None:
         """Add to the refusal."""
         self._refusal.add(piece)
+
+    @deprecated("use `add_text`")
+    def say(self, piece: str) -> None:
+        """Add to the text."""
+        self.add_text(piece)
+
+    @deprecated("use `add_reasoning`")
+    def reason(self, piece: str) -> None:
+        """Add to the reasoning."""
+        self.add_reasoning(piece)
+
+    @deprecated("use `add_refusal`")
+    def refuse(self, piece: str) -> None:
+        """Add to the refusal."""
+        self.add_refusal(piece)
 
     def call(
         self,

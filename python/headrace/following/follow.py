@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from headrace.following.answer import LiveAnswer, ParserOptions
-from headrace.following.readers import Reader, reader_for
+from headrace.following.readers import AnswerReader
+from headrace.wire.streams import StreamWatch
 
 if TYPE_CHECKING:
     from typing_extensions import Protocol, Self
@@ -81,14 +82,14 @@ def follow(
 
 
 def _events(stream: Any, answer: LiveAnswer, choice: int) -> Iterator[tuple[Any, LiveAnswer]]:
-    take: Reader | None = None
+    reader = AnswerReader(answer, choice)
+    watch = StreamWatch(stream)
     try:
         for event in stream:
             answer.delta = ""
-            if take is None:
-                take = reader_for(event, answer, choice)
-            take(event)
+            reader.read(event)
             yield event, answer
+        reader.close(watch)
     finally:
         close = getattr(stream, "close", None)
         if close is not None:
@@ -98,14 +99,14 @@ def _events(stream: Any, answer: LiveAnswer, choice: int) -> Iterator[tuple[Any,
 async def _aevents(
     stream: Any, answer: LiveAnswer, choice: int
 ) -> AsyncIterator[tuple[Any, LiveAnswer]]:
-    take: Reader | None = None
+    reader = AnswerReader(answer, choice)
+    watch = StreamWatch(stream)
     try:
         async for event in stream:
             answer.delta = ""
-            if take is None:
-                take = reader_for(event, answer, choice)
-            take(event)
+            reader.read(event)
             yield event, answer
+        reader.close(watch)
     finally:
         close = getattr(stream, "close", None) or getattr(stream, "aclose", None)
         if close is not None:

@@ -1,8 +1,4 @@
-"""What a provider streamed, event by event, as the chunks of a message.
-
-Read are the streams of OpenAI (chat completions, completions, responses) and of those that speak
-the same, and of Anthropic (messages). An event that adds nothing to the message gives no chunk.
-"""
+"""Message chunks of recorded provider streams, in the formats of `headrace.wire`."""
 
 from __future__ import annotations
 
@@ -12,15 +8,12 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from headrace.exceptions import ModelStreamError
-from headrace.language_models.answers import said
-from headrace.language_models.anthropic_events import AnthropicEvents, RecordedEvent
-from headrace.language_models.openai_chat_events import chat_chunk, text_of_choice
-from headrace.language_models.openai_events import chat_usage, failure_of
-from headrace.language_models.openai_response_events import ResponseEvents
 from headrace.messages import AIMessageChunk
+from headrace.wire.fields import without_none
+from headrace.wire.formats import WireDecoder
+from headrace.wire.messages import to_message
 
-__all__ = ["ProviderEvents", "chunks_of", "events_in"]
+__all__ = ["chunks_of", "events_in"]
 
 _Event = Mapping[str, Any]
 
@@ -53,7 +46,7 @@ def events_in(path: str | PathLike[str]) -> list[dict[str, Any]]:
 
 
 def chunks_of(events: Iterable[_Event]) -> Iterator[AIMessageChunk]:
-    """Give the chunks that a provider's events are, of which the last says so.
+    """Yield the message chunks of a recorded stream; the last one is marked as such.
 
     Args:
         events: The events, parsed from JSON.
@@ -64,10 +57,11 @@ def chunks_of(events: Iterable[_Event]) -> Iterator[AIMessageChunk]:
     Raises:
         ModelStreamError: If the provider reports an error.
     """
-    reader = ProviderEvents()
+    decoder = WireDecoder()
     held: AIMessageChunk | None = None
     for event in events:
-        for chunk in reader.read(event):
+        chunk = _chunk(decoder, event)
+        if chunk is not None:
             if held is not None:
                 yield held
             held = chunk
@@ -76,77 +70,18 @@ def chunks_of(events: Iterable[_Event]) -> Iterator[AIMessageChunk]:
         yield held
 
 
-class ProviderEvents:
-    """Reads the events of one stream."""
-
-    __slots__ = ("_messages", "_responses")
-
-    def __init__(self) -> None:
-        self._responses = ResponseEvents()
-        self._messages = AnthropicEvents()
-
-    def read(self, event: _Event) -> Iterator[AIMessageChunk]:
-        """Give what an event adds.
-
-        Args:
-            event: Its data.
-
-        Yields:
-            At most one chunk.
-
-        Raises:
-            ModelStreamError: If the provider reports an error.
-        """
-        kind = str(event.get("type") or "")
-        if isinstance(event.get("choices"), list):
-            yield from _completion(event)
-        elif kind.startswith("response."):
-            chunk = self._responses.read(event)
-            if chunk is not None:
-                yield chunk
-        elif kind.startswith(("message_", "content_block_")):
-            chunk = self._messages.read(RecordedEvent(event))
-            if chunk is not None:
-                if kind == "message_start":
-                    chunk.id = event["message"].get("id")
-                yield chunk
-        elif kind == "error" or isinstance(event.get("error"), dict):
-            raise ModelStreamError(failure_of(event.get("error") or event))
-
-
-def _completion(event: _Event) -> Iterator[AIMessageChunk]:
-    """OpenAI's completions and chat completions, and those of the many that speak the same."""
-    first = event["choices"][0] if event["choices"] else {}
-    if "text" in first:
-        yield from _text(event)
-        return
-    if "message" in first:
-        # a whole answer, which is one event
-        event = {**event, "choices": [{**first, "delta": first["message"]}]}
-    chunk = chat_chunk(event)
-    if chunk is None:
-        return
-    message: Any = chunk.message
-    message.id = event.get("id")
-    if chunk.generation_info:
-        message.response_metadata = said(chunk)
-    yield message
-
-
-def _text(event: _Event) -> Iterator[AIMessageChunk]:
-    found = text_of_choice(event)
-    if found is None:
-        return
-    text, info = found
-    known = {**(info or {}), "model_name": event.get("model"), "model_provider": "openai"}
-    usage = event.get("usage")
-    yield AIMessageChunk(
-        content=text,
-        id=event.get("id"),
-        response_metadata=_said(known),
-        usage_metadata=chat_usage(usage) if usage else None,
-    )
-
-
-def _said(facts: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in facts.items() if value is not None}
+def _chunk(decoder: WireDecoder, event: _Event) -> AIMessageChunk | None:
+    deltas = decoder.decode(event)
+    if deltas is None:
+        return None
+    format = decoder.format
+    provider = "anthropic" if format == "messages" else "openai"
+    metadata: dict[str, Any] = {}
+    if format != "chat" or event.get("choices"):
+        metadata["model_provider"] = provider
+    if format == "completions":
+        metadata.update(without_none({"model_name": event.get("model")}))
+    chunk = to_message(deltas, metadata, blocks=format in ("messages", "responses"))
+    if chunk is not None and format in ("chat", "completions"):
+        chunk.id = event.get("id")
+    return chunk

@@ -6,6 +6,7 @@ imports neither. A mapped error is of both classes, and the SDK's own is its cau
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from functools import cache
 from types import TracebackType
@@ -68,6 +69,9 @@ _TOO_LONG = (
     "ContextWindowExceededError",
 )
 
+_QUOTED = 300
+"""How many characters of unreadable data an error quotes."""
+
 
 class ModelErrors:
     """Makes the SDK's errors within `with` those of headrace; keys do not stand in them."""
@@ -98,7 +102,16 @@ class ModelErrors:
                 raise mapped from error
 
     def _mapped(self, error: Exception) -> Exception | None:
-        """Give what is raised instead of an error; None where it stays."""
+        """Return the error to raise instead; None if the error stays."""
+        if isinstance(error, json.JSONDecodeError):
+            quoted = redact(error.doc, self._secrets())[:_QUOTED]
+            return ModelStreamError(f"the server sent an event that is not JSON: {quoted!r}")
+        if isinstance(error, ModelError):
+            # decoders quote what servers send
+            secrets = self._secrets()
+            error.args = redact(error.args, secrets)
+            error.__dict__.setdefault("redaction", Redaction(secrets))
+            return None
         return as_model_error(error, self._secrets())
 
 

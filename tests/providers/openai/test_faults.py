@@ -182,7 +182,7 @@ def test_not_an_answer(asynchronous: bool) -> None:
     page = Answer([b"<html>Not found</html>"], content_type="text/html")
     with ReplayServer(answer=lambda _: page) as server:
         for responses in (False, True):
-            with pytest.raises(TypeError, match="Not found"):
+            with pytest.raises(ModelStreamError, match=r"127\.0\.0\.1.* web page .*Not found"):
                 ask(server, asynchronous, use_responses_api=responses)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from headrace.language_models.anthropic_events import usage_of
 from headrace.messages import AIMessage
 from headrace.outputs import ChatGeneration, ChatResult
+from headrace.wire.anthropic import usage_of
+from headrace.wire.streams import text_answer_error
 
 __all__ = ["result_of"]
 
@@ -14,18 +15,24 @@ __all__ = ["result_of"]
 _ABSENT = ("citations", "caller", "encrypted_content")
 
 
-def result_of(answer: Any) -> ChatResult:
-    """Give a whole answer.
+def result_of(answer: Any, address: str = "") -> ChatResult:
+    """Return a whole answer as a result.
 
     Args:
         answer: The SDK's message.
+        address: The server's address, for errors.
 
     Returns:
-        The one candidate, and what the provider said beside it.
+        One generation, and the provider's facts about the answer in `llm_output`.
+
+    Raises:
+        ModelStreamError: If the server answered with text that is not JSON.
     """
-    told = answer.model_dump()
-    content = [_block(block) for block in told.pop("content")]
-    output = {key: value for key, value in told.items() if key not in ("role", "type")}
+    if isinstance(answer, (str, bytes)):
+        raise text_answer_error(answer, "a message", address)
+    data = answer.model_dump()
+    content = [_block(block) for block in data.pop("content")]
+    output = {key: value for key, value in data.items() if key not in ("role", "type")}
     container = output.get("container")
     if isinstance(container, dict) and hasattr(container.get("expires_at"), "isoformat"):
         output["container"] = {**container, "expires_at": container["expires_at"].isoformat()}

@@ -21,7 +21,6 @@ from headrace.callbacks.run_managers import (
     AsyncCallbackManagerForLLMRun,
     CallbackManagerForLLMRun,
 )
-from headrace.language_models.anthropic_events import AnthropicEvents
 from headrace.language_models.base import LangSmithParams, LanguageModelInput
 from headrace.language_models.chat_models import BaseChatModel
 from headrace.language_models.model_profile import ModelProfile
@@ -36,6 +35,9 @@ from headrace.providers.keys import find_key
 from headrace.providers.showing import shown_fields
 from headrace.runnables.closing import aclose_all, close_all
 from headrace.utils.secrets import hide_secrets
+from headrace.wire.anthropic import MessagesDecoder
+from headrace.wire.messages import to_message
+from headrace.wire.streams import StreamWatch
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -295,7 +297,7 @@ class ChatAnthropic(BaseChatModel):
     ) -> ChatResult:
         request = request_for(self, messages, stop, kwargs)
         with self._connection.errors_for(request):
-            return answers.result_of(self._connection.create(request))
+            return answers.result_of(self._connection.create(request), self.anthropic_api_url or "")
 
     async def _agenerate(
         self,
@@ -306,7 +308,9 @@ class ChatAnthropic(BaseChatModel):
     ) -> ChatResult:
         request = request_for(self, messages, stop, kwargs)
         with self._connection.errors_for(request):
-            return answers.result_of(await self._connection.acreate(request))
+            return answers.result_of(
+                await self._connection.acreate(request), self.anthropic_api_url or ""
+            )
 
     def _stream(
         self,
@@ -366,16 +370,22 @@ class ChatAnthropic(BaseChatModel):
     ) -> Iterator[AIMessageChunk]:
         """Ask, and give what is said as it comes; who leaves closes the request."""
         request = request_for(self, messages, stop, {**kwargs, "stream": True})
-        read = self._reader(request, stream_usage)
+        decoder = self._decoder(request, stream_usage)
+        is_empty = True
         with self._connection.errors_for(request):
             stream = self._connection.create(request)
+            watch = StreamWatch(stream)
             try:
                 for event in stream:
-                    message = read(event)
+                    message = _message(decoder, event)
                     if message is not None:
+                        is_empty = False
                         yield message
             finally:
                 stream.close()
+            if is_empty:
+                raise watch.empty_error()
+            watch.check_end(decoder.close())
 
     async def _asaid(
         self,
@@ -386,20 +396,26 @@ class ChatAnthropic(BaseChatModel):
         **kwargs: Any,
     ) -> AsyncIterator[AIMessageChunk]:
         request = request_for(self, messages, stop, {**kwargs, "stream": True})
-        read = self._reader(request, stream_usage)
+        decoder = self._decoder(request, stream_usage)
+        is_empty = True
         with self._connection.errors_for(request):
             stream = await self._connection.acreate(request)
+            watch = StreamWatch(stream)
             try:
                 async for event in stream:
-                    message = read(event)
+                    message = _message(decoder, event)
                     if message is not None:
+                        is_empty = False
                         yield message
             finally:
                 await stream.close()
+            if is_empty:
+                raise watch.empty_error()
+            watch.check_end(decoder.close())
 
-    def _reader(self, request: Mapping[str, Any], usage: bool | None) -> Callable[[Any], Any]:
-        counted = self.stream_usage if usage is None else usage
-        return AnthropicEvents(plain=is_plain(request), usage=counted).read
+    def _decoder(self, request: Mapping[str, Any], usage: bool | None) -> MessagesDecoder:
+        reads_usage = self.stream_usage if usage is None else usage
+        return MessagesDecoder(plain=is_plain(request), usage=reads_usage)
 
     def get_num_tokens_from_messages(
         self, messages: list[BaseMessage], tools: Sequence[Any] | None = None, **kwargs: Any
@@ -478,3 +494,18 @@ class ChatAnthropic(BaseChatModel):
         """
         growing = bool(kwargs.get("partial_models"))
         return binding.structured(self, schema, include_raw, method, growing)
+
+
+_METADATA = {"model_provider": "anthropic"}
+
+
+def _message(decoder: MessagesDecoder, event: Any) -> AIMessageChunk | None:
+    """Return the message chunk of an event."""
+    text = decoder.text(event)
+    if text is not None:
+        return AIMessageChunk(text, response_metadata=_METADATA)
+    message = to_message(decoder.decode(event), _METADATA, blocks=not decoder.plain)
+    if message is not None:
+        # LangChain's models leave the id to the run
+        message.id = None
+    return message

@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from headrace.exceptions import ModelStreamError
-from headrace.language_models.openai_chat_events import logprobs_of
-from headrace.language_models.openai_events import chat_usage, failure_of, fields_of, plain
 from headrace.messages import AIMessage
 from headrace.output_parsers.openai_tools import make_invalid_tool_call, parse_tool_call
 from headrace.outputs import ChatGeneration, ChatResult
+from headrace.wire.decoder import error_of
+from headrace.wire.fields import fields_of, plain
+from headrace.wire.openai_chat import log_probabilities, reasoning_of
+from headrace.wire.openai_usage import chat_usage
+from headrace.wire.streams import text_answer_error
 
 __all__ = ["result_of_completion"]
 
 
 def result_of_completion(
-    completion: Any, *, model: str, provider: str = "openai", info: dict[str, Any] | None = None
+    completion: Any,
+    *,
+    model: str,
+    provider: str = "openai",
+    info: dict[str, Any] | None = None,
+    address: str = "",
 ) -> ChatResult:
     """Give a chat completion as a result.
 
@@ -25,21 +32,21 @@ def result_of_completion(
         model: The model that was asked, where the answer does not name it.
         provider: Whose it is.
         info: What is known about the answer beside it.
+        address: The server's address, for errors.
 
     Returns:
         A generation for each choice.
 
     Raises:
-        ModelStreamError: If the provider reports that it failed.
-        TypeError: If it is no chat completion.
+        ModelStreamError: If the provider reports that it failed, or answers with text that is
+            not JSON, such as a web page.
+        TypeError: If it is JSON but not a chat completion.
     """
     if isinstance(completion, (str, bytes)):
-        raise TypeError(
-            f"the server answered with no chat completion but a text: {completion[:200]!r}"
-        )
+        raise text_answer_error(completion, "a chat completion", address)
     fields = fields_of(completion)
     if fields.get("error"):
-        raise ModelStreamError(failure_of(fields["error"]))
+        raise error_of(fields["error"]).exception()
     choices = fields.get("choices")
     if choices is None:
         raise TypeError(
@@ -55,10 +62,10 @@ def result_of_completion(
         message.usage_metadata = counted
         about = dict(info or {})
         about["finish_reason"] = choice.get("finish_reason")
-        about["logprobs"] = logprobs_of(choice.get("logprobs"))
+        about["logprobs"] = log_probabilities(choice.get("logprobs"))
         generations.append(ChatGeneration(message=message, generation_info=about))
     output: dict[str, Any] = {
-        "token_usage": logprobs_of(usage),
+        "token_usage": log_probabilities(usage),
         "model_provider": provider,
         "model_name": fields.get("model") or model,
         "system_fingerprint": fields.get("system_fingerprint"),
@@ -91,7 +98,7 @@ def _message(said: Mapping[str, Any]) -> AIMessage:
         more["function_call"] = plain(said["function_call"])
     if said.get("audio"):
         more["audio"] = plain(said["audio"])
-    reasoning = said.get("reasoning_content") or said.get("reasoning")
+    reasoning = reasoning_of(said)
     if reasoning:
         more["reasoning_content"] = reasoning
     more["refusal"] = said.get("refusal")

@@ -11,7 +11,6 @@ from typing_extensions import Self
 
 from headrace.exceptions import MissingKeyError
 from headrace.language_models.base import LangSmithParams
-from headrace.language_models.openai_events import fields_of, plain
 from headrace.outputs import ChatResult
 from headrace.providers.extras import load_extra
 from headrace.providers.keys import find_key
@@ -21,6 +20,7 @@ from headrace.providers.openai.connection import OpenAIConnection
 from headrace.providers.openai.embeddings import OpenAIEmbeddings
 from headrace.providers.openai.llm import OpenAI
 from headrace.providers.openai.servers import SERVERS, Server
+from headrace.wire.fields import fields_of, plain
 
 __all__ = ["AzureChatOpenAI", "AzureOpenAI", "AzureOpenAIEmbeddings"]
 

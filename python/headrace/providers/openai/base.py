@@ -14,7 +14,7 @@ from headrace.language_models.base import LangSmithParams, LanguageModelInput
 from headrace.messages import AIMessage, AIMessageChunk, BaseMessage
 from headrace.outputs import ChatGenerationChunk, ChatResult
 from headrace.providers.openai import requests
-from headrace.providers.openai.calls import Call, call_of, combined_outputs, nothing_said
+from headrace.providers.openai.calls import Call, call_of, combined_outputs
 from headrace.providers.openai.connection import OpenAIConnection
 from headrace.providers.openai.counting import TokenCounting
 from headrace.providers.openai.formats import response_format_for, tool_choice_for, tools_for
@@ -311,21 +311,20 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
         given = False
         try:
             with self._errors_for(call.payload):
-                events = call.opened(self.root_client)
+                events = call.stream(self.root_client)
                 read = call.message_reader() if bare else call.read
                 for event in events:
                     part = read(event)
                     if part is not None:
                         given = True
                         yield part
+                call.check_end(is_empty=not given)
                 last = call.last()
                 if last is not None:
                     yield last.message if bare else last
         finally:
             if events is not None:
                 events.close()
-        if not given:
-            raise nothing_said()
 
     async def _aread(self, call: Call, *, bare: bool) -> AsyncIterator[Any]:
         """Ask, and give what each event adds, as a chunk or as a bare message."""
@@ -333,21 +332,20 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
         given = False
         try:
             with self._errors_for(call.payload):
-                events = await call.aopened(self.root_async_client)
+                events = await call.astream(self.root_async_client)
                 read = call.message_reader() if bare else call.read
                 async for event in events:
                     part = read(event)
                     if part is not None:
                         given = True
                         yield part
+                call.check_end(is_empty=not given)
                 last = call.last()
                 if last is not None:
                     yield last.message if bare else last
         finally:
             if events is not None:
                 await events.close()
-        if not given:
-            raise nothing_said()
 
     def _generate(
         self,

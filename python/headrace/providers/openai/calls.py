@@ -10,31 +10,40 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from headrace.exceptions import ModelConnectionError, ModelStreamError
 from headrace.language_models.answers import said
-from headrace.language_models.openai_chat_events import chat_chunk, text_alone
-from headrace.language_models.openai_response_events import ResponseEvents
 from headrace.messages import AIMessageChunk
 from headrace.outputs import ChatGenerationChunk, ChatResult
 from headrace.providers.openai.answers import result_of_completion
 from headrace.providers.openai.formats import is_model_class
 from headrace.providers.openai.response_answers import result_of_response
+from headrace.wire.fields import fields_of
+from headrace.wire.messages import to_message, to_message_and_info
+from headrace.wire.openai_chat import ChatDecoder, text_of
+from headrace.wire.openai_responses import ResponsesDecoder
+from headrace.wire.streams import StreamWatch
 
 if TYPE_CHECKING:
     from headrace.providers.openai.base import BaseChatOpenAI
 
-__all__ = ["Call", "call_of", "combined_outputs", "nothing_said"]
-
-
-def nothing_said() -> ModelStreamError:
-    """Make the error for a stream that ended without an event."""
-    return ModelStreamError("No generation chunks were returned: the provider sent an empty stream")
+__all__ = ["Call", "call_of", "combined_outputs"]
 
 
 class Call:
     """A request of the chat completions API."""
 
-    __slots__ = ("_headers", "_model", "_provider", "_schema", "_texts", "payload", "read")
+    __slots__ = (
+        "_address",
+        "_decoder",
+        "_headers",
+        "_metadata",
+        "_model",
+        "_provider",
+        "_schema",
+        "_texts",
+        "_watch",
+        "payload",
+        "read",
+    )
 
     read: Callable[[Any], ChatGenerationChunk | None]
     """What an event adds to the answer."""
@@ -49,18 +58,38 @@ class Call:
         """
         self._model = model
         self._provider = model.server.model_provider
+        self._metadata = {"model_provider": self._provider}
+        self._decoder: Any = self._new_decoder()
+        self._watch: StreamWatch | None = None
         self.payload = payload
         self._headers: dict[str, Any] = {}
+        self._address = ""
         self._schema = shape if is_model_class(shape) else None
         self._texts: list[str] = []
         self.read = self._reader()
         if self._schema is not None:
             self.read = self._kept(self.read)
 
+    def _new_decoder(self) -> Any:
+        return ChatDecoder()
+
     def _reader(self) -> Callable[[Any], ChatGenerationChunk | None]:
-        if self._provider == "openai":
-            return chat_chunk
-        return lambda event: chat_chunk(event, self._provider)
+        decode, metadata = self._decoder.decode, self._metadata
+
+        def read(event: Any) -> ChatGenerationChunk | None:
+            text = text_of(event)
+            if text is not None:
+                return ChatGenerationChunk(message=AIMessageChunk(text, response_metadata=metadata))
+            # an event without choices is about the request, not part of the message
+            known = metadata if fields_of(event).get("choices") else {}
+            message, info = to_message_and_info(decode(event), known, blocks=False)
+            if message is None:
+                return None
+            if not info:
+                return ChatGenerationChunk(message=message)
+            return ChatGenerationChunk(message=message, generation_info=info)
+
+        return read
 
     def message_reader(self) -> Callable[[Any], AIMessageChunk | None]:
         """Give what reads an event as a message, with all that is said about it in its metadata.
@@ -75,15 +104,15 @@ class Call:
     def _short_reader(
         self, read: Callable[[Any], ChatGenerationChunk | None]
     ) -> Callable[[Any], AIMessageChunk | None]:
-        about = {"model_provider": self._provider}
+        metadata = self._metadata
 
-        def reading(event: Any) -> AIMessageChunk | None:
-            text = text_alone(event)
+        def read_message(event: Any) -> AIMessageChunk | None:
+            text = text_of(event)
             if text is not None:
-                return AIMessageChunk(text, response_metadata=about)
+                return AIMessageChunk(text, response_metadata=metadata)
             return _message_of(read(event))
 
-        return reading
+        return read_message
 
     def _kept(
         self, read: Callable[[Any], ChatGenerationChunk | None]
@@ -102,9 +131,34 @@ class Call:
         """Give what of the SDK's client makes the request."""
         return client.chat.completions
 
+    def stream(self, client: Any) -> Any:
+        """Send the request and return the events of the answer."""
+        events = self.opened(client)
+        self._watch = StreamWatch(events)
+        return events
+
+    async def astream(self, client: Any) -> Any:
+        """Send the request and return the events of the answer."""
+        events = await self.aopened(client)
+        self._watch = StreamWatch(events)
+        return events
+
+    def check_end(self, *, is_empty: bool) -> None:
+        """Check that a stream that has ended was a whole answer.
+
+        Raises:
+            ModelStreamError: If there was no event of an answer.
+            ModelConnectionError: If the stream ended before the answer did.
+        """
+        if self._watch is not None:
+            if is_empty:
+                raise self._watch.empty_error()
+            self._watch.check_end(self._decoder.close())
+
     def opened(self, client: Any) -> Any:
         """Make the request and give the events of the answer."""
         where = self._create(client)
+        self._address = str(client.base_url)
         if not self._model.include_response_headers:
             return where.create(**self.payload)
         response = where.with_raw_response.create(**self.payload)
@@ -113,6 +167,7 @@ class Call:
     async def aopened(self, client: Any) -> Any:
         """Make the request and give the events of the answer."""
         where = self._create(client)
+        self._address = str(client.base_url)
         if not self._model.include_response_headers:
             return await where.create(**self.payload)
         response = await where.with_raw_response.create(**self.payload)
@@ -136,11 +191,7 @@ class Call:
         return response.parse()
 
     def last(self) -> ChatGenerationChunk | None:
-        """Give what follows the last event: the object that the text is, where one was asked for.
-
-        Raises:
-            ModelConnectionError: If the answer has not ended.
-        """
+        """Return the chunk after the last event: the parsed object, if one was requested."""
         parsed = self._parsed("".join(self._texts))
         if parsed is None:
             return None
@@ -161,7 +212,11 @@ class Call:
     def result(self, answer: Any) -> ChatResult:
         """Give a whole answer as a result."""
         result = result_of_completion(
-            answer, model=self._model.model_name, provider=self._provider, info=self._headers
+            answer,
+            model=self._model.model_name,
+            provider=self._provider,
+            info=self._headers,
+            address=self._address,
         )
         if self.payload.get("response_format") is not None:
             for generation in result.generations:
@@ -173,11 +228,12 @@ class Call:
 class _ResponseCall(Call):
     """A request of the responses API."""
 
-    __slots__ = ("_events", "_whole")
+    __slots__ = ()
+
+    def _new_decoder(self) -> Any:
+        return ResponsesDecoder(self._provider)
 
     def _reader(self) -> Callable[[Any], ChatGenerationChunk | None]:
-        self._whole = False
-        self._events = ResponseEvents(self._provider)
         read = self._read_message
 
         def reading(event: Any) -> ChatGenerationChunk | None:
@@ -187,7 +243,12 @@ class _ResponseCall(Call):
         return reading
 
     def _read_message(self, event: Any) -> AIMessageChunk | None:
-        message = self._events.read(event)
+        found = self._decoder.text(event)
+        if found is not None:
+            text, index = found
+            block = {"type": "text", "text": text, "index": index}
+            return AIMessageChunk([block], response_metadata=self._metadata)
+        message = to_message(self._decoder.decode(event), self._metadata, blocks=True)
         if message is not None and message.chunk_position:
             self._end(message)
         return message
@@ -201,18 +262,17 @@ class _ResponseCall(Call):
         return client.responses
 
     def _end(self, message: AIMessageChunk) -> None:
-        self._whole = True
         parsed = self._parsed("".join(self._texts))
         if parsed is not None:
             message.additional_kwargs = {"parsed": parsed}
 
     def last(self) -> ChatGenerationChunk | None:
-        if not self._whole:
-            raise ModelConnectionError("the stream ended before the answer had")
         return None
 
     def result(self, answer: Any) -> ChatResult:
-        result = result_of_response(answer, provider=self._provider, info=self._headers)
+        result = result_of_response(
+            answer, provider=self._provider, info=self._headers, address=self._address
+        )
         if self._schema is not None:
             message = result.generations[0].message
             parsed = self._parsed(str(message.text))

@@ -11,12 +11,16 @@ from headrace.callbacks.run_managers import AsyncCallbackManagerForLLMRun, Callb
 from headrace.exceptions import ModelStreamError
 from headrace.language_models.base import LangSmithParams
 from headrace.language_models.base_llm import BaseLLM
-from headrace.language_models.openai_chat_events import logprobs_of, text_of_choice
-from headrace.language_models.openai_events import failure_of, fields_of
 from headrace.outputs import Generation, GenerationChunk, LLMResult
 from headrace.providers.openai.calls import combined_outputs
 from headrace.providers.openai.connection import OpenAIConnection
 from headrace.providers.openai.counting import TokenCounting
+from headrace.wire.decoder import error_of
+from headrace.wire.deltas import Error, Finish, Info, Text
+from headrace.wire.fields import fields_of
+from headrace.wire.openai_chat import log_probabilities
+from headrace.wire.openai_completions import CompletionsDecoder
+from headrace.wire.streams import StreamWatch, text_answer_error
 
 __all__ = ["OpenAI"]
 
@@ -107,17 +111,20 @@ class OpenAI(TokenCounting, OpenAIConnection, BaseLLM):
         **kwargs: Any,
     ) -> Iterator[GenerationChunk]:
         events: Any = None
+        decoder = CompletionsDecoder()
         asked = {**self._asked(stop, kwargs), "stream": True}
         try:
             with self._errors_for(asked):
                 events = self.root_client.completions.create(prompt=prompt, **asked)
+                watch = StreamWatch(events)
                 for event in events:
-                    chunk = _chunk(event)
+                    chunk = _chunk(decoder, event)
                     if chunk is None:
                         continue
                     if run_manager is not None:
                         run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                     yield chunk
+                watch.check_end(decoder.close())
         finally:
             if events is not None:
                 events.close()
@@ -130,17 +137,20 @@ class OpenAI(TokenCounting, OpenAIConnection, BaseLLM):
         **kwargs: Any,
     ) -> AsyncIterator[GenerationChunk]:
         events: Any = None
+        decoder = CompletionsDecoder()
         asked = {**self._asked(stop, kwargs), "stream": True}
         try:
             with self._errors_for(asked):
                 events = await self.root_async_client.completions.create(prompt=prompt, **asked)
+                watch = StreamWatch(events)
                 async for event in events:
-                    chunk = _chunk(event)
+                    chunk = _chunk(decoder, event)
                     if chunk is None:
                         continue
                     if run_manager is not None:
                         await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                     yield chunk
+                watch.check_end(decoder.close())
         finally:
             if events is not None:
                 await events.close()
@@ -195,12 +205,10 @@ class OpenAI(TokenCounting, OpenAIConnection, BaseLLM):
         outputs: list[dict[str, Any] | None] = []
         for answer in answers:
             if isinstance(answer, (str, bytes)):
-                raise TypeError(
-                    f"the server answered with no completion but a text: {answer[:200]!r}"
-                )
+                raise text_answer_error(answer, "a completion", str(self.root_client.base_url))
             fields = fields_of(answer)
             if fields.get("error"):
-                raise ModelStreamError(failure_of(fields["error"]))
+                raise error_of(fields["error"]).exception()
             choices += fields.get("choices") or []
             counts = fields_of(fields.get("usage") or {})
             usage = {
@@ -250,16 +258,25 @@ class OpenAI(TokenCounting, OpenAIConnection, BaseLLM):
         return ["langchain", "llms", "openai"]
 
 
-def _chunk(event: Any) -> GenerationChunk | None:
-    found = text_of_choice(event)
-    return None if found is None else GenerationChunk(text=found[0], generation_info=found[1])
+def _chunk(decoder: CompletionsDecoder, event: Any) -> GenerationChunk | None:
+    """Return the chunk of an event; None if it has no text, as one with token counts."""
+    text: str | None = None
+    info: dict[str, Any] = {"finish_reason": None, "logprobs": None}
+    for delta in decoder.decode(event) or ():
+        if isinstance(delta, Text):
+            text = delta.text
+        elif isinstance(delta, (Info, Finish)):
+            info.update(delta.metadata)
+        elif isinstance(delta, Error):
+            raise delta.exception()
+    return None if text is None else GenerationChunk(text=text, generation_info=info)
 
 
 def _generation(choice: Any) -> Generation:
     fields = fields_of(choice)
     info = {
         "finish_reason": fields.get("finish_reason"),
-        "logprobs": logprobs_of(fields.get("logprobs")),
+        "logprobs": log_probabilities(fields.get("logprobs")),
     }
     return Generation(text=fields.get("text") or "", generation_info=info)
 

@@ -6,22 +6,24 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from headrace.exceptions import ModelStreamError
-from headrace.language_models.openai_events import failure_of, fields_of, plain, response_usage
-from headrace.language_models.openai_response_events import (
-    WHOLE_ITEMS,
-    annotation_of,
-    response_facts,
-)
 from headrace.messages import AIMessage
 from headrace.messages.tool_calls import invalid_tool_call, tool_call
 from headrace.outputs import ChatGeneration, ChatResult
+from headrace.wire.decoder import error_of
+from headrace.wire.fields import fields_of, plain
+from headrace.wire.openai_responses import WHOLE_ITEMS, annotation_of, response_facts
+from headrace.wire.openai_usage import response_usage
+from headrace.wire.streams import text_answer_error
 
 __all__ = ["result_of_response"]
 
 
 def result_of_response(
-    response: Any, *, provider: str = "openai", info: dict[str, Any] | None = None
+    response: Any,
+    *,
+    provider: str = "openai",
+    info: dict[str, Any] | None = None,
+    address: str = "",
 ) -> ChatResult:
     """Give a response as a result.
 
@@ -29,19 +31,20 @@ def result_of_response(
         response: The SDK's object, or a dictionary parsed from JSON.
         provider: Whose it is.
         info: What is known about the answer beside it.
+        address: The server's address, for errors.
 
     Returns:
         One generation.
 
     Raises:
-        ModelStreamError: If the provider reports that it failed.
-        TypeError: If it is no response.
+        ModelStreamError: If the provider reports that it failed, or answers with text that is
+            not JSON, such as a web page.
     """
     if isinstance(response, (str, bytes)):
-        raise TypeError(f"the server answered with no response but a text: {response[:200]!r}")
+        raise text_answer_error(response, "a response", address)
     fields = fields_of(response)
     if fields.get("error"):
-        raise ModelStreamError(failure_of(fields["error"]))
+        raise error_of(fields["error"]).exception()
     blocks: list[Any] = []
     calls: list[Any] = []
     invalid: list[Any] = []

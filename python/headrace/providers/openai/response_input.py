@@ -6,10 +6,10 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from headrace.language_models.openai_response_events import WHOLE_ITEMS
 from headrace.messages import AIMessage, BaseMessage, ChatMessage, SystemMessage, ToolMessage
 from headrace.providers.openai.messages import message_for
 from headrace.providers.openai.typed_blocks import items_of_blocks
+from headrace.wire.openai_responses import WHOLE_ITEMS
 
 __all__ = ["response_input"]
 
