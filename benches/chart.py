@@ -76,7 +76,7 @@ def size_table(measured: dict[int, dict[str, float]]) -> str:
 
 def figure_table() -> str:
     """What the benchmarks recorded."""
-    rows = [["work", "headrace", "beside it"], ["---", "---:", "---"]]
+    rows = [["work", "headrace", "peer"], ["---", "---:", "---"]]
     for name, figures in json.loads(FIGURES.read_text(encoding="utf-8")).items():
         # Some name each thing that is measured; the first is then what the others stand beside.
         first, *others = ["headrace", *figures] if "headrace" in figures else figures
@@ -118,7 +118,7 @@ def main() -> None:
     sizes = size_table(measured)
     PAGE.write_text(
         "# Benchmarks\n\n"
-        "This page is written by `scripts/bench`, which measures all of it anew. Times are\n"
+        "`scripts/bench` measures everything again and writes this page. Times are\n"
         f"medians, in microseconds, on: {machine()}.\n\n"
         "## A JSON document as it arrives\n\n"
         "Time a chunk of 4 characters, the value read after each. `headrace` keeps the newest\n"
@@ -127,10 +127,9 @@ def main() -> None:
         f"![Time a chunk against the size of the document]({CHART.relative_to(PAGE.parent)})\n\n"
         f"{sizes}\n\n"
         "## The targets\n\n"
-        "Each row is a benchmark in `benches/` that fails where its target is missed; the time is\n"
-        "that of one chunk, or where the row says so, of something else. `floor` is the two\n"
-        "calls, `feed` and `value`, on a parser that has ended; `bare loop` is nested\n"
-        "generators alone.\n\n"
+        "Each row is a benchmark in `benches/` that fails if it misses its target. The time is\n"
+        "for one chunk, unless the row names another unit. `floor` is the two calls, `feed` and\n"
+        "`value`, on a parser that has ended; `bare loop` is nested generators alone.\n\n"
         f"{figure_table()}\n",
         encoding="utf-8",
     )

@@ -1,4 +1,4 @@
-"""From what a model says to what a program can use."""
+"""Parsers that convert a model's answer into data for a program."""
 
 from headrace.output_parsers.base import (
     BaseGenerationOutputParser,

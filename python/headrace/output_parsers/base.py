@@ -1,4 +1,4 @@
-"""The bases of output parsers: from what a model says to what a program can use."""
+"""Base classes of output parsers, which convert a model's answer into data."""
 
 from __future__ import annotations
 
@@ -29,66 +29,66 @@ __all__ = [
 T = TypeVar("T")
 
 LanguageModelOutput = BaseMessage | str
-"""What models give: a message, or text."""
+"""Output of a model: a message or text."""
 
 OutputParserLike = Runnable[LanguageModelOutput, T]
-"""Whatever can stand behind a model."""
+"""Runnable that can follow a model."""
 
 
 class BaseLLMOutputParser(Generic[T], ABC):
-    """What reads the candidate answers of a model."""
+    """Base class of parsers of a model's candidate answers."""
 
     @abstractmethod
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> T:
-        """Read the answer to one input.
+        """Parse the answer to one input.
 
         Args:
             result: The candidates.
-            partial: Whether they are still being streamed.
+            partial: If true, the answer is still streaming.
 
         Returns:
-            What they say.
+            The parsed value.
         """
 
     async def aparse_result(self, result: list[Generation], *, partial: bool = False) -> T:
-        """Read the answer to one input; by default `parse_result`, off the event loop.
+        """Async version of `parse_result`; by default it runs that off the event loop.
 
         Args:
             result: The candidates.
-            partial: Whether they are still being streamed.
+            partial: If true, the answer is still streaming.
 
         Returns:
-            What they say.
+            The parsed value.
         """
         if is_own(type(self), ("parse_result", "parse")):
-            # It computes and nothing else: a thread would only cost time.
+            # Parsing only computes: a thread would only cost time.
             return self.parse_result(result, partial=partial)
         return await run_in_executor(None, self.parse_result, result, partial=partial)
 
 
 class _InvokedParser(BaseLLMOutputParser[T], RunnableSerializable[LanguageModelOutput, T]):
-    """A parser as a runnable: its input is a message or text, its runs are of the kind parser."""
+    """Parser as a runnable: its input is a message or text, its runs have the type `parser`."""
 
     @property
     def InputType(self) -> Any:
-        """The type of the input: text, or a message of any kind."""
+        """Input type: text or any message."""
         return str | AnyMessage
 
     def invoke(
         self, input: BaseMessage | str, config: RunnableConfig | None = None, **kwargs: Any
     ) -> T:
-        """Read a whole message or text.
+        """Parse a whole message or text.
 
         Args:
             input: The message or text.
-            config: What to say about the run.
+            config: The config of the run.
             **kwargs: Not used.
 
         Returns:
-            What it says.
+            The parsed value.
 
         Raises:
-            OutputParserException: If it cannot be read.
+            OutputParserException: If it cannot be parsed.
         """
         return self._call_with_config(  # type: ignore[no-any-return]
             self._parse_input, input, config, run_type="parser"
@@ -97,7 +97,7 @@ class _InvokedParser(BaseLLMOutputParser[T], RunnableSerializable[LanguageModelO
     async def ainvoke(
         self, input: BaseMessage | str, config: RunnableConfig | None = None, **kwargs: Any
     ) -> T:
-        """Read a whole message or text; see `invoke`."""
+        """Async version of `invoke`."""
         return await self._acall_with_config(  # type: ignore[no-any-return]
             self._aparse_input, input, config, run_type="parser"
         )
@@ -110,16 +110,16 @@ class _InvokedParser(BaseLLMOutputParser[T], RunnableSerializable[LanguageModelO
 
 
 class BaseGenerationOutputParser(_InvokedParser[T]):
-    """A parser of whole answers, for subclasses that define `parse_result`."""
+    """Base class of parsers of whole answers; subclasses define `parse_result`."""
 
     @property
     def OutputType(self) -> Any:
-        """The type of the output: the class's type argument, where it has one."""
+        """Output type: the type argument of the class, if it has one."""
         return _type_argument(type(self), Any)
 
 
 class BaseOutputParser(_InvokedParser[T]):
-    """A parser of text, for subclasses that define `parse`.
+    """Base class of parsers of text; subclasses define `parse`.
 
     ::
 
@@ -132,10 +132,10 @@ class BaseOutputParser(_InvokedParser[T]):
 
     @property
     def OutputType(self) -> Any:
-        """The type of the output: the class's type argument.
+        """Output type: the type argument of the class.
 
         Raises:
-            TypeError: If it has none.
+            TypeError: If the class has no type argument.
         """
         found = _type_argument(type(self), None)
         if found is None:
@@ -146,61 +146,61 @@ class BaseOutputParser(_InvokedParser[T]):
         return found
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> T:
-        """Read the first of the candidates: what `parse` gives for its text.
+        """Parse the text of the first candidate with `parse`.
 
         Args:
             result: The candidates, the likeliest first.
-            partial: Whether they are still being streamed.
+            partial: If true, the answer is still streaming.
 
         Returns:
-            What it says.
+            The parsed value.
         """
         return self.parse(result[0].text)
 
     @abstractmethod
     def parse(self, text: str) -> T:
-        """Read a text.
+        """Parse a text.
 
         Args:
-            text: What the model said.
+            text: The model's answer.
 
         Returns:
-            What it says.
+            The parsed value.
 
         Raises:
-            OutputParserException: If it cannot be read.
+            OutputParserException: If it cannot be parsed.
         """
 
     async def aparse(self, text: str) -> T:
-        """Read a text; by default `parse`, off the event loop.
+        """Async version of `parse`; by default it runs that off the event loop.
 
         Args:
-            text: What the model said.
+            text: The model's answer.
 
         Returns:
-            What it says.
+            The parsed value.
         """
         if is_own(type(self), ("parse_result", "parse")):
             return self.parse(text)
         return await run_in_executor(None, self.parse, text)
 
     def parse_with_prompt(self, completion: str, prompt: PromptValue) -> Any:
-        """Read a text, knowing what the model was asked; by default that makes no difference.
+        """Parse a text with its prompt; by default the prompt is ignored.
 
         Args:
-            completion: What the model said.
-            prompt: What it was asked: for parsers that ask again.
+            completion: The model's answer.
+            prompt: The model's input, for parsers that call the model again.
 
         Returns:
-            What it says.
+            The parsed value.
         """
         return self.parse(completion)
 
     def get_format_instructions(self) -> str:
-        """Give what to tell a model so that this can read its answer.
+        """Return instructions for the model, so that the parser can parse its answer.
 
         Raises:
-            NotImplementedError: If the class says nothing about it.
+            NotImplementedError: If the class has no instructions.
         """
         raise NotImplementedError
 
@@ -212,10 +212,10 @@ class BaseOutputParser(_InvokedParser[T]):
         )
 
     def asdict(self, **kwargs: Any) -> builtins.dict[str, Any]:
-        """Give the fields, and the parser's type as `_type` where it has one.
+        """Return the fields, and the parser's type as `_type` if it has one.
 
         Args:
-            **kwargs: For `model_dump`.
+            **kwargs: Passed to `model_dump`.
 
         Returns:
             The dictionary.
@@ -226,12 +226,12 @@ class BaseOutputParser(_InvokedParser[T]):
         return fields
 
     def dict(self, **kwargs: Any) -> builtins.dict[str, Any]:
-        """Give what `asdict` gives, under its older name."""
+        """Return the same as `asdict`, its newer name."""
         return self.asdict(**kwargs)
 
 
 def as_generation(input: BaseMessage | str) -> Generation:
-    """Give a message or text as the only candidate of an answer."""
+    """Return a message or text as the only candidate of an answer."""
     if isinstance(input, BaseMessage):
         return ChatGeneration(message=input)
     return Generation(text=input)
@@ -239,7 +239,7 @@ def as_generation(input: BaseMessage | str) -> Generation:
 
 @lru_cache(maxsize=1024)
 def is_own(kind: type, names: tuple[str, ...]) -> bool:
-    """Whether some methods of a class are this package's own, and not of a subclass elsewhere."""
+    """Return True if this package, not a subclass elsewhere, defines these methods of a class."""
     return all(
         getattr(getattr(kind, name, None), "__module__", "headrace.").startswith("headrace.")
         for name in names

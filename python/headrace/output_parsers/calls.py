@@ -1,4 +1,4 @@
-"""What the parsers of tool calls and of function calls have in common: they read messages."""
+"""Common parts of the parsers of tool calls and function calls, which parse messages."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ __all__ = ["CallsParser", "CallsReader", "message_of"]
 
 
 class CallsReader(ABC):
-    """A stream's calls: what has come of them, and whether that is news."""
+    """Base class of readers that collect the calls of a stream and detect changes."""
 
     __slots__ = ("_new",)
 
     @staticmethod
     def of(chunk: BaseMessage | str) -> BaseMessageChunk:
-        """Give the message that a chunk is.
+        """Return the chunk as a message chunk.
 
         Raises:
-            OutputParserException: If it is text.
+            OutputParserException: If the chunk is text.
         """
         if isinstance(chunk, BaseMessageChunk):
             return chunk
@@ -33,27 +33,27 @@ class CallsReader(ABC):
 
     @abstractmethod
     def feed(self, part: BaseMessageChunk) -> bool:
-        """Read a part of the message; give whether the result has changed."""
+        """Add a chunk of the message; return True if the result has changed."""
 
     def values(self) -> tuple[Any, ...]:
-        """The result."""
+        """Return the result."""
         return (self._new,)
 
     def rest(self) -> tuple[Any, ...]:
-        """Nothing: the end of the stream makes nothing certain."""
+        """Return nothing: the end of the stream adds no result."""
         return ()
 
-    def _give(self, result: Any) -> bool:
-        """Keep the result to be given, unless there is none."""
+    def _set_result(self, result: Any) -> bool:
+        """Store the result for `values`, unless it is None."""
         self._new = result
         return result is not None
 
 
 class CallsParser(BaseCumulativeTransformOutputParser[Any]):
-    """A parser of the calls in a message."""
+    """Base class of parsers of the calls in a message."""
 
     def parse(self, text: str) -> Any:
-        """Not possible: text has no calls.
+        """Raise an error: text has no calls.
 
         Raises:
             NotImplementedError: Always.
@@ -62,10 +62,10 @@ class CallsParser(BaseCumulativeTransformOutputParser[Any]):
 
 
 def message_of(result: list[Generation]) -> BaseMessage:
-    """Give the message of the first candidate.
+    """Return the message of the first candidate.
 
     Raises:
-        OutputParserException: If it is text.
+        OutputParserException: If the candidate is text.
     """
     generation = result[0]
     if not isinstance(generation, ChatGeneration):
@@ -74,5 +74,5 @@ def message_of(result: list[Generation]) -> BaseMessage:
 
 
 def _no_message() -> OutputParserException:
-    """Make the error for text where a message is read."""
+    """Return the error for text instead of a message."""
     return OutputParserException("This output parser can only be used with a chat generation.")

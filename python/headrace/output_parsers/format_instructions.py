@@ -1,4 +1,4 @@
-"""What to tell a model about the form of its answer."""
+"""Instructions on the format of an answer, for models."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ The JSON schema:
 """
     + _SCHEMA
 )
-"""For JSON of a schema, `{schema}`."""
+"""Instructions for JSON with a schema, `{schema}`."""
 
 PYDANTIC_FORMAT_INSTRUCTIONS = (
     """Answer with one JSON object that is valid under the JSON schema below.
@@ -33,7 +33,7 @@ The JSON schema:
 """
     + _SCHEMA
 )
-"""For an object of a pydantic model, whose schema is `{schema}`."""
+"""Instructions for an object of a pydantic model with the schema `{schema}`."""
 
 XML_FORMAT_INSTRUCTIONS = """Answer with one XML document.
 
@@ -41,4 +41,4 @@ Use these tags, or where none are given, tags of your own: {tags}
 Close every tag that you open, the innermost first: \
 <river><name>Rhine</name></river> is right, <river><name>Rhine</river> is wrong.
 """
-"""For an XML document of some tags, `{tags}`."""
+"""Instructions for an XML document with some tags, `{tags}`."""

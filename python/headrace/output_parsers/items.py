@@ -1,4 +1,4 @@
-"""Taking lists apart as their text arrives: what has been read is not read again."""
+"""Incremental splitting of lists as their text arrives: each character is read once."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ __all__ = ["CommaSeparated", "Items", "MarkdownItems", "NumberedItems", "Rescann
 
 
 class Items(ABC):
-    """The items of a list, whose text comes in pieces."""
+    """Base class of readers of list items whose text arrives in chunks."""
 
     @abstractmethod
     def feed(self, text: str) -> Iterator[str]:
-        """Read more text; all of it, before more is fed.
+        """Read more text; exhaust the iterator before you feed more.
 
         Args:
             text: The text.
@@ -25,22 +25,22 @@ class Items(ABC):
 
     @abstractmethod
     def close(self) -> Iterator[str]:
-        """End the text.
+        """End the text and yield the remaining items.
 
         Yields:
-            The items that its end has ended.
+            The items that end with the text.
         """
 
 
 class _Lines(Items):
-    """Items that end where their line does."""
+    """Items that end with their line."""
 
     _in_line: re.Pattern[str]
-    """Finds an item in a line."""
+    """Pattern of an item in a line."""
 
     _before_line: re.Pattern[str]
-    """Finds what makes the line behind it an item: a mark has white space behind it, and the end of
-    its line is that, too."""
+    """Pattern of a mark that turns the next line into an item: white space follows a mark, and the
+    end of its line counts as such."""
 
     def __init__(self) -> None:
         self._open: list[str] = []
@@ -57,7 +57,7 @@ class _Lines(Items):
             self._open.append(text[start:])
 
     def close(self) -> Iterator[str]:
-        """End the text; see `Items`."""
+        """End the text and yield the remaining items; see `Items`."""
         return self._line()
 
     def _line(self) -> Iterator[str]:
@@ -73,27 +73,27 @@ class _Lines(Items):
 
 
 class NumberedItems(_Lines):
-    """Items behind a number and a dot."""
+    """Items that follow a number and a dot."""
 
-    # One digit will do: those before it change nothing.
+    # One digit suffices: earlier digits change nothing.
     _in_line = re.compile(r"\d\.\s([^\n]+)")
     _before_line = re.compile(r"\d\.\Z")
 
 
 class MarkdownItems(_Lines):
-    """Items behind a dash or an asterisk at the start of a line."""
+    """Items that follow a dash or an asterisk at the start of a line."""
 
     _in_line = re.compile(r"\A\s*[-*]\s([^\n]+)")
     _before_line = re.compile(r"\A\s*[-*]\Z")
 
 
 class CommaSeparated(Items):
-    """Values with commas between them, as `csv.reader` takes them apart.
+    """Values separated by commas, split in the same way as by `csv.reader`.
 
-    Spaces before a value are no part of it. Line ends end values, too, and a line without anything
-    has none. Double quotes around a value keep commas and line ends in it; two inside are one.
-    Where `csv.reader` refuses the text, because of a carriage return within a line, commas alone
-    part the values from there on, which lose the white space around them.
+    Spaces before a value are skipped. Line ends also end values, and an empty line has no values.
+    Double quotes around a value keep commas and line ends in it; two inside stand for one. If
+    `csv.reader` refuses the text, because of a carriage return within a line, only commas separate
+    the values from there on, and the white space around them is stripped.
     """
 
     _stop = re.compile(r"[,\r\n]")
@@ -102,7 +102,7 @@ class CommaSeparated(Items):
     def __init__(self) -> None:
         self._value: list[str] = []
         self._has_value = False
-        self._given = False
+        self._has_item = False
         self._state = self._line_start
 
     def feed(self, text: str) -> Iterator[str]:
@@ -111,15 +111,15 @@ class CommaSeparated(Items):
         while position < len(text):
             position, ended = self._state(text, position)
             if ended:
-                self._given = True
+                self._has_item = True
                 yield self._take()
 
     def close(self) -> Iterator[str]:
-        """End the text; see `Items`."""
+        """End the text and yield the remaining items; see `Items`."""
         if self._has_value:
             last = self._take()
-            # As in the reference, a stream does not end with a value that is not there.
-            if last or not self._given:
+            # As in LangChain, a stream does not end with an empty value.
+            if last or not self._has_item:
                 yield last
 
     def _take(self) -> str:
@@ -128,7 +128,7 @@ class CommaSeparated(Items):
         self._has_value = self._state in (self._value_start, self._unread)
         return value.strip() if self._state == self._unread else value
 
-    # Each state reads from a position. It gives where it stopped, and whether a value ends there.
+    # Each state reads from a position, and returns the end position and whether a value ends there.
 
     def _line_start(self, text: str, position: int) -> tuple[int, bool]:
         if text[position] in "\r\n":
@@ -173,9 +173,9 @@ class CommaSeparated(Items):
         return position + 1, False
 
     def _end(self, text: str, position: int) -> tuple[int, bool]:
-        """A comma or line end."""
+        """Handle a comma or line end."""
         if text[position] == "\r":
-            # Only with a line feed behind it, or nothing, is it a line end.
+            # A carriage return is a line end only before a line feed or at the end of the text.
             self._state = self._behind_return
             return position + 1, False
         ended = self._has_value
@@ -200,11 +200,11 @@ class CommaSeparated(Items):
 
 
 class Rescanned(Items):
-    """Items that only a subclass can find: the text is searched from behind the last one.
+    """Items found by a subclass's method: the text after the last item is searched again.
 
     Args:
-        parse: Gives the items of a text.
-        search: Gives them as matches, whose first groups they are; it may not be implemented.
+        parse: Returns the items of a text.
+        search: Yields matches whose first groups are the items; may raise `NotImplementedError`.
     """
 
     def __init__(
@@ -219,7 +219,7 @@ class Rescanned(Items):
     def feed(self, text: str) -> Iterator[str]:
         """Read more text; see `Items`."""
         self._text += text
-        # The last one may not have ended.
+        # The last item may not have ended.
         try:
             ended = [*self._search(self._text)][:-1]
         except NotImplementedError:
@@ -234,5 +234,5 @@ class Rescanned(Items):
             self._text = self._text[ended[-1].end() :]
 
     def close(self) -> Iterator[str]:
-        """End the text; see `Items`."""
+        """End the text and yield the remaining items; see `Items`."""
         yield from self._parse(self._text)

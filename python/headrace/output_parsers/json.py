@@ -1,4 +1,4 @@
-"""`JsonOutputParser`: JSON from a model, as it comes."""
+"""`JsonOutputParser`: incremental parsing of a model's JSON."""
 
 from __future__ import annotations
 
@@ -35,41 +35,41 @@ _NO_DOCUMENT = "no JSON document found"
 
 
 class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
-    """Read a model's output as JSON.
+    """Parser of a model's answer as JSON.
 
-    `invoke` gives the document, `stream` and `transform` the document so far each time that it has
-    changed, at a cost that grows with the new text alone. Do not change what they give.
+    `invoke` returns the document; `stream` and `transform` yield the document so far with each
+    change, at a cost that grows only with the new text. Treat the values as read-only.
 
-    With `diff`, a stream gives what has changed as JSON Patch operations (RFC 6902); applied one
-    after another to None they make the document.
+    With `diff`, a stream yields the changes as JSON Patch operations (RFC 6902); applied to None
+    one after another they produce the document.
 
-    A stream that can no longer be JSON goes quiet, as in the reference; `invoke` raises.
+    As in LangChain, a stream that can no longer be JSON yields nothing more; `invoke` raises.
     """
 
     pydantic_object: Annotated[type[BaseModel] | None, SkipValidation()] = None
-    """The model whose schema the format instructions show. Nothing is validated."""
+    """Model whose schema the format instructions show. The data is not validated."""
 
     numbers: Literal["partial", "complete"] = "partial"
-    """Whether a number is shown before it has ended: a `6` before `67413000`."""
+    """`"partial"` shows unfinished numbers: a `6` before `67413000`."""
 
     strings: Literal["partial", "complete"] = "partial"
-    """Whether a string is shown before it has ended: an `Sp` before `Spain`."""
+    """`"partial"` shows unfinished strings: an `Sp` before `Spain`."""
 
     on_incomplete: Literal["ignore", "raise"] = "ignore"
-    """What becomes of a stream that ends before its document does, or that can no longer be JSON:
-    it ends silently, as in the reference, or raises an `OutputParserException` that has the place
-    and the text. What had been given stays given."""
+    """How to handle a stream that ends before its document, or that can no longer be JSON. It ends
+    silently, as in LangChain, or raises an `OutputParserException` with the position and the text.
+    Values already yielded remain valid."""
 
     select: str | list[str] | None = None
-    """A JSONPath (RFC 9535, without filters), or several: a stream gives what they lead to, each
-    value once, when it has ended, and `invoke` a list of all. Of several, each value comes with its
-    path, as a pair."""
+    """JSONPath or several (RFC 9535, without filters). A stream yields each match once, when it is
+    complete, and `invoke` returns a list of all. With several paths, each item is a pair of the
+    path and the value."""
 
     partial: bool = False
-    """With `select`, whether a stream also gives what is open, each time that it has changed."""
+    """Whether to also yield unfinished matches of `select` with each change."""
 
     details: bool = False
-    """With `select`, whether each value is given as a `JsonMatch`."""
+    """Whether to yield each match of `select` as a `JsonMatch`."""
 
     @model_validator(mode="after")
     def _check_paths(self) -> JsonOutputParser:
@@ -83,17 +83,17 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
         return self
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        """Read the first of the candidates.
+        """Parse the first candidate.
 
         Args:
             result: The candidates.
-            partial: Whether it is still being streamed.
+            partial: If true, the answer is still streaming.
 
         Returns:
-            The document; None where `partial` and there is none yet.
+            The document; None if `partial` and it has not started.
 
         Raises:
-            OutputParserException: If there is no JSON in it, unless `partial`.
+            OutputParserException: If the text has no JSON, unless `partial`.
         """
         text = result[0].text.strip()
         if self.select is not None:
@@ -106,21 +106,21 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
             raise OutputParserException(f"Invalid json output: {text}", llm_output=text) from error
 
     def parse(self, text: str) -> Any:
-        """Read a whole text.
+        """Parse a whole text.
 
         Args:
-            text: The text; the document may stand in a Markdown fence, and may be cut off.
+            text: The text; the document may be in a Markdown fence, and may be truncated.
 
         Returns:
             The document.
 
         Raises:
-            OutputParserException: If there is no JSON in it.
+            OutputParserException: If the text has no JSON.
         """
         return self.parse_result([Generation(text=text)])
 
     def get_format_instructions(self) -> str:
-        """Give what to tell a model so that it answers in JSON, of the schema if there is one."""
+        """Return instructions to answer in JSON, with the schema if there is one."""
         if self.pydantic_object is None:
             return "Answer with one JSON object."
         return JSON_FORMAT_INSTRUCTIONS.format(schema=schema_of(self.pydantic_object))
@@ -150,23 +150,23 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
 
 
 SimpleJsonOutputParser = JsonOutputParser
-"""An older name."""
+"""Older name of `JsonOutputParser`."""
 
 
 def schema_of(model: Any) -> str:
-    """Give the JSON schema of a model for a prompt: without what every schema of a model has."""
+    """Return a model's JSON schema for a prompt, without the keys that every such schema has."""
     schema = model.model_json_schema() if hasattr(model, "model_json_schema") else model.schema()
     shown = {key: value for key, value in schema.items() if key not in ("title", "type")}
     return json.dumps(shown, ensure_ascii=False)
 
 
 class JsonReader:
-    """A stream's text on its way into the incremental parser."""
+    """Reader that feeds a stream's text to the incremental parser."""
 
     __slots__ = ("_parser", "_texts", "feed")
 
     of = staticmethod(text_of)
-    """Gives the text of a chunk."""
+    """Returns the text of a chunk."""
 
     def __init__(self, settings: JsonOutputParser, **options: Any) -> None:
         self._parser = PartialJsonParser(
@@ -180,15 +180,15 @@ class JsonReader:
             self.feed = self._feed_or_raise
 
     def values(self) -> Sequence[Any]:
-        """What is to be given of the document so far."""
+        """Return the values to yield for the document so far."""
         value = self._parser.value
         return () if value is None else (value,)
 
     def rest(self) -> Iterable[Any]:
-        """What the end of the text adds; nothing where it came too early.
+        """Return the values that the end of the text adds; none if the document is incomplete.
 
         Raises:
-            OutputParserException: In that case, if it is wanted.
+            OutputParserException: If the document is incomplete and errors are requested.
         """
         try:
             return self._ended()
@@ -215,7 +215,7 @@ class JsonReader:
 
 
 class DiffReader(JsonReader):
-    """A stream's text on its way into changes."""
+    """Reader that converts a stream's text into changes."""
 
     __slots__ = ()
 
@@ -223,12 +223,12 @@ class DiffReader(JsonReader):
         super().__init__(settings, changes=True)
 
     def values(self) -> Sequence[Any]:
-        """What the last text has changed."""
+        """Return the changes of the last chunk."""
         return () if self._parser.value is None else (self._parser.patch(),)
 
 
 class SelectReader(JsonReader):
-    """A stream's text on its way into what paths lead to."""
+    """Reader that converts a stream's text into the matches of paths."""
 
     __slots__ = ()
 
@@ -238,11 +238,11 @@ class SelectReader(JsonReader):
         )
 
     def values(self) -> Sequence[Any]:
-        """What was found since this was last asked."""
+        """Return the matches since the last call."""
         return self._parser.matches()
 
     def rest(self) -> Iterable[Any]:
-        """What only the end of the text has made certain; see `JsonReader.rest`."""
+        """Return the matches that end with the text; see `JsonReader.rest`."""
         try:
             found: list[Any] = self._parser.close()
         except JsonStreamError as error:
@@ -252,10 +252,10 @@ class SelectReader(JsonReader):
         return found
 
     def whole(self, text: str) -> list[Any]:
-        """What is found in a whole text, which may be cut off.
+        """Return the matches in a whole text, which may be truncated.
 
         Raises:
-            OutputParserException: If there is no JSON in it, or it breaks off in its midst.
+            OutputParserException: If the text has no JSON, or breaks off inside the document.
         """
         self._texts = [text]
         self._parser.feed(text)
@@ -264,7 +264,7 @@ class SelectReader(JsonReader):
         try:
             return [*found, *self._parser.close()]
         except JsonStreamError as error:
-            # A text that is cut off had no error before it ended.
+            # A truncated text had no error before its end.
             if broken is None and text and error.message != _NO_DOCUMENT:
                 return found
             raise self._fault(error) from error

@@ -1,4 +1,4 @@
-"""Parsers of lists: one text an item."""
+"""Parsers of lists of strings."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ _LINEAR_MARKDOWN = re.compile(r"^\s*(?:[-*]\s([^\n]+))?", re.MULTILINE)
 
 
 class ListOutputParser(BaseTransformOutputParser[list[str]]):
-    """Read a model's output as a list of texts.
+    """Base class of parsers of a model's answer as a list of strings.
 
-    Streamed, each item is given as a list of one, as soon as it has ended.
+    A stream yields each item as a list of one, as soon as the item ends.
     """
 
     @property
@@ -47,31 +47,31 @@ class ListOutputParser(BaseTransformOutputParser[list[str]]):
 
     @abstractmethod
     def parse(self, text: str) -> list[str]:
-        """Read a whole text.
+        """Parse a whole text.
 
         Args:
-            text: What the model said.
+            text: The model's answer.
 
         Returns:
             The items.
         """
 
     def parse_iter(self, text: str) -> Iterator[re.Match[str]]:
-        """Find the items of a text, for the stream: the first group of each match is one.
+        """Yield the items of a text, for the stream: the first group of each match is an item.
 
         Args:
-            text: What the model said.
+            text: The model's answer.
 
         Yields:
             The matches.
 
         Raises:
-            NotImplementedError: If the class does not say; then a stream takes what `parse` gives.
+            NotImplementedError: If the class does not define it; then a stream uses `parse`.
         """
         raise NotImplementedError
 
     def _items(self) -> Items:
-        """What takes the text of a stream apart."""
+        """Return the reader that splits the text of a stream."""
         return Rescanned(self.parse, self.parse_iter)
 
     def _stream_reader(self) -> _Reader:
@@ -79,7 +79,7 @@ class ListOutputParser(BaseTransformOutputParser[list[str]]):
 
 
 class _Reader:
-    """A stream's text on its way into items."""
+    """Reader that converts a stream's text into items."""
 
     of = staticmethod(text_of)
 
@@ -88,31 +88,31 @@ class _Reader:
         self._ended: list[list[str]] = []
 
     def feed(self, text: str) -> bool:
-        """Read more text; give whether an item has ended."""
+        """Read more text; return True if an item has ended."""
         self._ended = [[item] for item in self._items.feed(text)]
         return bool(self._ended)
 
     def values(self) -> list[list[str]]:
-        """The items that have ended."""
+        """Return the items that have ended."""
         return self._ended
 
     def rest(self) -> Iterator[list[str]]:
-        """The items that the end of the text has ended."""
+        """Yield the items that end with the text."""
         for item in self._items.close():
             yield [item]
 
 
 class CommaSeparatedListOutputParser(ListOutputParser):
-    """Read values with commas between them; one that has commas in it stands in double quotes."""
+    """Parser of values separated by commas; double quotes enclose a value with commas."""
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Whether the parser can be made again from what `to_json` gives: it can."""
+        """Return True: the parser is serializable."""
         return True
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the reference's `loads` looks for the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "output_parsers", "list"]
 
     @property
@@ -120,14 +120,14 @@ class CommaSeparatedListOutputParser(ListOutputParser):
         return "comma-separated-list"
 
     def get_format_instructions(self) -> str:
-        """Give what to tell a model so that it answers with such a list."""
+        """Return instructions to answer with such a list."""
         return "Answer with the values alone, and commas between them, as in `Rhine, Rhone, Danube`"
 
     def parse(self, text: str) -> list[str]:
-        """Read a whole text.
+        """Parse a whole text.
 
         Args:
-            text: What the model said.
+            text: The model's answer.
 
         Returns:
             The values.
@@ -143,28 +143,28 @@ class CommaSeparatedListOutputParser(ListOutputParser):
 
 
 class NumberedListOutputParser(ListOutputParser):
-    """Read a list whose items are numbered, each on a line of its own."""
+    """Parser of a numbered list with one item on each line."""
 
     pattern: str = _NUMBERED
-    """What an item is, as a regular expression; its first group is given. With another than the
-    default one a stream is searched anew, from the last item on, at each chunk."""
+    """Regular expression of an item, which is its first group. With a custom pattern, each chunk of
+    a stream searches the text after the last item again."""
 
     @property
     def _type(self) -> str:
         return "numbered-list"
 
     def get_format_instructions(self) -> str:
-        """Give what to tell a model so that it answers with such a list."""
+        """Return instructions to answer with such a list."""
         return (
             "Answer with a numbered list, each item on a line of its own, as in\n\n"
             "1. Rhine\n\n2. Rhone\n\n3. Danube"
         )
 
     def parse(self, text: str) -> list[str]:
-        """Read a whole text.
+        """Parse a whole text.
 
         Args:
-            text: What the model said.
+            text: The model's answer.
 
         Returns:
             The items.
@@ -174,10 +174,10 @@ class NumberedListOutputParser(ListOutputParser):
         return re.findall(self.pattern, text)
 
     def parse_iter(self, text: str) -> Iterator[re.Match[str]]:
-        """Find the items of a text.
+        """Return matches of the items of a text.
 
         Args:
-            text: What the model said.
+            text: The model's answer.
 
         Returns:
             The matches of the pattern.
@@ -192,25 +192,25 @@ class NumberedListOutputParser(ListOutputParser):
 
 
 class MarkdownListOutputParser(ListOutputParser):
-    """Read a Markdown list: each item on a line of its own, behind a dash or an asterisk."""
+    """Parser of a Markdown list: each item is on its own line, after a dash or an asterisk."""
 
     pattern: str = _MARKDOWN
-    """What an item is, as a regular expression; its first group is given. With another than the
-    default one a stream is searched anew, from the last item on, at each chunk."""
+    """Regular expression of an item, which is its first group. With a custom pattern, each chunk of
+    a stream searches the text after the last item again."""
 
     @property
     def _type(self) -> str:
         return "markdown-list"
 
     def get_format_instructions(self) -> str:
-        """Give what to tell a model so that it answers with such a list."""
+        """Return instructions to answer with such a list."""
         return "Answer with a Markdown list, as in `- Rhine\n- Rhone\n- Danube`"
 
     def parse(self, text: str) -> list[str]:
-        """Read a whole text.
+        """Parse a whole text.
 
         Args:
-            text: What the model said.
+            text: The model's answer.
 
         Returns:
             The items.
@@ -220,10 +220,10 @@ class MarkdownListOutputParser(ListOutputParser):
         return re.findall(self.pattern, text, re.MULTILINE)
 
     def parse_iter(self, text: str) -> Iterator[re.Match[str]]:
-        """Find the items of a text.
+        """Return matches of the items of a text.
 
         Args:
-            text: What the model said.
+            text: The model's answer.
 
         Returns:
             The matches of the pattern.

@@ -1,4 +1,4 @@
-"""Parsers of function calls: how OpenAI's models called tools before they had tools."""
+"""Parsers of function calls, OpenAI's older form of tool calls."""
 
 from __future__ import annotations
 
@@ -27,60 +27,60 @@ __all__ = [
 
 
 class OutputFunctionsParser(BaseGenerationOutputParser[Any]):
-    """Give the function call of a message: the text of its arguments."""
+    """Parser that returns the text of the arguments of a message's function call."""
 
     args_only: bool = True
-    """Whether to give the arguments alone, and not the name, too."""
+    """Whether to return only the arguments, without the name."""
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        """Read the call of the first of the candidates.
+        """Parse the call of the first candidate.
 
         Args:
-            result: The candidates; the first is a chat model's.
+            result: The candidates; the first must be from a chat model.
             partial: Not used.
 
         Returns:
             The arguments as text, or the call.
 
         Raises:
-            OutputParserException: If it has none.
+            OutputParserException: If the message has no function call.
         """
         call = deepcopy(_call_of(message_of(result)))
         return call["arguments"] if self.args_only else call
 
 
 class JsonOutputFunctionsParser(CallsParser):
-    """Give the function call of a message: its arguments, read as JSON.
+    """Parser of the arguments of a message's function call as JSON.
 
-    Streamed, what has come of them is given each time that it has changed, at a cost that grows
-    with the new text alone. Do not change what is given.
+    A stream yields the arguments so far with each change, at a cost that grows only with the new
+    text. Treat the values as read-only.
     """
 
     strict: bool = False
-    """Whether control characters in strings are refused."""
+    """Whether to refuse control characters in strings."""
 
     args_only: bool = True
-    """Whether to give the arguments alone, and not the name, too."""
+    """Whether to return only the arguments, without the name."""
 
-    _shown_whole: ClassVar[bool] = True
-    """Whether `_shown` gives all that has been read."""
+    _selects_all: ClassVar[bool] = True
+    """Whether `_select` returns the whole value."""
 
     @property
     def _type(self) -> str:
         return "json_functions"
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        """Read the call of the only candidate.
+        """Parse the call of the only candidate.
 
         Args:
-            result: The candidate, a chat model's.
-            partial: Whether it is still being streamed.
+            result: The candidate, from a chat model.
+            partial: If true, the answer is still streaming.
 
         Returns:
-            The arguments, or the call; None where `partial` and there is nothing yet.
+            The arguments, or the call; None if `partial` and nothing has arrived yet.
 
         Raises:
-            OutputParserException: If there is no call, or its arguments are no JSON, unless
+            OutputParserException: If there is no call, or its arguments are not JSON, unless
                 `partial`.
         """
         if len(result) != 1:
@@ -110,8 +110,8 @@ class JsonOutputFunctionsParser(CallsParser):
     def _diff(self, prev: Any, next: Any) -> Any:
         return make_patch(prev, next)
 
-    def _shown(self, value: Any) -> Any:
-        """What is given in a stream of what has been read."""
+    def _select(self, value: Any) -> Any:
+        """Return the part of the parsed value that a stream yields."""
         return value
 
     def _stream_reader(self) -> _Reader | None:
@@ -119,47 +119,47 @@ class JsonOutputFunctionsParser(CallsParser):
 
 
 class JsonKeyOutputFunctionsParser(JsonOutputFunctionsParser):
-    """Give one of the arguments of a message's function call."""
+    """Parser that returns one argument of a message's function call."""
 
     key_name: str
-    """The argument."""
+    """Name of the argument."""
 
-    _shown_whole: ClassVar[bool] = False
+    _selects_all: ClassVar[bool] = False
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        """Read the call of the only candidate.
+        """Parse the call of the only candidate.
 
         Args:
-            result: The candidate, a chat model's.
-            partial: Whether it is still being streamed.
+            result: The candidate, from a chat model.
+            partial: If true, the answer is still streaming.
 
         Returns:
-            The argument; None where `partial` and it has not come yet.
+            The argument; None if `partial` and it has not arrived yet.
 
         Raises:
-            OutputParserException: If there is no call, or its arguments are no JSON, unless
+            OutputParserException: If there is no call, or its arguments are not JSON, unless
                 `partial`.
             KeyError: If there is no such argument, unless `partial`.
         """
         value = super().parse_result(result, partial=partial)
         if partial:
-            return self._shown(value)
+            return self._select(value)
         return value[self.key_name]
 
-    def _shown(self, value: Any) -> Any:
+    def _select(self, value: Any) -> Any:
         return None if value is None else value.get(self.key_name)
 
 
 class PydanticOutputFunctionsParser(OutputFunctionsParser):
-    """Give the function call of a message as an object of a pydantic model."""
+    """Parser of a message's function call as an object of a pydantic model."""
 
     pydantic_schema: type[Any] | dict[str, type[Any]]
-    """The model, or models by the names of the functions. Those of `pydantic.v1` will do, too."""
+    """Model, or models by function name. Models of `pydantic.v1` are supported."""
 
     @model_validator(mode="before")
     @classmethod
     def validate_schema(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Take the arguments alone where there is one model, and the name where there are more.
+        """Set `args_only` if there is one model, and clear it if there are several.
 
         Args:
             values: The fields.
@@ -168,7 +168,7 @@ class PydanticOutputFunctionsParser(OutputFunctionsParser):
             The fields, `args_only` among them.
 
         Raises:
-            ValueError: If there are several models, and `args_only`.
+            ValueError: If there are several models and `args_only` is true.
         """
         schema = values["pydantic_schema"]
         several = isinstance(schema, dict)
@@ -179,10 +179,10 @@ class PydanticOutputFunctionsParser(OutputFunctionsParser):
         return {"args_only": not several and hasattr(schema, "model_validate"), **values}
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        """Read the call of the first of the candidates.
+        """Parse the call of the first candidate.
 
         Args:
-            result: The candidates; the first is a chat model's.
+            result: The candidates; the first must be from a chat model.
             partial: Not used.
 
         Returns:
@@ -190,7 +190,7 @@ class PydanticOutputFunctionsParser(OutputFunctionsParser):
 
         Raises:
             OutputParserException: If there is no call.
-            ValueError: If its arguments do not make an object: pydantic's `ValidationError`.
+            ValueError: If its arguments are invalid (pydantic's `ValidationError`).
             KeyError: If there is no model for the function.
         """
         call = super().parse_result(result)
@@ -207,16 +207,16 @@ class PydanticOutputFunctionsParser(OutputFunctionsParser):
 
 
 class PydanticAttrOutputFunctionsParser(PydanticOutputFunctionsParser):
-    """Give an attribute of the object that a message's function call makes."""
+    """Parser that returns an attribute of the object of a message's function call."""
 
     attr_name: str
-    """The attribute."""
+    """Name of the attribute."""
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        """Read the call of the first of the candidates.
+        """Parse the call of the first candidate.
 
         Args:
-            result: The candidates; the first is a chat model's.
+            result: The candidates; the first must be from a chat model.
             partial: Not used.
 
         Returns:
@@ -224,25 +224,25 @@ class PydanticAttrOutputFunctionsParser(PydanticOutputFunctionsParser):
 
         Raises:
             OutputParserException: If there is no call.
-            ValueError: If its arguments do not make an object: pydantic's `ValidationError`.
+            ValueError: If its arguments are invalid (pydantic's `ValidationError`).
         """
         return getattr(super().parse_result(result), self.attr_name)
 
 
 class _Reader(CallsReader):
-    """A stream's function call: what has come of it, and whether that is news."""
+    """Reader that collects the function call of a stream."""
 
     def __init__(self, settings: JsonOutputFunctionsParser) -> None:
         self._settings = settings
-        self._patches = settings.diff and settings.args_only and settings._shown_whole
+        self._patches = settings.diff and settings.args_only and settings._selects_all
         self._parser = PartialJsonParser(
             fences=False, strip="nothing", strict=settings.strict, changes=self._patches
         )
         self._rest: dict[str, Any] = {}
-        self._given: Any = None
+        self._last: Any = None
 
     def feed(self, part: BaseMessageChunk) -> bool:
-        """Read a part of the message; see `CallsReader`."""
+        """Add a chunk of the message; see `CallsReader`."""
         call = part.additional_kwargs.get("function_call")
         if not call:
             return False
@@ -254,16 +254,16 @@ class _Reader(CallsReader):
         value = self._parser.value
         if value is None:
             return False
-        return self._give(self._parser.patch() if self._patches else self._news(value))
+        return self._set_result(self._parser.patch() if self._patches else self._news(value))
 
     def _news(self, value: Any) -> Any:
         settings = self._settings
-        result = settings._shown(
+        result = settings._select(
             value if settings.args_only else {**self._rest, "arguments": value}
         )
-        if result is None or result is self._given:
+        if result is None or result is self._last:
             return None
-        before, self._given = self._given, result
+        before, self._last = self._last, result
         return settings._diff(before, result) if settings.diff else result
 
 

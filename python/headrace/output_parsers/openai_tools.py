@@ -32,47 +32,47 @@ __all__ = [
 ]
 
 Call = dict[str, Any]
-"""A tool call: its `args`, perhaps its `id`, and the tool as its `type`."""
+"""Tool call with its `args`, the tool's name as `type`, and optionally its `id`."""
 
 _logger = logging.getLogger(__name__)
 
 
 class JsonOutputToolsParser(CallsParser):
-    """Give the tool calls of a message: of each the tool as `type`, and its `args`.
+    """Parser of the tool calls of a message, each with the tool's name as `type` and its `args`.
 
-    Streamed, what has come of the calls is given each time that it has changed, at a cost that
-    grows with the new text alone. Do not change what is given.
+    A stream yields the calls so far with each change, at a cost that grows only with the new text.
+    Treat the values as read-only.
     """
 
     strict: bool = False
-    """Whether control characters in strings are refused, in calls of the older raw form."""
+    """Whether to refuse control characters in strings in raw calls of older messages."""
 
     return_id: bool = False
-    """Whether the calls have their `id`."""
+    """Whether to include the `id` of the calls."""
 
     first_tool_only: bool = False
-    """Whether to give the first call alone instead of a list."""
+    """Whether to return only the first call instead of a list."""
 
     _may_repeat: ClassVar[bool] = False
-    """Whether calls that look different may have the same result."""
+    """Whether different calls may have the same result."""
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        """Read the calls of the first of the candidates.
+        """Parse the calls of the first candidate.
 
         Args:
-            result: The candidates; the first is a chat model's.
-            partial: Whether it is still being streamed.
+            result: The candidates; the first must be from a chat model.
+            partial: If true, the answer is still streaming.
 
         Returns:
             The calls, or the first one.
 
         Raises:
-            OutputParserException: If the first candidate is no message, or the arguments of a call
-                of the older raw form are no JSON.
+            OutputParserException: If the first candidate is not a message, or the arguments of a
+                raw call are not JSON.
         """
         message = message_of(result)
         if isinstance(message, AIMessage) and message.tool_calls:
-            calls = [self._shown(call) for call in message.tool_calls]
+            calls = [self._convert(call) for call in message.tool_calls]
         else:
             raw = message.additional_kwargs.get("tool_calls")
             if raw is None:
@@ -80,24 +80,24 @@ class JsonOutputToolsParser(CallsParser):
             parsed = parse_tool_calls(
                 raw, partial=partial, strict=self.strict, return_id=self.return_id
             )
-            calls = [self._shown(call) for call in parsed]
-        return self._result(self._chosen(calls), message, partial)
+            calls = [self._convert(call) for call in parsed]
+        return self._result(self._select(calls), message, partial)
 
-    def _shown(self, call: Any) -> Call:
+    def _convert(self, call: Any) -> Call:
         if self.return_id:
             return {"args": call["args"], "id": call["id"], "type": call["name"]}
         return {"args": call["args"], "type": call["name"]}
 
     def _without_calls(self) -> Any:
-        """What is given for a message that has none."""
+        """Return the result for a message without calls."""
         return []
 
-    def _chosen(self, calls: list[Call]) -> list[Call]:
-        """Those of the calls that the result is made of."""
+    def _select(self, calls: list[Call]) -> list[Call]:
+        """Return the calls that the result includes."""
         return calls[:1] if self.first_tool_only else calls
 
     def _result(self, calls: list[Call], message: BaseMessage | None, partial: bool) -> Any:
-        """What is made of the chosen calls, of a message where it is there as a whole."""
+        """Return the result for the selected calls; `message` is set if it is complete."""
         if self.first_tool_only:
             return calls[0] if calls else None
         return calls
@@ -108,17 +108,17 @@ class JsonOutputToolsParser(CallsParser):
 
 
 class JsonOutputKeyToolsParser(JsonOutputToolsParser):
-    """Give the calls of one tool: their arguments, or with `return_id` the calls."""
+    """Parser of the calls of one tool: their arguments, or with `return_id` the calls."""
 
     key_name: str
-    """The tool."""
+    """Name of the tool."""
 
     def _without_calls(self) -> Any:
         return None if self.first_tool_only else []
 
-    def _chosen(self, calls: list[Call]) -> list[Call]:
+    def _select(self, calls: list[Call]) -> list[Call]:
         fitting = [call for call in calls if call["type"] == self.key_name]
-        return super()._chosen(fitting)
+        return super()._select(fitting)
 
     def _result(self, calls: list[Call], message: BaseMessage | None, partial: bool) -> Any:
         chosen: list[Any] = calls if self.return_id else [call["args"] for call in calls]
@@ -126,18 +126,18 @@ class JsonOutputKeyToolsParser(JsonOutputToolsParser):
 
 
 class PydanticToolsParser(JsonOutputToolsParser):
-    """Give the tool calls of a message as objects of pydantic models, found by the tool's name.
+    """Parser of tool calls as objects of pydantic models, found by the tool's name.
 
-    Streamed, a call is given from when what has come of it makes an object; with `partial_models`,
-    from the beginning.
+    A stream yields a call as soon as its arguments so far are valid; with `partial_models`, from
+    the beginning.
     """
 
     tools: Annotated[list[type[BaseModel]], SkipValidation()]
-    """The models. Those of `pydantic.v1` will do, too."""
+    """Models of the tools. Models of `pydantic.v1` are supported."""
 
     partial_models: bool = False
-    """Whether a stream gives objects before all that a model requires is there: of a subclass of
-    the model, in which a field that is missing, or not valid yet, is None."""
+    """Whether to yield objects before all required fields have arrived. They belong to a subclass
+    of the model in which a field that is missing, or not valid yet, is None."""
 
     _may_repeat: ClassVar[bool] = True
 
@@ -157,7 +157,7 @@ class PydanticToolsParser(JsonOutputToolsParser):
         message: BaseMessage | None,
         partial: bool,
     ) -> BaseModel | None:
-        """The call as an object; None where `partial` and it does not make one yet."""
+        """Return the call as an object; None if `partial` and it is not valid yet."""
         if not isinstance(call["args"], dict):
             if partial:
                 return None
@@ -187,19 +187,19 @@ class PydanticToolsParser(JsonOutputToolsParser):
 
 
 class _Reader(CallsReader):
-    """A stream's tool calls: what has come of them, and whether that is news."""
+    """Reader that collects the tool calls of a stream."""
 
-    __slots__ = ("_chosen", "_parser", "_raw", "_reader")
+    __slots__ = ("_calls", "_parser", "_raw", "_reader")
 
     def __init__(self, parser: JsonOutputToolsParser) -> None:
         self._parser = parser
         self._reader = ToolCallReader(ids=parser.return_id)
         self._raw: RawCalls | None = None
-        self._chosen: list[Call] | None = None
+        self._calls: list[Call] | None = None
         self._new: Any = None
 
     def feed(self, part: BaseMessageChunk) -> bool:
-        """Read a part of the message; see `CallsReader`."""
+        """Add a chunk of the message; see `CallsReader`."""
         raw = part.additional_kwargs.get("tool_calls")
         if raw and not isinstance(part, AIMessageChunk):
             calls = self._raw_calls(raw)
@@ -207,36 +207,38 @@ class _Reader(CallsReader):
             calls = self._reader.calls if self._reader.feed(part) else []
         if calls:
             return self._news(calls)
-        if self._chosen is None:
-            self._chosen = []
+        if self._calls is None:
+            self._calls = []
             none = self._parser._without_calls
-            return self._other(
+            return self._set_if_changed(
                 none() if self._raw is None else self._parser._result([], None, True)
             )
         return False
 
     def _raw_calls(self, raw: list[dict[str, Any]]) -> list[Call]:
-        """The calls of a message that is not a model's, in the older raw form."""
+        """Return the raw calls of a message that is not an AI message."""
         if self._raw is None:
             self._raw = RawCalls(strict=self._parser.strict)
         self._raw.feed(raw)
-        return [self._parser._shown(call) for call in self._raw.calls]
+        return [self._parser._convert(call) for call in self._raw.calls]
 
     def _news(self, calls: list[Call]) -> bool:
-        chosen = self._parser._chosen(calls)
-        if self._chosen is not None and _same(chosen, self._chosen):
+        chosen = self._parser._select(calls)
+        if self._calls is not None and _same(chosen, self._calls):
             return False
-        self._chosen = chosen
+        self._calls = chosen
         result = self._parser._result(chosen, None, True)
-        return self._other(result) if self._parser._may_repeat else self._give(result)
+        return (
+            self._set_if_changed(result) if self._parser._may_repeat else self._set_result(result)
+        )
 
-    def _other(self, result: Any) -> bool:
-        """Keep the result to be given, unless it is the last one again."""
-        return result is not None and result != self._new and self._give(result)
+    def _set_if_changed(self, result: Any) -> bool:
+        """Store the result for `values`, unless it equals the last one."""
+        return result is not None and result != self._new and self._set_result(result)
 
 
 def _same(some: list[Call], others: list[Call]) -> bool:
-    """Whether calls look the same: arguments that did not change are the same object, or empty."""
+    """Return True if no call has changed: unchanged arguments are the same object, or empty."""
     return len(some) == len(others) and all(
         (one["args"] is other["args"] or {} == one["args"] == other["args"])
         and one["type"] == other["type"]

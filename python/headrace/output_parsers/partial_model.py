@@ -1,4 +1,4 @@
-"""Objects of a pydantic model of which not everything is there yet."""
+"""Incomplete objects of a pydantic model."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ __all__ = ["partial_model", "partial_validator"]
 
 @lru_cache(maxsize=256)
 def partial_model(model: type[BaseModel]) -> type[BaseModel]:
-    """Make a subclass of a model in which nothing is required: what is missing is None.
+    """Create a subclass of a model in which no field is required: missing fields are None.
 
-    Models inside it become such subclasses, too.
+    Nested models become such subclasses too.
 
     Args:
         model: The model.
 
     Returns:
-        The subclass, named as the model with `Partial` before it.
+        The subclass, named like the model with the prefix `Partial`.
     """
     made: dict[str, type[BaseModel]] = {}
     result = _partial(model, made)
@@ -33,19 +33,19 @@ def partial_model(model: type[BaseModel]) -> type[BaseModel]:
 
 
 def partial_validator(model: Any) -> Callable[[Any], BaseModel]:
-    """Give what makes an object of a document that is not complete.
+    """Return a function that creates an object from an incomplete document.
 
-    What is not valid yet, such as a text that is still too short, is left out.
+    Values that are not valid yet, such as a string that is still too short, are left out.
 
     Args:
         model: The model.
 
     Returns:
         A function from a document to an object of `partial_model(model)`; it raises a `ValueError`,
-        most often pydantic's `ValidationError`, where there is none.
+        most often pydantic's `ValidationError`, if that is not possible.
 
     Raises:
-        TypeError: If it is no model of pydantic 2.
+        TypeError: If the model is not a pydantic 2 model.
     """
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         raise TypeError(f"partial models are made of pydantic models, not of {model!r}")
@@ -57,14 +57,14 @@ def partial_validator(model: Any) -> Callable[[Any], BaseModel]:
                 return partial.model_validate(document)
             except ValidationError as error:
                 rest = document
-                # Backwards, since what is taken out of a list moves what is behind it.
+                # Backwards, since removing a list item shifts the items after it.
                 for fault in reversed(error.errors(include_url=False, include_context=False)):
-                    rest = _without(rest, fault["loc"])
+                    rest = _remove_at(rest, fault["loc"])
                 if rest is document:
                     raise
                 document = rest
             except Exception as error:
-                # A validator of the model's own that did not expect a field to be missing.
+                # A custom validator that did not expect a missing field.
                 raise ValueError(f"no {model.__name__} yet: {error!r}") from error
 
     return validate
@@ -76,12 +76,12 @@ def _partial(model: type[BaseModel], made: dict[str, type[BaseModel]]) -> type[B
         return made[name]
     while name in made:
         name += "_"
-    # A model inside itself is found by its name, once all are made.
+    # A recursive model is found by name, once all classes exist.
     made[name] = model
     fields: dict[str, Any] = {}
     for key, field in model.model_fields.items():
         field = copy.copy(field)
-        # What tells the models of a union apart says nothing of None.
+        # The discriminator of a union does not apply to None.
         telling = [one for one in field.metadata if isinstance(one, Discriminator)]
         field.metadata = [one for one in field.metadata if one not in telling]
         whole = (field.annotation, *telling)
@@ -95,14 +95,14 @@ def _partial(model: type[BaseModel], made: dict[str, type[BaseModel]]) -> type[B
 
 def _optional(kind: Any, made: dict[str, type[BaseModel]]) -> Any:
     if get_origin(kind) is Literal:
-        # It may tell the models of a union apart, for which pydantic wants nothing else. What is no
-        # such literal yet is left out.
+        # It may be the discriminator of a union, for which pydantic accepts only literals. A value
+        # that is not such a literal yet is left out.
         return kind
-    return Union[_changed(kind, made), None]  # noqa: UP007 - a name may stand for a class
+    return Union[_replace_models(kind, made), None]  # noqa: UP007 - a name may stand for a class
 
 
-def _changed(kind: Any, made: dict[str, type[BaseModel]]) -> Any:
-    """A type with the partial subclasses in place of the models."""
+def _replace_models(kind: Any, made: dict[str, type[BaseModel]]) -> Any:
+    """Return a type with the models replaced by their partial subclasses."""
     if isinstance(kind, type) and get_origin(kind) is None:
         if not issubclass(kind, BaseModel):
             return kind
@@ -112,29 +112,28 @@ def _changed(kind: Any, made: dict[str, type[BaseModel]]) -> Any:
         return _partial(kind, made)
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Annotated:
-        inner = (_changed(arguments[0], made), *arguments[1:])
+        inner = (_replace_models(arguments[0], made), *arguments[1:])
         return Annotated[inner]
     if origin in (Union, UnionType):
-        return Union[tuple(_changed(one, made) for one in arguments)]  # noqa: UP007
+        return Union[tuple(_replace_models(one, made) for one in arguments)]  # noqa: UP007
     if isinstance(origin, type) and issubclass(origin, Iterable):
         inside: Any = origin
-        return inside[tuple(_changed(one, made) for one in arguments)]
+        return inside[tuple(_replace_models(one, made) for one in arguments)]
     return kind
 
 
-def _without(value: Any, place: tuple[int | str, ...]) -> Any:
-    """A document without what is at a place; the document itself where nothing is there.
+def _remove_at(value: Any, place: tuple[int | str, ...]) -> Any:
+    """Return a document without the value at a path, or unchanged if the path does not exist.
 
-    Parts of the place that are no keys, such as those that say which type of a union was tried, are
-    passed over.
+    Parts of the path that are not keys, such as the names of a union's types, are skipped.
     """
     for i, key in enumerate(place):
         if isinstance(value, dict) and key in value:
-            inner = _without(value[key], place[i + 1 :])
+            inner = _remove_at(value[key], place[i + 1 :])
             rest = {name: item for name, item in value.items() if name != key}
             return rest if inner is value[key] else {**value, key: inner}
         if isinstance(value, list) and isinstance(key, int) and key < len(value):
-            inner = _without(value[key], place[i + 1 :])
+            inner = _remove_at(value[key], place[i + 1 :])
             if inner is value[key]:
                 return value[:key] + value[key + 1 :]
             return [*value[:key], inner, *value[key + 1 :]]

@@ -1,4 +1,4 @@
-"""`PydanticOutputParser`: what a model says as an object of a pydantic model."""
+"""`PydanticOutputParser`: a model's answer as an object of a pydantic model."""
 
 from __future__ import annotations
 
@@ -23,34 +23,34 @@ from headrace.outputs import Generation
 __all__ = ["PydanticBaseModel", "PydanticOutputParser", "TBaseModel"]
 
 PydanticBaseModel = pydantic.BaseModel
-"""What the models are. Those of `pydantic.v1` will do, too."""
+"""Base class of the models. Models of `pydantic.v1` are supported."""
 
 TBaseModel = TypeVar("TBaseModel", bound=PydanticBaseModel)
 
 
 class PydanticOutputParser(JsonOutputParser, Generic[TBaseModel]):
-    """Read a model's output as an object of a pydantic model.
+    """Parser of a model's answer as an object of a pydantic model.
 
-    `invoke` gives the object, or raises an `OutputParserException` that names the field that is
-    wrong. `stream` and `transform` give an object each time that what has come makes a new one: the
-    first when all that the model requires is there. With `partial_models`, they give one from the
-    beginning. A stream whose document makes no object in the end says nothing of it, as in the
-    reference; with `on_incomplete="raise"` it raises what `invoke` does.
+    `invoke` returns the object, or raises an `OutputParserException` that names the invalid field.
+    `stream` and `transform` yield a new object with each change, the first when all required fields
+    have arrived, or with `partial_models` from the beginning. As in LangChain, a stream whose
+    document is invalid in the end does not report it; with `on_incomplete="raise"` it raises the
+    same error as `invoke`.
 
-    With `select`, they give an object of each value that the path leads to:
-    `PydanticOutputParser(pydantic_object=Country, select="$.countries[*]")` gives one country after
-    another, each when it is whole.
+    With `select`, they yield an object for each match of the path:
+    `PydanticOutputParser(pydantic_object=Country, select="$.countries[*]")` yields one country
+    after another, each when it is complete.
     """
 
     pydantic_object: Annotated[type[TBaseModel], SkipValidation()]
     """The model."""
 
     select: str | None = None
-    """A JSONPath (RFC 9535): what it leads to are the objects; `invoke` gives a list of them."""
+    """JSONPath (RFC 9535) of the objects; `invoke` returns a list of them."""
 
     partial_models: bool = False
-    """Whether a stream gives objects before all that the model requires is there: of a subclass of
-    the model, in which a field that is missing, or not valid yet, is None."""
+    """Whether to yield objects before all required fields have arrived. They belong to a subclass
+    of the model in which a field that is missing, or not valid yet, is None."""
 
     @model_validator(mode="after")
     def _check_objects(self) -> PydanticOutputParser[TBaseModel]:
@@ -60,7 +60,7 @@ class PydanticOutputParser(JsonOutputParser, Generic[TBaseModel]):
 
     @property
     def OutputType(self) -> Any:
-        """The type of the output: the model."""
+        """Output type: the model."""
         return self.pydantic_object
 
     @property
@@ -68,17 +68,17 @@ class PydanticOutputParser(JsonOutputParser, Generic[TBaseModel]):
         return "pydantic"
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        """Read the first of the candidates.
+        """Parse the first candidate.
 
         Args:
             result: The candidates.
-            partial: Whether it is still being streamed.
+            partial: If true, the answer is still streaming.
 
         Returns:
-            The object; None where `partial` and there is none yet.
+            The object; None if `partial` and it is not valid yet.
 
         Raises:
-            OutputParserException: If there is no JSON in it, or not that of an object of the model,
+            OutputParserException: If the text has no JSON, or the JSON is not valid for the model,
                 unless `partial`.
         """
         try:
@@ -92,14 +92,14 @@ class PydanticOutputParser(JsonOutputParser, Generic[TBaseModel]):
             raise
 
     def get_format_instructions(self) -> str:
-        """Give what to tell a model so that it answers with an object of the model."""
+        """Return instructions to answer with an object of the model."""
         return PYDANTIC_FORMAT_INSTRUCTIONS.format(schema=schema_of(self.pydantic_object))
 
     def _object(self, value: Any) -> Any:
-        """The object that a document says.
+        """Return the object of a document.
 
         Raises:
-            OutputParserException: If it says none; it names the field.
+            OutputParserException: If the document is invalid; it names the field.
         """
         try:
             return validator(self.pydantic_object)(value)
@@ -124,10 +124,10 @@ class PydanticOutputParser(JsonOutputParser, Generic[TBaseModel]):
 
 
 def validator(model: Any) -> Callable[[Any], Any]:
-    """Give what makes an object of a model of either version of pydantic.
+    """Return a function that validates a document with a model of either pydantic version.
 
     Raises:
-        OutputParserException: If it is no such model.
+        OutputParserException: If `model` is not such a model.
     """
     validate = getattr(model, "model_validate", None) or getattr(model, "parse_obj", None)
     if validate is None:
@@ -138,13 +138,13 @@ def validator(model: Any) -> Callable[[Any], Any]:
 
 
 class ModelReader(JsonReader):
-    """A stream's text on its way into objects."""
+    """Reader that converts a stream's text into objects."""
 
-    __slots__ = ("_given", "_object", "_validate")
+    __slots__ = ("_last", "_object", "_validate")
 
     def __init__(self, settings: PydanticOutputParser[Any]) -> None:
         super().__init__(settings)
-        self._given: Any = None
+        self._last: Any = None
         self._object = settings._object
         if settings.partial_models:
             from headrace.output_parsers.partial_model import partial_validator
@@ -154,7 +154,7 @@ class ModelReader(JsonReader):
             self._validate = validator(settings.pydantic_object)
 
     def values(self) -> Sequence[Any]:
-        """The object that the document so far says; nothing if it says none, or the same again."""
+        """Return the object of the document so far; nothing if it is invalid or unchanged."""
         document = self._parser.value
         if document is None:
             return ()
@@ -162,16 +162,16 @@ class ModelReader(JsonReader):
             made = self._validate(document)
         except ValueError:
             return ()
-        if made == self._given:
+        if made == self._last:
             return ()
-        self._given = made
+        self._last = made
         return (made,)
 
     def rest(self) -> Iterable[Any]:
-        """What the end of the text adds; see `JsonReader.rest`.
+        """Return the values that the end of the text adds; see `JsonReader.rest`.
 
         Raises:
-            OutputParserException: Also if the document makes no object, where errors are wanted.
+            OutputParserException: Also if the document is invalid and errors are requested.
         """
         last = super().rest()
         if self._texts is not None:
@@ -180,7 +180,7 @@ class ModelReader(JsonReader):
 
 
 class _ObjectsReader(SelectReader):
-    """A stream's text on its way to objects of what a path leads to in it."""
+    """Reader that converts a stream's text into objects of the matches of a path."""
 
     __slots__ = ("_object",)
 
@@ -189,13 +189,13 @@ class _ObjectsReader(SelectReader):
         self._object = settings._object
 
     def values(self) -> Sequence[Any]:
-        """The objects that have ended since this was last asked.
+        """Return the objects that have ended since the last call.
 
         Raises:
-            OutputParserException: If a value makes none.
+            OutputParserException: If a value is invalid.
         """
         return [self._object(value) for value in super().values()]
 
     def rest(self) -> Iterable[Any]:
-        """The objects that only the end of the text has made certain; see `values`."""
+        """Return the objects that end with the text; see `values`."""
         return [self._object(value) for value in super().rest()]

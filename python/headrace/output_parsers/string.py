@@ -1,4 +1,4 @@
-"""`StrOutputParser`: the text of what a model says."""
+"""`StrOutputParser`: the text of a model's answer."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _STREAMING = (
     "atransform",
     "_atransform_stream_with_config",
 )
-"""What makes up the asynchronous stream of this parser."""
+"""Methods that implement the async stream of this parser."""
 
 
 class StrOutputParser(BaseTransformOutputParser[str]):
-    """Give the text of a message, or of each chunk of one as it comes.
+    """Parser that returns the text of a message, or yields the text of each chunk.
 
     ::
 
@@ -34,12 +34,12 @@ class StrOutputParser(BaseTransformOutputParser[str]):
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Whether the parser can be made again from what `to_json` gives: it can."""
+        """Return True: the parser is serializable."""
         return True
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the reference's `loads` looks for the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "schema", "output_parser"]
 
     @property
@@ -47,7 +47,7 @@ class StrOutputParser(BaseTransformOutputParser[str]):
         return "default"
 
     def parse(self, text: str) -> str:
-        """Give the text as it is."""
+        """Return the text unchanged."""
         return text
 
     def _parse_input(self, input: BaseMessage | str) -> str:

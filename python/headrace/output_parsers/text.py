@@ -1,4 +1,4 @@
-"""The text of what a parser is given, at the least cost a chunk."""
+"""Fast access to the text of a parser's input."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["text_of"]
 
 
 def text_of(chunk: Any) -> str:
-    """Give the text of a message or text: what `Generation.text` would be, without making one."""
+    """Return the text of a message or text, like `Generation.text` but without a generation."""
     if type(chunk) is str:
         return chunk
     if isinstance(chunk, BaseMessage):

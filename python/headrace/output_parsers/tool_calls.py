@@ -1,4 +1,4 @@
-"""Reading the raw tool calls of older messages, in OpenAI's form."""
+"""Parsing of raw tool calls of older messages, in OpenAI's format."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ def parse_tool_call(
     strict: bool = False,
     return_id: bool = True,
 ) -> dict[str, Any] | None:
-    """Read a raw tool call.
+    """Parse a raw tool call.
 
     Args:
         raw_tool_call: The call, with its `function`.
-        partial: Whether its arguments may have been cut off.
-        strict: Whether control characters in strings are refused, as `json.loads` does.
-        return_id: Whether the result has the call's id, and says that it is a tool call.
+        partial: If true, its arguments may be truncated.
+        strict: If true, refuse control characters in strings, as `json.loads` does.
+        return_id: If true, the result has the call's id and the type `tool_call`.
 
     Returns:
-        The call; None where it has no function, or if `partial`, nothing that could be read yet.
+        The call; None if it has no function, or if `partial` and it has no readable arguments yet.
 
     Raises:
-        OutputParserException: If the arguments are no JSON, unless `partial`.
+        OutputParserException: If the arguments are not JSON, unless `partial`.
     """
     if "function" not in raw_tool_call:
         return None
@@ -66,20 +66,20 @@ def parse_tool_calls(
     strict: bool = False,
     return_id: bool = True,
 ) -> list[dict[str, Any]]:
-    """Read raw tool calls.
+    """Parse raw tool calls.
 
     Args:
         raw_tool_calls: The calls.
-        partial: Whether their arguments may have been cut off.
-        strict: Whether control characters in strings are refused.
-        return_id: Whether the results have the calls' ids.
+        partial: If true, their arguments may be truncated.
+        strict: If true, refuse control characters in strings.
+        return_id: If true, the results have the ids of the calls.
 
     Returns:
-        Those that could be read.
+        The calls that could be parsed.
 
     Raises:
-        OutputParserException: If the arguments of some are no JSON, unless `partial`: it names them
-            all.
+        OutputParserException: If arguments are not JSON, unless `partial`; it names all such
+            calls.
     """
     calls = []
     faults = []
@@ -99,11 +99,11 @@ def parse_tool_calls(
 
 
 def make_invalid_tool_call(raw_tool_call: dict[str, Any], error_msg: str | None) -> InvalidToolCall:
-    """Make a tool call that cannot be made of a raw one.
+    """Create an invalid tool call from a raw one.
 
     Args:
         raw_tool_call: The call, with its `function`.
-        error_msg: What is wrong with it.
+        error_msg: The error.
 
     Returns:
         The call.
@@ -118,10 +118,10 @@ def make_invalid_tool_call(raw_tool_call: dict[str, Any], error_msg: str | None)
 
 
 class RawCalls:
-    """Raw tool calls that come in pieces, whose arguments are read as they come.
+    """Raw tool calls that arrive in chunks, with their arguments parsed incrementally.
 
     Args:
-        strict: Whether control characters in strings are refused.
+        strict: If true, refuse control characters in strings.
     """
 
     def __init__(self, *, strict: bool = False) -> None:
@@ -129,10 +129,10 @@ class RawCalls:
         self._calls: dict[Any, tuple[dict[str, Any], PartialJsonParser]] = {}
 
     def feed(self, pieces: list[dict[str, Any]]) -> None:
-        """Read pieces, each of the call of its index, or of one of its own.
+        """Add chunks, each to the call of its index, or as a new call if it has none.
 
         Args:
-            pieces: The pieces, in the form of raw calls.
+            pieces: The chunks, in the format of raw calls.
         """
         for piece in pieces:
             if "function" not in piece:
@@ -147,7 +147,7 @@ class RawCalls:
 
     @property
     def calls(self) -> list[dict[str, Any]]:
-        """Those of which arguments have come, with `name`, `args` and `id`."""
+        """Calls whose arguments have started, with `name`, `args` and `id`."""
         return [
             {"name": head["name"] or "", "args": parser.value, "id": head["id"]}
             for head, parser in self._calls.values()

@@ -1,4 +1,4 @@
-"""The bases of parsers that stream: chunk by chunk, or the whole so far."""
+"""Base classes of parsers that stream: chunk by chunk, or the whole so far."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ __all__ = [
 
 
 class StreamReader(Protocol):
-    """Reads a stream chunk by chunk, and each chunk once."""
+    """Protocol of a reader that reads each chunk of a stream once."""
 
     @property
     def of(self) -> Callable[[Any], Any]:
-        """Gives what is read of a chunk, which is a message or text."""
+        """Function that returns the part of a chunk (a message or text) to read."""
 
     @property
     def feed(self) -> Callable[[Any], bool]:
-        """Reads what was taken of a chunk; gives whether that adds something to the stream."""
+        """Function that reads this part; returns True if it adds values to the stream."""
 
     def values(self) -> Iterable[Any]:
-        """Give what it adds."""
+        """Return the values that it adds."""
 
     def rest(self) -> Iterable[Any]:
-        """End the stream; give what only that makes certain."""
+        """End the stream and return the last values."""
 
 
 class BaseTransformOutputParser(BaseOutputParser[T]):
-    """A parser that reads each chunk by itself."""
+    """Base class of parsers that parse each chunk by itself."""
 
     def transform(
         self,
@@ -47,18 +47,18 @@ class BaseTransformOutputParser(BaseOutputParser[T]):
         config: RunnableConfig | None = None,
         **kwargs: Any,
     ) -> Iterator[T]:
-        """Read a stream.
+        """Parse a stream.
 
         Args:
             input: The chunks of a message or text.
-            config: What to say about the run.
+            config: The config of the run.
             **kwargs: Not used.
 
         Yields:
-            What they say.
+            The parsed value.
 
         Raises:
-            OutputParserException: If they cannot be read.
+            OutputParserException: If the chunks cannot be parsed.
         """
         return self._transform_stream_with_config(input, self._transform, config, run_type="parser")
 
@@ -68,7 +68,7 @@ class BaseTransformOutputParser(BaseOutputParser[T]):
         config: RunnableConfig | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[T]:
-        """Read a stream; see `transform`."""
+        """Async version of `transform`."""
         each = self._chunk_function()
         if each is not None:
             return astreaming.atransform(
@@ -92,7 +92,7 @@ class BaseTransformOutputParser(BaseOutputParser[T]):
         )
 
     def _stream_reader(self) -> StreamReader | None:
-        """What reads a stream; None where each chunk is for `parse_result`."""
+        """Return the reader of a stream; None if `parse_result` handles each chunk."""
         return None
 
     def _transform(self, input: Iterator[BaseMessage | str]) -> Iterator[T]:
@@ -136,14 +136,14 @@ class BaseTransformOutputParser(BaseOutputParser[T]):
 
 
 class BaseCumulativeTransformOutputParser(BaseTransformOutputParser[T]):
-    """A parser that reads everything so far at each chunk, and gives it where it has changed.
+    """Base class of parsers that parse everything so far with each chunk, and yield changed values.
 
-    What `parse_result(..., partial=True)` of a subclass costs, it costs at each chunk; the parsers
-    of this package read only what is new.
+    Each chunk calls `parse_result(..., partial=True)` of a subclass with the whole text; the
+    parsers of this package parse only the new text.
     """
 
     diff: bool = False
-    """Whether to give what has changed, as `_diff` says it, instead of the whole."""
+    """Whether to yield the changes, as `_diff` returns them, instead of the whole value."""
 
     def _diff(self, prev: T | None, next: T) -> T:
         raise NotImplementedError
@@ -178,14 +178,14 @@ class BaseCumulativeTransformOutputParser(BaseTransformOutputParser[T]):
 
 
 def _as_chunk(chunk: BaseMessage | str) -> Generation:
-    """Give a chunk as one that can be added to others."""
+    """Return a chunk as a generation chunk, which can be added to others."""
     if isinstance(chunk, BaseMessage):
         return ChatGenerationChunk(message=as_message_chunk(chunk))
     return GenerationChunk(text=chunk)
 
 
 def as_message_chunk(message: BaseMessage) -> BaseMessageChunk:
-    """Give a message as one that can be added to others, its tool calls included."""
+    """Return a message as a chunk, which can be added to others, with its tool calls."""
     if isinstance(message, BaseMessageChunk):
         return message
     fields = message.model_dump()

@@ -1,4 +1,4 @@
-"""`XMLOutputParser`: XML from a model, as dictionaries."""
+"""`XMLOutputParser`: a model's XML as dictionaries."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _ENCODING = re.compile(r"<([^>]*encoding[^>]*)>\n(.*)", re.MULTILINE | re.DOTALL
 
 
 class XMLParseError(OutputParserException, ParseError):
-    """XML that is not well-formed: `position` has the line and column.
+    """Error for XML that is not well-formed: `position` has the line and column.
 
-    It is an `OutputParserException`, and for those who expect what the reference raises in the
-    middle of a stream, a `ParseError`, too.
+    It is an `OutputParserException`, and also a `ParseError`, which LangChain raises in the middle
+    of a stream.
     """
 
     def __str__(self) -> str:
@@ -35,42 +35,42 @@ class XMLParseError(OutputParserException, ParseError):
 
 
 class XMLOutputParser(BaseTransformOutputParser[dict[str, Any]]):
-    """Read XML: an element is a dictionary from its tag to its text, or to the list of those in it.
+    """Parser of XML: an element is a dictionary from its tag to its text, or to its child elements.
 
-    Streamed, each element without others in it is given once it has ended, inside those around it.
-    The text before the first tag is skipped, as is what stands behind the document.
+    A stream yields each element without children once it ends, nested in its parent elements.
+    Text before the first tag and after the document is skipped.
     """
 
     tags: list[str] | None = None
-    """The tags that the format instructions name."""
+    """Tags that the format instructions name."""
 
     encoding_matcher: re.Pattern[str] = _ENCODING
     """Pattern of a declaration of the encoding; its second group, the text after it, is parsed."""
 
     parser: Literal["defusedxml", "xml"] = "defusedxml"
-    """What reads the XML: defusedxml, which refuses declarations of entities, or the standard
-    library, where the Expat in it is known to withstand them."""
+    """XML library: defusedxml, which refuses entity declarations, or the standard library, if its
+    Expat is known to be safe against them."""
 
     @property
     def _type(self) -> str:
         return "xml"
 
     def get_format_instructions(self) -> str:
-        """Give what to tell a model so that it answers in XML, with the tags if there are any."""
+        """Return instructions to answer in XML, with the tags if there are any."""
         return XML_FORMAT_INSTRUCTIONS.format(tags=self.tags)
 
     def parse(self, text: str) -> dict[str, str | list[Any]]:
-        """Read a whole text.
+        """Parse a whole text.
 
         Args:
-            text: What the model said. The document may stand in a Markdown fence.
+            text: The model's answer. The document may be in a Markdown fence.
 
         Returns:
             The document.
 
         Raises:
-            OutputParserException: If it is not well-formed.
-            ImportError: If defusedxml is wanted and not installed.
+            OutputParserException: If the XML is not well-formed.
+            ImportError: If defusedxml is selected and not installed.
         """
         read = _library(self.parser).fromstring
         if fenced := re.search(r"```(xml)?(.*)```", text, re.DOTALL):
@@ -83,11 +83,11 @@ class XMLOutputParser(BaseTransformOutputParser[dict[str, Any]]):
         return _as_dict(root)
 
     def _after_declaration(self, text: str) -> str:
-        """Return the text after a declaration of the encoding; all of it if there is none."""
+        """Return the text after a declaration of the encoding, or the whole text."""
         if self.encoding_matcher != _ENCODING:
             declared = self.encoding_matcher.search(text)
             return declared[2] if declared else text
-        # As the pattern does, which would take cubic time.
+        # Equivalent to the pattern, which would take cubic time.
         start = 0
         while (end := text.find(">", start)) >= 0:
             if text.startswith("\n", end + 1):
@@ -102,20 +102,20 @@ class XMLOutputParser(BaseTransformOutputParser[dict[str, Any]]):
 
 
 def nested_element(path: list[str], elem: Element) -> AddableDict:
-    """Give an element inside those around it.
+    """Return an element nested in its parent elements.
 
     Args:
-        path: The tags of those around it, the outermost first.
+        path: The tags of the parent elements, the outermost first.
         elem: The element.
 
     Returns:
-        The outermost one.
+        The outermost element.
     """
     return _nested(path, elem.tag, elem.text)
 
 
 class _Leaves:
-    """Target of Expat's events, which collects the elements without others in them."""
+    """Target of Expat's events that collects the elements without children."""
 
     def __init__(self) -> None:
         self.path: list[str] = []
@@ -156,7 +156,7 @@ class _Leaves:
 
 
 class _Reader:
-    """A stream's text on its way into Expat."""
+    """Reader that feeds a stream's text to Expat."""
 
     of = staticmethod(text_of)
 
@@ -174,11 +174,11 @@ class _Reader:
         self._fault: ParseError | None = None
 
     def feed(self, text: str) -> bool:
-        """Read more text; give whether an element has ended, or a fault was found."""
+        """Read more text; return True if an element has ended or an error was found."""
         if self._over:
             return False
         if not self._texts:
-            # A tag may have been cut behind its first character.
+            # A tag may be split after its first character.
             text = self._bracket + text
             begins = self._start.search(text)
             if begins is None:
@@ -192,16 +192,16 @@ class _Reader:
             self._over = self._leaves.ended
         except ParseError as error:
             self._over = True
-            # Outside of the document it is not the document's fault.
+            # An error outside of the document does not count.
             if self._leaves.path:
                 self._fault = error
         return bool(self._leaves.found) or self._fault is not None
 
     def _flush_tag(self, text: str) -> None:
-        """Have Expat report a tag that ends in `text`: newer versions wait for more text.
+        """Flush a tag that ends in `text` from Expat: newer versions wait for more text.
 
-        Each time Expat reads the token again that has not ended, such as a comment with many `>` in
-        it. A long token is therefore read again only after it has grown by a quarter.
+        Expat reads an unfinished token, such as a comment with many `>`, again each time. Therefore
+        a long token is read again only after it has grown by a quarter.
         """
         if self._leaves.moved:
             self._waiting = self._flushed = 0
@@ -214,17 +214,17 @@ class _Reader:
             self._flushed = self._waiting
 
     def values(self) -> Iterator[AddableDict]:
-        """The elements that have ended.
+        """Yield the elements that have ended.
 
         Raises:
-            OutputParserException: If what follows them is not well-formed.
+            OutputParserException: If the text after them is not well-formed.
         """
         yield from self._taken()
         if self._fault is not None:
             raise _fault(self._fault, "".join(self._texts)) from self._fault
 
     def rest(self) -> Iterator[AddableDict]:
-        """End the text. A document that was cut off is no error, as in the reference."""
+        """End the text. As in LangChain, a truncated document is not an error."""
         if self._texts and not self._over:
             try:
                 self._parser.close()
@@ -266,7 +266,7 @@ def _nested(path: list[str], tag: str, text: str | None) -> AddableDict:
 
 
 def _as_dict(root: Element) -> dict[str, Any]:
-    """A document as dictionaries, without a recursion that its depth could exhaust."""
+    """Convert a document to dictionaries, without recursion, which deep documents could exhaust."""
     whole: dict[str, Any] = {}
     waiting: list[tuple[Element, Callable[[Any], None], bool]] = [(root, whole.update, True)]
     while waiting:

@@ -1,4 +1,4 @@
-"""Utilities, under the names that LangChain gives them."""
+"""Utilities with the names of `langchain_core.utils`."""
 
 from __future__ import annotations
 

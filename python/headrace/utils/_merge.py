@@ -1,4 +1,4 @@
-"""The sums of dictionaries and lists, under the name that the reference has for them."""
+"""Sums of dictionaries and lists, under LangChain's module name."""
 
 from headrace._core import merge_dicts, merge_lists, merge_obj
 

@@ -1,4 +1,4 @@
-"""Asynchronous iterators."""
+"""Async iterators."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _T = TypeVar("_T")
 
 
 async def abatch_iterate(size: int | None, iterable: AsyncIterable[_T]) -> AsyncIterator[list[_T]]:
-    """Give the items in lists; see `headrace.utils.iter.batch_iterate`."""
+    """Yield the items in lists; async version of `headrace.utils.iter.batch_iterate`."""
     batch: list[_T] = []
     async for item in iterable:
         batch.append(item)

@@ -1,4 +1,4 @@
-"""Telling classes from what looks like one."""
+"""Checks of classes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ __all__ = ["derives_by_name", "is_class"]
 
 
 def is_class(thing: Any) -> TypeIs[type[Any]]:
-    """Whether something is a class; `list[int]`, which CPython 3.10 takes for one, is none."""
+    """Return True if a value is a class, and not `list[int]`, as in CPython 3.10."""
     return inspect.isclass(thing) and get_origin(thing) is None
 
 
 def derives_by_name(kind: type[Any], base: type[Any]) -> bool:
-    """Whether a class derives from `base`, or from another library's class of that name.
+    """Return True if a class derives from `base`, or from another library's class of that name.
 
-    So LangChain's and LangGraph's classes count where ours do, and neither library is asked for.
+    So classes of LangChain and LangGraph count too, and neither library has to be imported.
     """
     return any(one.__name__ == base.__name__ for one in kind.__mro__)

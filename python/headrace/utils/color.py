@@ -13,17 +13,17 @@ _CODES = {
 }
 
 COLORS = tuple(_CODES)
-"""The colours there are."""
+"""Names of the supported colours."""
 
 
 def colored(text: str, color: str | None) -> str:
-    """Set text in colour.
+    """Return text in colour.
 
     Args:
         text: The text.
-        color: `blue`, `yellow`, `pink`, `green`, `red`, or None for none.
+        color: `blue`, `yellow`, `pink`, `green`, `red`, or None for no colour.
 
     Returns:
-        The text, bold and italic in that colour.
+        The text in that colour, bold and italic.
     """
     return text if color is None else f"\033[{_CODES[color]}m\033[1;3m{text}\033[0m"

@@ -1,4 +1,4 @@
-"""Google docstrings: what a function is for, and what its arguments mean."""
+"""Parsing of Google docstrings: the descriptions of a function and its arguments."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from collections.abc import Collection
 __all__ = ["parse_google_docstring"]
 
 _GIVEN = frozenset({"run_manager", "callbacks", "runtime", "return"})
-"""What nobody has to describe: arguments that the library gives, and what is returned."""
+"""Names that need no description: arguments that the library passes, and the return value."""
 
 
 def parse_google_docstring(
     docstring: str | None, args: Collection[str], *, error_on_invalid_docstring: bool = False
 ) -> tuple[str, dict[str, str]]:
-    """Read a docstring in Google's style.
+    """Parse a docstring in Google style.
 
-    Paragraphs are set apart by empty lines. Those before `Args:` are the description, which ends
-    early at `Returns:` or `Example:`; the one that starts with `Args:` describes the arguments,
-    each on a line of its own or, indented further, on several.
+    Empty lines separate paragraphs. Those before `Args:` are the description, which also ends at
+    `Returns:` or `Example:`. The paragraph that starts with `Args:` describes the arguments, each
+    on its own line, with further indented lines if needed.
 
     Args:
         docstring: The docstring, without the indentation of the source.
         args: The names of the arguments.
-        error_on_invalid_docstring: Whether a docstring without `Args:` is an error.
+        error_on_invalid_docstring: If true, a docstring without `Args:` is an error.
 
     Returns:
-        The description, and what is said of each argument.
+        The description of the function, and those of the arguments.
 
     Raises:
-        ValueError: If arguments are not described and that is an error.
+        ValueError: If arguments have no description and `error_on_invalid_docstring` is true.
     """
     paragraphs = docstring.split("\n\n") if docstring else []
     if (

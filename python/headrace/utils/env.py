@@ -1,4 +1,4 @@
-"""Environment variables as values of fields."""
+"""Field values from environment variables."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["env_var_is_set", "from_env", "get_from_dict_or_env", "get_from_env",
 
 
 def env_var_is_set(env_var: str) -> bool:
-    """Whether an environment variable is set, to anything that does not say no."""
+    """Return True if an environment variable is set to a value that does not mean false."""
     return os.environ.get(env_var, "") not in ("", "0", "false", "False")
 
 
 class _Unset:
-    """Says that there is no default, which may itself be None."""
+    """Sentinel for a missing default, since None is a valid default."""
 
     __slots__ = ()
 
@@ -48,15 +48,15 @@ def from_env(
     default: str | _Unset | None = _UNSET,
     error_message: str | None = None,
 ) -> Callable[[], Any]:
-    """Give a function that reads an environment variable: the default factory of a field.
+    """Return a function that reads an environment variable, for use as a field's default factory.
 
     Args:
-        key: The variable, or several, of which the first that is set counts.
-        default: What it gives where none is set, None included.
-        error_message: What it says where none is set and there is no default.
+        key: The variable, or several; the first that is set is used.
+        default: The value if no variable is set; may be None.
+        error_message: The error message if no variable is set and there is no default.
 
     Returns:
-        The function; where it finds nothing it raises a `ValueError`.
+        The function; it raises `ValueError` if there is no value.
     """
     return lambda: _read(key, default, error_message)
 
@@ -68,7 +68,7 @@ def secret_from_env(
     default: str | _Unset | None = _UNSET,
     error_message: str | None = None,
 ) -> Callable[[], SecretStr | None]:
-    """Give a function that reads an environment variable as a secret; see `from_env`."""
+    """Return a function that reads an environment variable as a secret; see `from_env`."""
 
     def read() -> SecretStr | None:
         value = _read(key, default, error_message)
@@ -78,12 +78,12 @@ def secret_from_env(
 
 
 def get_from_env(key: str, env_key: str, default: str | None = None) -> str:
-    """Read an environment variable.
+    """Return the value of an environment variable.
 
     Args:
-        key: What the value is called, for the error.
-        env_key: The variable; one that is empty counts as not set.
-        default: What to give where it is not set.
+        key: The name of the value, for the error message.
+        env_key: The variable; an empty one counts as not set.
+        default: The value if it is not set.
 
     Returns:
         Its value, or the default.
@@ -100,19 +100,19 @@ def get_from_env(key: str, env_key: str, default: str | None = None) -> str:
 def get_from_dict_or_env(
     data: Mapping[str, Any], key: str | list[str], env_key: str, default: str | None = None
 ) -> str:
-    """Take a value out of a dictionary, else out of the environment.
+    """Return a value from a dictionary, or else from the environment.
 
     Args:
         data: The dictionary.
-        key: The key, or several, of which the first that has a value counts.
+        key: The key, or several; the first with a value is used.
         env_key: The variable.
-        default: What to give where there is neither.
+        default: The value if neither has one.
 
     Returns:
         The value.
 
     Raises:
-        ValueError: If there is none and no default.
+        ValueError: If there is neither a value nor a default.
     """
     keys = [key] if isinstance(key, str) else key
     for name in keys:

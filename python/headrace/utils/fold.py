@@ -1,4 +1,4 @@
-"""Adding up the chunks of a stream, at a cost that grows with the chunks and not with their sum."""
+"""Sums of a stream's chunks, at a cost that grows with the chunks and not with their sum."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ __all__ = ["Fold"]
 
 
 class Fold:
-    """The sum of the chunks put in so far; text and messages are joined only when it is asked for.
+    """Lazy sum of chunks: text and messages are joined only when you read `value`.
 
-    Where two values cannot be added the later one takes the place of the sum. With `sticky`, none
-    is added any more from then on: the last chunk is then the value, as whoever observes a run is
-    shown it.
+    If two values cannot be added, the later one replaces the sum. With `sticky`, chunks are no
+    longer added from then on: the value is the last chunk, which is the output that observers of a
+    run receive.
     """
 
     __slots__ = ("_count", "_kind", "_parts", "_sticky", "_value")
@@ -26,17 +26,17 @@ class Fold:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing has been put in."""
+        """Whether no chunk has been added."""
         return self._count == 0
 
     def put(self, chunk: Any) -> None:
-        """Add one chunk."""
+        """Add a chunk."""
         parts = self._parts
         if parts is not None:
             if type(chunk) is self._kind:
                 parts.append(chunk)
                 return
-            self._value = self._joined()
+            self._value = self._join()
             self._parts = None
         elif not self._count:
             self._count = 1
@@ -57,7 +57,7 @@ class Fold:
             self._begin(self._value)
 
     def _begin(self, chunk: Any) -> bool:
-        """Collect what is joined at once later, if this is of such a kind."""
+        """Start to collect chunks for a later join; return True if the chunk's type supports it."""
         kind = type(chunk)
         if kind is str or "_joins_lists" in kind.__dict__:
             self._parts = [chunk]
@@ -65,7 +65,7 @@ class Fold:
             return True
         return False
 
-    def _joined(self) -> Any:
+    def _join(self) -> Any:
         parts = self._parts
         assert parts is not None
         if len(parts) > 1:
@@ -91,5 +91,5 @@ class Fold:
 
     @property
     def value(self) -> Any:
-        """The sum; None where nothing has been put in."""
-        return self._value if self._parts is None else self._joined()
+        """Sum of the chunks; None without chunks."""
+        return self._value if self._parts is None else self._join()

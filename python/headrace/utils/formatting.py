@@ -1,4 +1,4 @@
-"""F-string templates: `{name}`, `{name!r}`, `{name:>10}`, and nothing that reaches into a value."""
+"""F-string templates: `{name}`, `{name!r}`, `{name:>10}`, without access to attributes or items."""
 
 from __future__ import annotations
 
@@ -14,28 +14,29 @@ _Field = tuple[str, str | None, str]
 
 
 class FString:
-    """An f-string template, read once.
+    """F-string template, parsed once.
 
     Attributes:
         variables: The names of its fields, sorted, each once.
-        fields: The names of its fields with their format specifications, as they come.
+        fields: The names of its fields with their format specifications, in order.
     """
 
     __slots__ = ("_parts", "fields", "variables")
 
     def __init__(self, template: str) -> None:
-        """Read a template.
+        """Parse a template.
 
         Args:
             template: The template.
 
         Raises:
-            ValueError: If it is no template, or a field reaches into its value (`{a.b}`, `{a[0]}`),
-                has no name or a number for it, or has fields in its format specification.
+            ValueError: If it is not a valid template, or a field reaches into its value (`{a.b}`,
+                `{a[0]}`), has no name or a number as name, or has a nested field in its format
+                specification.
         """
         self._parts: list[str | _Field] = []
         self.fields: list[tuple[str, str]] = []
-        # All of it is read before any of it is checked.
+        # Parse the whole template before any check.
         for literal, name, specification, conversion in list(Formatter().parse(template)):
             if literal:
                 self._parts.append(literal)
@@ -46,16 +47,16 @@ class FString:
         self.variables = sorted({name for name, _ in self.fields})
 
     def fill(self, values: Mapping[str, Any]) -> str:
-        """Put values in the place of the fields.
+        """Replace the fields by values.
 
         Args:
-            values: A value for each field; there may be more.
+            values: A value for each field; more are ignored.
 
         Returns:
             The text.
 
         Raises:
-            KeyError: If a field has none.
+            KeyError: If a field has no value.
         """
         texts = []
         for part in self._parts:
@@ -66,14 +67,14 @@ class FString:
             value = values[name]
             if conversion is not None:
                 value = _convert(value, conversion)
-            # A text is most often what it is, and then there is nothing to format.
+            # Most values are strings without a format: nothing to convert.
             plain = value.__class__ is str and not specification
             texts.append(value if plain else format(value, specification))
         return "".join(texts)
 
 
 def _check(name: str, specification: str) -> None:
-    """Refuse a field that does more than name a value."""
+    """Raise an error if a field does more than name a value."""
     if "." in name or "[" in name or "]" in name:
         raise ValueError(
             f"Invalid variable name {name!r} in f-string template. "
@@ -101,21 +102,21 @@ def _convert(value: Any, conversion: str) -> str:
 
 
 class StrictFormatter(Formatter):
-    """A formatter that takes named values alone, and does not reach into them."""
+    """Formatter that accepts only named values and does not reach into them."""
 
     def vformat(self, format_string: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
-        """Fill a template.
+        """Format a template.
 
         Args:
             format_string: The template.
             args: None.
-            kwargs: A value for each field; there may be more.
+            kwargs: A value for each field; more are ignored.
 
         Returns:
             The text.
 
         Raises:
-            ValueError: If there are positional values, or the template is none; see `FString`.
+            ValueError: If there are positional values, or the template is invalid; see `FString`.
             KeyError: If a field has no value.
         """
         if args:
@@ -125,18 +126,18 @@ class StrictFormatter(Formatter):
         return FString(format_string).fill(kwargs)
 
     def validate_input_variables(self, format_string: str, input_variables: list[str]) -> None:
-        """Check that a template needs no other values than those named.
+        """Check that a template needs only the named values.
 
         Args:
             format_string: The template.
             input_variables: The names.
 
         Raises:
-            KeyError: If it needs another one.
-            ValueError: If it is no template, or asks of a text what a text has not.
+            KeyError: If it needs another value.
+            ValueError: If it is not a valid template, or has a format that strings do not support.
         """
         self.format(format_string, **dict.fromkeys(input_variables, "foo"))
 
 
 formatter = StrictFormatter()
-"""The one that templates are filled with."""
+"""Formatter of the templates."""

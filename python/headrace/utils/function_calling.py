@@ -1,4 +1,4 @@
-"""Tools as models are told of them: functions, models, typed dictionaries and schemas of others."""
+"""Conversion of functions, models, typed dictionaries and other schemas to tools for models."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ __all__ = [
 
 
 class FunctionDescription(TypedDict):
-    """A function as a model is told of it."""
+    """Description of a function for a model."""
 
     name: str
-    """What it is called."""
+    """Name of the function."""
     description: NotRequired[str]
-    """What it is for."""
+    """Purpose of the function."""
     parameters: NotRequired[dict[str, Any]]
-    """The JSON schema of its arguments."""
+    """JSON schema of its arguments."""
 
 
 class ToolDescription(TypedDict):
-    """A tool as a model is told of it."""
+    """Description of a tool for a model."""
 
     type: Literal["function"]
-    """What kind of tool it is."""
+    """Type of the tool."""
     function: FunctionDescription
-    """The function."""
+    """Description of the function."""
 
 
 PROVIDED_TOOLS = frozenset(
@@ -64,13 +64,13 @@ PROVIDED_TOOLS = frozenset(
         "web_search_preview",
     }
 )
-"""The kinds of tools that OpenAI runs itself, which go to it as they are."""
+"""Types of tools that OpenAI runs itself; they are sent unchanged."""
 
 
-def _of_schema(
+def _from_schema(
     schema: dict[str, Any], *, name: str | None = None, description: str | None = None
 ) -> dict[str, Any]:
-    """Make a function of a JSON schema, its references put in place and its titles away."""
+    """Create a function description from a JSON schema, with resolved references and no titles."""
     parts = {
         key: value
         for key, value in dereference_refs(schema, skip_keys=("$defs", "definitions")).items()
@@ -85,7 +85,7 @@ def _of_schema(
     }
 
 
-def _of_model(
+def _from_model(
     model: Any, *, name: str | None = None, description: str | None = None
 ) -> dict[str, Any]:
     if is_pydantic_v1_subclass(model):
@@ -96,37 +96,37 @@ def _of_model(
         from pydantic import TypeAdapter
 
         schema = TypeAdapter(model).json_schema()
-    return _of_schema(schema, name=name, description=description)
+    return _from_schema(schema, name=name, description=description)
 
 
-def _of_function(function: Callable[..., Any]) -> dict[str, Any]:
+def _from_function(function: Callable[..., Any]) -> dict[str, Any]:
     name = function.__name__
     model = create_schema_from_function(
         name, function, parse_docstring=True, include_injected=False
     )
-    return _of_model(model, name=name, description=model.__doc__ or "")
+    return _from_model(model, name=name, description=model.__doc__ or "")
 
 
-def _of_tool(tool: Any) -> dict[str, Any]:
-    """Make a function of a tool, which knows its schema."""
+def _from_tool(tool: Any) -> dict[str, Any]:
+    """Create a function description from a tool and its schema."""
     schema = None if getattr(tool, "takes_text", False) else tool.tool_call_schema
     if not schema:
         return {
             "name": tool.name,
             "description": tool.description,
             "parameters": {
-                # a name that no argument has: the tool takes one text, whatever it is called
+                # A name that no argument has: the tool takes one string with any name.
                 "properties": {"__arg1": {"title": "__arg1", "type": "string"}},
                 "required": ["__arg1"],
                 "type": "object",
             },
         }
     if isinstance(schema, dict):
-        return _of_schema(schema, name=tool.name, description=tool.description)
-    # a tool is bound to a model again and again, and its schema is the same each time
+        return _from_schema(schema, name=tool.name, description=tool.description)
+    # A tool is often bound again, with the same schema each time.
     known = vars(tool).get("_told")
     if known is None or known[0] is not schema:
-        known = (schema, _of_model(schema)["parameters"])
+        known = (schema, _from_model(schema)["parameters"])
         vars(tool)["_told"] = known
     return {
         "name": tool.name,
@@ -135,11 +135,11 @@ def _of_tool(tool: Any) -> dict[str, Any]:
     }
 
 
-def _of_mapping(function: Mapping[str, Any]) -> dict[str, Any]:
-    """Make a function of the schemas that others have for tools.
+def _from_mapping(function: Mapping[str, Any]) -> dict[str, Any]:
+    """Create a function description from another provider's tool schema.
 
     Raises:
-        ValueError: If it is none of them.
+        ValueError: If the format is unknown.
     """
     if "name" in function and "input_schema" in function:  # Anthropic
         found = {"name": function["name"], "parameters": function["input_schema"]}
@@ -149,7 +149,7 @@ def _of_mapping(function: Mapping[str, Any]) -> dict[str, Any]:
         return _with_description(
             {"name": tool["name"], "parameters": tool["inputSchema"]["json"]}, tool
         )
-    if "name" in function:  # already what OpenAI takes
+    if "name" in function:  # Already in OpenAI's format.
         known = ("name", "description", "parameters", "strict")
         return {key: function[key] for key in known if key in function}
     if "title" in function:  # JSON schema
@@ -184,31 +184,31 @@ def _is_typed_dict(thing: Any) -> bool:
 def convert_to_openai_function(
     function: Mapping[str, Any] | type | Callable[..., Any] | Any, *, strict: bool | None = None
 ) -> dict[str, Any]:
-    """Describe a function to a model, in the form that OpenAI has for functions.
+    """Convert a function to OpenAI's description of functions.
 
     Args:
         function: A function, a pydantic model, a typed dictionary, a tool; or a description in the
-            form of OpenAI, Anthropic, Amazon Bedrock, or JSON schema with a title.
-        strict: Whether the model must keep to the schema: True closes it and says so, False says
-            so, None says nothing.
+            format of OpenAI, Anthropic, Amazon Bedrock, or a JSON schema with a title.
+        strict: Whether the model must follow the schema. True closes the schema and sets `strict`,
+            False sets it to false, None leaves it out.
 
     Returns:
-        `name`, `description`, `parameters` and, where it is said, `strict`.
+        `name`, `description`, `parameters` and, unless None, `strict`.
 
     Raises:
-        ValueError: If it is none of these, or says something else about `strict` itself.
-        KeyError: If it has no parameters, which `strict` needs.
+        ValueError: If it is not one of these, or has a different `strict` itself.
+        KeyError: If it has no parameters and `strict` is true.
     """
     if isinstance(function, Mapping):
-        found = _of_mapping(function)
+        found = _from_mapping(function)
     elif is_basemodel_subclass(function):
-        found = _of_model(function)
+        found = _from_model(function)
     elif _is_typed_dict(function):
-        found = _of_schema(typed_dict_schema(function))  # type: ignore[arg-type]
+        found = _from_schema(typed_dict_schema(function))  # type: ignore[arg-type]
     elif hasattr(type(function), "tool_call_schema"):
-        found = _of_tool(function)
+        found = _from_tool(function)
     elif callable(function):
-        found = _of_function(function)
+        found = _from_function(function)
     else:
         raise _unsupported(function)
     if strict is None:
@@ -227,19 +227,19 @@ def convert_to_openai_function(
 def convert_to_openai_tool(
     tool: Mapping[str, Any] | type | Callable[..., Any] | Any, *, strict: bool | None = None
 ) -> dict[str, Any]:
-    """Describe a tool to a model, in the form that OpenAI has for tools.
+    """Convert a tool to OpenAI's description of tools.
 
     Args:
-        tool: What `convert_to_openai_function` takes; or a tool in OpenAI's form, or one that
-            OpenAI runs itself, which stay as they are.
-        strict: Whether the model must keep to the schema; see `convert_to_openai_function`.
+        tool: A value that `convert_to_openai_function` accepts; or a tool in OpenAI's format, or a
+            built-in tool of OpenAI, which are returned unchanged.
+        strict: Whether the model must follow the schema; see `convert_to_openai_function`.
 
     Returns:
-        The tool: `type`, and `function` unless it is one of OpenAI's own.
+        The tool: `type`, and `function` unless it is a built-in tool of OpenAI.
 
     Raises:
-        ValueError: If it cannot be described, or says something else about `strict` itself.
-        KeyError: If it has no parameters, which `strict` needs.
+        ValueError: If it cannot be converted, or has a different `strict` itself.
+        KeyError: If it has no parameters and `strict` is true.
     """
     if isinstance(tool, dict):
         kind = tool.get("type")
@@ -261,18 +261,18 @@ def convert_to_openai_tool(
 def convert_to_json_schema(
     schema: Mapping[str, Any] | type | Callable[..., Any] | Any, *, strict: bool | None = None
 ) -> dict[str, Any]:
-    """Describe a tool as a JSON schema.
+    """Convert a tool to a JSON schema.
 
     Args:
-        schema: What `convert_to_openai_tool` takes.
+        schema: A value that `convert_to_openai_tool` accepts.
         strict: Whether to close the schema; see `convert_to_openai_function`.
 
     Returns:
         The schema of its arguments; `title` and `description` are those of the tool.
 
     Raises:
-        ValueError: If it cannot be described, or is one that OpenAI runs itself.
-        KeyError: If it has no parameters, which `strict` needs.
+        ValueError: If it cannot be converted, or is a built-in tool of OpenAI.
+        KeyError: If it has no parameters and `strict` is true.
     """
     function = convert_to_openai_tool(schema, strict=strict).get("function")
     if not isinstance(function, dict) or "name" not in function:
@@ -290,13 +290,13 @@ def tool_example_to_messages(
     *,
     ai_response: str | None = None,
 ) -> list[BaseMessage]:
-    """Write an example of tool calls as the messages of a conversation, for a prompt.
+    """Convert an example of tool calls to messages of a conversation, for a prompt.
 
     Args:
-        input: What the user says.
-        tool_calls: The calls that the model should answer with, each an object of its tool's model.
-        tool_outputs: What the tools return; by default a text that says the call was right.
-        ai_response: What the model says in the end.
+        input: The user's message.
+        tool_calls: The expected calls, each an object of its tool's model.
+        tool_outputs: The results of the tools; by default a text that confirms the call.
+        ai_response: The model's final answer.
 
     Returns:
         The messages: of the user, the model, the tools, and the model again.

@@ -1,4 +1,4 @@
-"""Functions as pydantic models of their arguments."""
+"""Conversion of functions to pydantic models of their arguments."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ __all__ = [
 ]
 
 FILTERED_ARGS = ("run_manager", "callbacks")
-"""The parameters that the library gives, and that are part of no schema."""
+"""Parameters that the library passes; schemas leave them out."""
 
 
 def annotation_description(annotation: Any) -> str | None:
-    """Give what an annotation says of its parameter: the first text in `Annotated[T, ...]`."""
+    """Return the description in an annotation: the first string in `Annotated[T, ...]`."""
     if get_origin(annotation) is Annotated:
         for mark in get_args(annotation)[1:]:
             if isinstance(mark, str):
@@ -44,17 +44,17 @@ def annotation_description(annotation: Any) -> str | None:
 
 
 def type_hints(func: Any, *, fields: bool = False) -> dict[str, Any]:
-    """Give the annotations of a function, or the fields of a class, those that are text evaluated.
+    """Return the annotations of a function, or of a class's fields, with strings evaluated.
 
     Args:
-        func: The function; of a class that is not asked for its fields, the constructor.
-        fields: Whether it is a class that is asked for its fields.
+        func: The function, or a class; without `fields`, its constructor is used.
+        fields: If true, return the fields of the class.
 
     Returns:
-        The annotations by name, with what `Annotated` adds to them.
+        The annotations by name, including the metadata of `Annotated`.
 
     Raises:
-        NameError: If one of them names what is not there.
+        NameError: If one of them uses an undefined name.
     """
     source = func
     if not fields:
@@ -67,7 +67,7 @@ def type_hints(func: Any, *, fields: bool = False) -> dict[str, Any]:
     try:
         return get_type_hints(source, include_extras=True)
     except TypeError:
-        # what is written in C has none
+        # Functions written in C have none.
         return {}
 
 
@@ -77,19 +77,19 @@ def described(
     parse_docstring: bool = False,
     error_on_invalid_docstring: bool = False,
 ) -> tuple[str, dict[str, str]]:
-    """Say what a function is for, and what its arguments mean.
+    """Return the descriptions of a function and of its arguments.
 
     Args:
         func: The function.
-        parse_docstring: Whether to read its docstring in Google's style.
-        error_on_invalid_docstring: Whether a docstring without `Args:` is an error.
+        parse_docstring: If true, parse its docstring in Google style.
+        error_on_invalid_docstring: If true, a docstring without `Args:` is an error.
 
     Returns:
-        The description, and what is said of each argument; the docstring counts before the
-        annotations.
+        The description of the function, and those of the arguments; the docstring takes precedence
+        over the annotations.
 
     Raises:
-        ValueError: If the docstring describes an argument that is not there.
+        ValueError: If the docstring describes an unknown argument.
     """
     hints = type_hints(func)
     docstring = inspect.getdoc(func)
@@ -123,7 +123,7 @@ def _field(annotation: Any, default: Any, description: str | None) -> tuple[Any,
 def _parameters(
     func: Callable[..., Any], hints: dict[str, Any]
 ) -> dict[str, tuple[inspect.Parameter, Any, Any]]:
-    """Give each parameter with its type and default, those of `*args` and `**kwargs` too."""
+    """Return each parameter with its type and default, including `*args` and `**kwargs`."""
     found: dict[str, tuple[inspect.Parameter, Any, Any]] = {}
     for name, parameter in inspect.signature(func).parameters.items():
         annotation: Any = hints.get(name, Any)
@@ -145,22 +145,22 @@ def create_schema_from_function(
     error_on_invalid_docstring: bool = False,
     include_injected: bool = True,
 ) -> type[Any]:
-    """Make a model of a function's arguments.
+    """Create a model of a function's arguments.
 
     Args:
         model_name: The name of the model.
         func: The function.
-        filter_args: The arguments to leave out; by default those that the library gives, and the
+        filter_args: The arguments to leave out; by default those that the library passes, and the
             `self` or `cls` of a method.
-        parse_docstring: Whether to read the docstring in Google's style.
-        error_on_invalid_docstring: Whether a docstring without `Args:` is an error.
-        include_injected: Whether arguments that the program gives are part of it.
+        parse_docstring: If true, parse the docstring in Google style.
+        error_on_invalid_docstring: If true, a docstring without `Args:` is an error.
+        include_injected: If true, include injected arguments.
 
     Returns:
-        The model; its docstring is what the function is for.
+        The model; its docstring is the description of the function.
 
     Raises:
-        ValueError: If the docstring describes an argument that is not there.
+        ValueError: If the docstring describes an unknown argument.
         NotImplementedError: If the annotations mix both versions of pydantic.
     """
     hints = type_hints(func)
@@ -178,7 +178,7 @@ def create_schema_from_function(
             left_out.add(first)
     fields: dict[str, Any] = {}
     for name, (_, annotation, default) in parameters.items():
-        # no model, and no caller, has a configuration to give
+        # Neither a model nor a caller can fill in a config.
         given = is_config(annotation) or (not include_injected and is_injected(annotation))
         if name in left_out or given or name.startswith("_"):
             continue
@@ -189,7 +189,7 @@ def create_schema_from_function(
 
 
 def _is_v1(func: Callable[..., Any], annotations: list[Any]) -> bool:
-    """Whether annotations are models of pydantic's version 1."""
+    """Return True if annotations are models of pydantic version 1."""
     parts = [part for one in annotations for part in (one, *get_args(one))]
     if not any(is_pydantic_v1_subclass(part) for part in parts):
         return False

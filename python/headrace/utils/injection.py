@@ -1,6 +1,6 @@
-"""Marks on the parameters that a program gives to a tool, and no model.
+"""Markers of tool parameters that the program, not the model, fills in.
 
-Marks of LangChain's and LangGraph's have the same names or derive from what has, and count as well.
+Markers of LangChain and LangGraph are supported too: they have the same names, or bases with these.
 """
 
 from __future__ import annotations
@@ -21,35 +21,35 @@ __all__ = [
 
 
 class InjectedToolArg:
-    """Marks an argument that the program gives at run time: `Annotated[T, InjectedToolArg]`."""
+    """Marker of an argument injected by the program: `Annotated[T, InjectedToolArg]`."""
 
     __slots__ = ()
 
 
 class InjectedToolCallId(InjectedToolArg):
-    """Marks the argument that is given the id of the tool call.
+    """Marker of the argument that receives the id of the tool call.
 
-    A tool with such an argument has to be invoked with a tool call.
+    You must invoke a tool with such an argument with a tool call.
     """
 
     __slots__ = ()
 
 
 class _DirectlyInjectedToolArg:
-    """The base of types that mark by themselves, without `Annotated`, such as a runtime."""
+    """Base class of types that are injected without `Annotated`, such as a runtime."""
 
     __slots__ = ()
 
 
 def is_injected(annotation: Any, kind: type[InjectedToolArg] = InjectedToolArg) -> bool:
-    """Whether an annotation marks an argument that the program gives.
+    """Return True if an annotation marks an injected argument.
 
     Args:
-        annotation: The annotation, with what `Annotated` adds to it.
-        kind: The mark to look for.
+        annotation: The annotation, including the metadata of `Annotated`.
+        kind: The marker to look for.
 
     Returns:
-        Whether it is there.
+        True if the annotation has the marker.
     """
     if get_origin(annotation) is not Annotated:
         bare = get_origin(annotation) or annotation
@@ -63,12 +63,12 @@ def is_injected(annotation: Any, kind: type[InjectedToolArg] = InjectedToolArg) 
 
 
 def has_mark(marks: Iterable[Any], kind: type[InjectedToolArg] = InjectedToolArg) -> bool:
-    """Whether a mark, a class or an object of one, is among what `Annotated` adds to a type."""
+    """Return True if the metadata of `Annotated` has a marker, as a class or an instance."""
     return any(derives_by_name(mark if is_class(mark) else type(mark), kind) for mark in marks)
 
 
 def is_config(annotation: Any) -> bool:
-    """Whether an annotation is a `RunnableConfig`, be it optional."""
+    """Return True if an annotation is `RunnableConfig` or an optional one."""
     if getattr(annotation, "__name__", None) == "RunnableConfig":
         return True
     kinds = [kind for kind in get_args(annotation) if kind is not type(None)]

@@ -1,4 +1,4 @@
-"""Colour on terminals, by the names that the reference has."""
+"""Colour on terminals, under LangChain's names."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ __all__ = ["get_bolded_text", "get_color_mapping", "get_colored_text", "print_te
 
 
 def get_color_mapping(items: list[str], excluded_colors: list[str] | None = None) -> dict[str, str]:
-    """Give each item a colour, in turn.
+    """Assign a colour to each item, in turn.
 
     Args:
         items: The items.
-        excluded_colors: Colours that are not used.
+        excluded_colors: Colours to exclude.
 
     Returns:
         The colour of each.
@@ -30,17 +30,17 @@ def get_color_mapping(items: list[str], excluded_colors: list[str] | None = None
 
 
 def get_colored_text(text: str, color: str) -> str:
-    """Set text in a colour."""
+    """Return text in a colour."""
     return colored(text, color)
 
 
 def get_bolded_text(text: str) -> str:
-    """Set text in bold."""
+    """Return text in bold."""
     return f"\033[1m{text}\033[0m"
 
 
 def print_text(
     text: str, color: str | None = None, end: str = "", file: TextIO | None = None
 ) -> None:
-    """Print text, in a colour if one is given, and no line end unless it is given."""
+    """Print text, in a colour if one is set, without a line end unless `end` has one."""
     print(colored(text, color), end=end, file=file, flush=file is not None)

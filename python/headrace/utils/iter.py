@@ -12,14 +12,14 @@ _T = TypeVar("_T")
 
 
 def batch_iterate(size: int | None, iterable: Iterable[_T]) -> Iterator[list[_T]]:
-    """Give the items in lists.
+    """Yield the items in lists.
 
     Args:
-        size: How many items a list has, the last apart; None for all in one.
+        size: The length of each list but the last; None for one list of all items.
         iterable: The items.
 
     Yields:
-        The lists, none of which is empty.
+        The lists, which are never empty.
     """
     items = iter(iterable)
     while batch := list(islice(items, size)):

@@ -1,4 +1,4 @@
-"""The JSON functions, where LangChain keeps them."""
+"""JSON functions, under LangChain's module name."""
 
 from headrace.json import (
     parse_and_check_json_markdown,

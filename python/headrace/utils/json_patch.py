@@ -1,4 +1,4 @@
-"""What has changed between two JSON documents, as a JSON Patch (RFC 6902)."""
+"""Changes between two JSON documents as a JSON Patch (RFC 6902)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ __all__ = ["make_patch"]
 
 
 def make_patch(before: Any, after: Any) -> list[dict[str, Any]]:
-    """Give the operations that make one document of another.
+    """Return the operations that change one document into another.
 
-    What is the same object in both is passed over: between snapshots of a stream, the cost is that
-    of the containers that have changed.
+    Objects that both documents share are skipped: between snapshots of a stream, the cost depends
+    only on the containers that have changed.
 
     Args:
-        before: The one document.
-        after: The other.
+        before: The old document.
+        after: The new document.
 
     Returns:
         The operations `add`, `remove` and `replace`, as dictionaries. They share the values with
@@ -48,7 +48,7 @@ def _compare(operations: list[dict[str, Any]], path: str, before: Any, after: An
         for _ in range(len(after), len(before)):
             operations.append({"op": "remove", "path": f"{path}/{len(after)}"})
     elif type(before) is not type(after) or repr(before) != repr(after):
-        # Written alike, they are alike: a NaN is no change, and 1 and 1.0 are one.
+        # Compare the JSON text: NaN to NaN is not a change, 1 to 1.0 is.
         operations.append({"op": "replace", "path": path, "value": after})
 
 

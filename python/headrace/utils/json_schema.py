@@ -1,4 +1,4 @@
-"""JSON schemas: following their references, closing them, and taking their titles away."""
+"""JSON schemas: resolve references, close objects and remove titles."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 __all__ = ["closed", "copied", "dereference_refs", "untitled"]
 
 _ANY: dict[str, Any] = {}
-"""The schema that says nothing: what a reference to something around it comes to."""
+"""Empty schema, which replaces recursive references."""
 
 
-def _found(path: str, root: Any) -> Any:
+def _resolve(path: str, root: Any) -> Any:
     """Follow a JSON pointer (RFC 6901) from the root of a schema.
 
     Raises:
-        ValueError: If it leads out of the schema.
-        KeyError: If it leads nowhere.
+        ValueError: If it points outside of the schema.
+        KeyError: If there is no such part.
     """
     first, *steps = path.split("/")
     if first != "#":
@@ -46,22 +46,22 @@ def dereference_refs(
     full_schema: dict[str, Any] | None = None,
     skip_keys: Sequence[str] | None = None,
 ) -> dict[str, Any]:
-    """Put what the references of a schema lead to in their place.
+    """Replace the references of a schema by their targets.
 
-    What stands beside a reference is put over what it leads to. A reference to something that it is
-    itself part of becomes the empty schema, which allows anything.
+    Keys next to a reference override those of its target. A recursive reference becomes the empty
+    schema, which allows anything.
 
     Args:
-        schema_obj: The schema, or a part of one; it is not changed.
-        full_schema: The schema that the references start from; by default `schema_obj`.
-        skip_keys: The keys whose values stay as they are; by default `$defs`.
+        schema_obj: The schema, or a part of one; it is not modified.
+        full_schema: The root schema of the references; by default `schema_obj`.
+        skip_keys: The keys whose values are not modified; by default `$defs`.
 
     Returns:
-        A schema without references, except below the keys that were skipped.
+        A schema without references, except below the skipped keys.
 
     Raises:
-        KeyError: If a reference leads nowhere.
-        ValueError: If a reference leads out of the schema.
+        KeyError: If a reference has no target.
+        ValueError: If a reference points outside of the schema.
     """
     root = schema_obj if full_schema is None else full_schema
     skipped = frozenset({"$defs"} if skip_keys is None else skip_keys)
@@ -72,7 +72,7 @@ def dereference_refs(
         if not isinstance(value, dict):
             return value
         path = value.get("$ref")
-        # a property may be called `$ref`: its value is a schema and no text
+        # A property may be named `$ref`: its value is a schema, not a string.
         if not isinstance(path, str):
             return {
                 key: item if key in skipped else followed(item, open_refs)
@@ -80,7 +80,7 @@ def dereference_refs(
             }
         target: Any = dict(_ANY)
         if path not in open_refs:
-            target = followed(_found(path, root), open_refs | {path})
+            target = followed(_resolve(path, root), open_refs | {path})
         beside = {key: item for key, item in value.items() if key != "$ref"}
         if not beside:
             return target
@@ -92,23 +92,23 @@ def dereference_refs(
 
 
 def copied(value: Any) -> Any:
-    """Copy a schema, its containers all the way down."""
+    """Return a deep copy of the containers of a schema."""
     if isinstance(value, dict):
         return {key: copied(item) for key, item in value.items()}
     return [copied(item) for item in value] if isinstance(value, list) else value
 
 
 _VALUES = frozenset({"enum", "const", "default", "examples", "required"})
-"""The keywords whose values are data and no schemas."""
+"""Keywords whose values are data, not schemas."""
 
 
 def untitled(schema: dict[str, Any]) -> dict[str, Any]:
-    """Give a schema without the titles that pydantic makes of names.
+    """Return a schema without the titles that pydantic generates from names.
 
-    Schemas in lists, such as those of `anyOf`, keep theirs: they tell the alternatives apart.
+    Schemas in lists, such as in `anyOf`, keep their titles, which identify the alternatives.
 
     Args:
-        schema: The schema; it is not changed.
+        schema: The schema; it is not modified.
 
     Returns:
         The schema without titles.
@@ -127,10 +127,10 @@ def untitled(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def closed(schema: dict[str, Any]) -> dict[str, Any]:
-    """Give a schema that OpenAI's strict mode takes: all is required, and no more is allowed.
+    """Return a schema for OpenAI's strict mode: all properties are required, and no others allowed.
 
     Args:
-        schema: The schema; it is not changed.
+        schema: The schema; it is not modified.
 
     Returns:
         The schema, in which each object requires all its properties and allows no others.
@@ -140,7 +140,7 @@ def closed(schema: dict[str, Any]) -> dict[str, Any]:
         if key in ("properties", "$defs", "definitions") and isinstance(value, dict):
             shut[key] = {name: _closed(item) for name, item in value.items()}
         elif key in ("anyOf", "allOf") and isinstance(value, list):
-            # strict mode has no other keyword with a list of schemas
+            # Strict mode has no other keyword with a list of schemas.
             shut[key] = [_closed(item) for item in value]
         else:
             shut[key] = value if key in _VALUES else _closed(value)

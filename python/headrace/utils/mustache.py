@@ -1,9 +1,8 @@
 """Mustache templates: variables, sections, inverted sections, comments, partials, delimiters.
 
-The reference's dialect, which differs from the specification in some places: an item of a list
-that is falsy renders nothing; dotted names are looked up as a whole in each scope, from the
-innermost out; what is looked into are mappings, and lists and tuples by number, and nothing else:
-no attributes.
+This is LangChain's dialect, which differs from the specification: falsy list items render nothing,
+and dotted names are looked up as a whole in each scope, from the innermost out. Lookups work in
+mappings, and in lists and tuples by index, but never on attributes.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ __all__ = ["ChevronError", "Mustache", "Token", "render", "tokenize"]
 logger = logging.getLogger(__name__)
 
 Token = tuple[str, str]
-"""What kind of part it is, and its text or key."""
+"""Type of a part, and its text or key."""
 
 _KINDS = {
     "!": "comment",
@@ -38,19 +37,19 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class ChevronError(SyntaxError):
-    """A text that is no mustache template; the message says where."""
+    """Error for an invalid mustache template; the message has the position."""
 
 
 # -- reading ---------------------------------------------------------------------------------------
 
 
 def tokenize(template: str, def_ldel: str = "{{", def_rdel: str = "}}") -> Iterator[Token]:
-    """Split a template into its parts.
+    """Yield the parts of a template.
 
     Args:
         template: The template.
-        def_ldel: What a tag begins with.
-        def_rdel: What it ends with.
+        def_ldel: The opening delimiter of a tag.
+        def_rdel: The closing delimiter of a tag.
 
     Yields:
         The parts: literals, variables, sections and their ends, partials.
@@ -62,12 +61,12 @@ def tokenize(template: str, def_ldel: str = "{{", def_rdel: str = "}}") -> Itera
     sections: list[tuple[str, int]] = []
     at = counted = 0
     line = 1
-    # True if only blanks stand between the start of the line and `at`.
+    # True if there are only blanks between the start of the line and `at`.
     line_is_blank = True
     while at < len(template):
         start = template.find(left, at) if left else -1
         if start < 0 or start + len(left) == len(template):
-            # The mark of a tag at the very end begins none, and is not shown.
+            # An opening delimiter at the very end starts no tag, and is dropped.
             yield "literal", template[at:] if start < 0 else template[at:start]
             break
         literal = template[at:start]
@@ -111,7 +110,7 @@ def tokenize(template: str, def_ldel: str = "{{", def_rdel: str = "}}") -> Itera
 def _tag(inside: str, line: int) -> Token:
     if not inside.strip():
         raise ChevronError(f"empty tag at line {line}")
-    # The mark of a kind is the very first character: behind a blank it is part of a name.
+    # Only the first character sets the type: after a blank it is part of a name.
     kind = _KINDS.get(inside[0])
     if kind is None:
         return "variable", inside.strip()
@@ -130,7 +129,7 @@ def _close(sections: list[tuple[str, int]], key: str, line: int) -> None:
 
 
 class _Node(NamedTuple):
-    """A part with what stands inside it, where it is a section."""
+    """A part, with its children if it is a section."""
 
     kind: str
     key: str
@@ -138,7 +137,7 @@ class _Node(NamedTuple):
 
 
 def _nodes(tokens: Iterable[Token]) -> tuple[_Node, ...]:
-    """Make a tree of parts."""
+    """Build a tree of parts."""
     levels: list[tuple[Token, list[_Node]]] = [(("", ""), [])]
     for kind, key in tokens:
         if kind in ("section", "inverted section"):
@@ -151,11 +150,11 @@ def _nodes(tokens: Iterable[Token]) -> tuple[_Node, ...]:
     return tuple(levels[0][1])
 
 
-# -- filling in ------------------------------------------------------------------------------------
+# -- rendering -------------------------------------------------------------------------------------
 
 
 class _Output:
-    """Text that is written piece by piece."""
+    """Buffer of the rendered text."""
 
     __slots__ = ("_indent", "_pieces")
 
@@ -180,7 +179,7 @@ class _Output:
 
     @property
     def indent(self) -> str:
-        """The last line, if it has nothing but white space; else an empty string."""
+        """The last line if it has only white space; else an empty string."""
         return "".join(self._indent or ())
 
     def __str__(self) -> str:
@@ -214,7 +213,7 @@ class _Writer(NamedTuple):
             elif kind == "variable":
                 value = self.look_up(key, scopes)
                 if value is True and key == "." and len(scopes) > 1:
-                    # A section on a truth value is about what stands around it.
+                    # A section on a boolean keeps the surrounding scope.
                     value = scopes[1]
                 out.write(_escaped(str(value)))
             elif kind == "no escape":
@@ -249,7 +248,7 @@ class _Writer(NamedTuple):
         return function(self.source(node.inside), rendered)
 
     def source(self, nodes: Iterable[_Node]) -> str:
-        """Write parts as a template again."""
+        """Return the template source of some parts."""
         texts = []
         for kind, key, inside in nodes:
             if kind == "literal":
@@ -270,11 +269,11 @@ class _Writer(NamedTuple):
             nodes = _nodes(tokenize(template, self.left, self.right))
             self.parsed_partials[key] = nodes
         text = self.render(nodes, scopes, padding + indent)
-        # The indent of the line after the partial is not the partial's.
+        # The line after the partial is not indented with it.
         return text.rstrip(" \t") if indent else text
 
     def look_up(self, key: str, scopes: Sequence[Any]) -> Any:
-        """Find a key, from the innermost scope out; an empty text where it is nowhere."""
+        """Return the value of a key, from the innermost scope out; an empty string if not found."""
         if key == ".":
             return scopes[0]
         names = key.split(".")
@@ -284,7 +283,7 @@ class _Writer(NamedTuple):
                 for name in names:
                     value = _child(value, name)
                     if value in (0, False):
-                        # Shown as what it is, also where the key goes on behind it.
+                        # Rendered as it is, even if the key has further parts.
                         return value
             except (LookupError, ValueError):
                 continue
@@ -310,23 +309,23 @@ def _escaped(text: str) -> str:
 
 
 class Mustache:
-    """A mustache template, read once.
+    """Mustache template, parsed once.
 
     Attributes:
         tokens: Its parts.
-        variables: The values it asks for, by the first part of their names, sorted.
+        variables: The first parts of the names of its variables, sorted.
     """
 
     __slots__ = ("_nodes", "tokens", "variables")
 
     def __init__(self, template: str) -> None:
-        """Read a template.
+        """Parse a template.
 
         Args:
             template: The template.
 
         Raises:
-            ChevronError: If it is none.
+            ChevronError: If it is invalid.
         """
         self.tokens = list(tokenize(template))
         self._nodes = _nodes(self.tokens)
@@ -340,10 +339,10 @@ class Mustache:
         )
 
     def fill(self, values: Mapping[str, Any]) -> str:
-        """Put values in the place of the tags.
+        """Replace the tags by values.
 
         Args:
-            values: The values; what is missing shows as nothing.
+            values: The values; missing ones render as an empty string.
 
         Returns:
             The text.
@@ -368,21 +367,21 @@ def render(
     """Render a mustache template.
 
     Args:
-        template: The template, or its parts as `tokenize` gives them.
+        template: The template, or its parts from `tokenize`.
         data: The values.
         partials_dict: The templates that partials name.
-        padding: What each line but the first is indented by.
-        def_ldel: What a tag begins with.
-        def_rdel: What it ends with.
-        scopes: Where values are looked up instead, the innermost first.
-        warn: Whether to log a key that is nowhere found.
-        keep: Whether such a tag stays as it is.
+        padding: The indentation of each line but the first.
+        def_ldel: The opening delimiter of a tag.
+        def_rdel: The closing delimiter of a tag.
+        scopes: The scopes of values instead of `data`, the innermost first.
+        warn: If true, log missing keys.
+        keep: If true, keep tags with missing keys as they are.
 
     Returns:
         The text.
 
     Raises:
-        ChevronError: If the template is none.
+        ChevronError: If the template is invalid.
     """
     tokens = template if isinstance(template, list) else tokenize(template, def_ldel, def_rdel)
     writer = _Writer(partials_dict, def_ldel, def_rdel, warn, keep, {})

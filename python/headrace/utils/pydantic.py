@@ -1,6 +1,6 @@
-"""What is asked of pydantic models, of version 2 and, where somebody still has them, of version 1.
+"""Helpers for pydantic models of version 2 and version 1.
 
-Version 1 is looked at only where the program itself has imported it.
+Version 1 is considered only if the program itself has imported it.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ __all__ = [
 ]
 
 PYDANTIC_VERSION = tuple(int(part) for part in pydantic.VERSION.split(".")[:2])
-"""The version of pydantic: major, minor."""
+"""Version of pydantic: major, minor."""
 
 PYDANTIC_MAJOR_VERSION, PYDANTIC_MINOR_VERSION = PYDANTIC_VERSION
 IS_PYDANTIC_V1 = PYDANTIC_MAJOR_VERSION == 1
 IS_PYDANTIC_V2 = PYDANTIC_MAJOR_VERSION == 2
 
 PydanticBaseModel = BaseModel
-"""A model of either version, as far as types go: those of version 1 have no common base with it."""
+"""Model type of either version for annotations: version 1 models have no common base with it."""
 TypeBaseModel = type[BaseModel]
 TBaseModel = TypeVar("TBaseModel", bound=BaseModel)
 
@@ -58,49 +58,49 @@ _ARBITRARY = ConfigDict(arbitrary_types_allowed=True, protected_namespaces=())
 
 
 def get_pydantic_major_version() -> int:
-    """Give the major version of pydantic."""
+    """Return the major version of pydantic."""
     return PYDANTIC_MAJOR_VERSION
 
 
 def _v1() -> Any:
-    """Give pydantic's version 1 where the program has imported it, else None."""
+    """Return the module of pydantic version 1 if the program has imported it, else None."""
     return sys.modules.get("pydantic.v1.main")
 
 
 def is_pydantic_v1_subclass(cls: Any) -> bool:
-    """Whether a class is a model of pydantic's version 1."""
+    """Return True if a class is a model of pydantic version 1."""
     module = _v1()
     return module is not None and is_class(cls) and issubclass(cls, module.BaseModel)
 
 
 def is_pydantic_v2_subclass(cls: Any) -> TypeGuard[type[BaseModel]]:
-    """Whether a class is a model of pydantic's version 2."""
+    """Return True if a class is a model of pydantic version 2."""
     return is_class(cls) and issubclass(cls, BaseModel)
 
 
 def is_basemodel_subclass(cls: Any) -> bool:
-    """Whether something is a class that is a pydantic model, of either version."""
+    """Return True if a value is a pydantic model class of either version."""
     if not inspect.isclass(cls) or hasattr(cls, "__origin__"):
         return False
     return issubclass(cls, BaseModel) or is_pydantic_v1_subclass(cls)
 
 
 def is_basemodel_instance(obj: Any) -> bool:
-    """Whether an object is of a pydantic model, of either version."""
+    """Return True if an object is an instance of a pydantic model of either version."""
     return isinstance(obj, BaseModel) or is_pydantic_v1_subclass(type(obj))
 
 
 def get_fields(model: Any) -> dict[str, Any]:
-    """Give the fields of a model, or of an object of one.
+    """Return the fields of a model or of an instance of one.
 
     Args:
         model: The model.
 
     Returns:
-        Its fields by name, as that version of pydantic describes them.
+        Its fields by name, in the format of that pydantic version.
 
     Raises:
-        TypeError: If it is no pydantic model.
+        TypeError: If it is not a pydantic model.
     """
     kind = model if inspect.isclass(model) else type(model)
     if is_pydantic_v2_subclass(kind):
@@ -111,18 +111,18 @@ def get_fields(model: Any) -> dict[str, Any]:
 
 
 def model_json_schema(model: Any) -> dict[str, Any]:
-    """Give the JSON schema of a model of either version."""
+    """Return the JSON schema of a model of either version."""
     if is_pydantic_v1_subclass(model):
         return cast("dict[str, Any]", model.schema())
     return cast("dict[str, Any]", model.model_json_schema())
 
 
 def model_validate(model: Any, obj: Any) -> Any:
-    """Make an object of a model of either version.
+    """Validate data with a model of either version.
 
     Args:
         model: The model.
-        obj: What to make it of.
+        obj: The data.
 
     Returns:
         The object.
@@ -134,10 +134,10 @@ def model_validate(model: Any, obj: Any) -> Any:
 
 
 def pre_init(func: Callable[[Any, dict[str, Any]], Any]) -> Any:
-    """Run a class's function on its values before they are validated, defaults filled in.
+    """Create a validator that runs before the others, on a model's values with defaults.
 
     Args:
-        func: From the class and the values to the values.
+        func: A function of the class and the values that returns the values.
 
     Returns:
         A validator, for the body of a model.
@@ -160,7 +160,7 @@ def pre_init(func: Callable[[Any, dict[str, Any]], Any]) -> Any:
 
 def _quiet(make: Callable[[], Any]) -> Any:
     with warnings.catch_warnings():
-        # a field may be called as a method of models is: it is read from `__dict__`
+        # A field may have the name of a model's method: read it from `__dict__`.
         warnings.filterwarnings("ignore", message="Field name .* shadows an attribute in parent")
         return make()
 
@@ -173,28 +173,28 @@ def new_model(
     config: ConfigDict | None = None,
     base: type[BaseModel] | None = None,
 ) -> type[BaseModel]:
-    """Make a model; its fields may have any names but those that start with an underscore.
+    """Create a model; field names may be any that do not start with an underscore.
 
     Args:
         name: Its name.
         fields: Type and default, or `Field(...)`, of each field.
-        doc: What it is for.
-        config: Its configuration; by default any type may be that of a field.
-        base: What it derives from, instead of a configuration.
+        doc: Its docstring.
+        config: Its configuration; by default fields may have any type.
+        base: Its base class, instead of a configuration.
 
     Returns:
         The model.
     """
     extra: Any = {"__base__": base} if base else {"__config__": config or _ARBITRARY}
-    # None hides the docstring of the base
+    # None hides the docstring of the base.
     return cast("type[BaseModel]", _quiet(lambda: _create(name, __doc__=doc, **extra, **fields)))
 
 
 def described_field(field: FieldInfo, description: str) -> FieldInfo:
-    """Give a field with another description."""
+    """Return a copy of a field with another description."""
     changed = copy(field)
     changed.description = description
-    # what was set counts where pydantic merges fields
+    # pydantic merges only the attributes that were set.
     changed._attributes_set = {**field._attributes_set, "description": description}
     return changed
 
@@ -207,14 +207,14 @@ def subset_model(
     descriptions: Mapping[str, str] | None = None,
     fn_description: str | None = None,
 ) -> type[BaseModel]:
-    """Make a model of some fields of another.
+    """Create a model with some fields of another.
 
     Args:
         name: The name of the new model.
         model: The model, of either version.
-        field_names: The fields to take over.
-        descriptions: What to say of fields instead of what they say themselves.
-        fn_description: What to say of the model instead of what it says itself.
+        field_names: The fields to keep.
+        descriptions: Descriptions that replace those of the fields.
+        fn_description: Description that replaces that of the model.
 
     Returns:
         The new model, of the same version.
@@ -259,18 +259,18 @@ def _subset_model_v1(
 def create_model(
     model_name: str, module_name: str | None = None, /, **field_definitions: Any
 ) -> type[BaseModel]:
-    """Make a model; with `__root__` alone, one of a single value.
+    """Create a model; with only `__root__`, a model of a single value.
 
     Args:
         model_name: Its name.
-        module_name: The module it is said to be of.
+        module_name: Its `__module__`.
         **field_definitions: Type and default of each field, or of `__root__`.
 
     Returns:
         The model.
 
     Raises:
-        ValueError: If there are fields beside `__root__`.
+        ValueError: If there are other fields besides `__root__`.
     """
     if "__root__" not in field_definitions:
         return create_model_v2(
@@ -291,11 +291,11 @@ def create_model_v2(
     field_definitions: dict[str, Any] | None = None,
     root: Any = None,
 ) -> type[BaseModel]:
-    """Make a model of fields, or of a single value.
+    """Create a model of fields or of a single value.
 
     Args:
         model_name: Its name.
-        module_name: The module it is said to be of.
+        module_name: Its `__module__`.
         field_definitions: Type and default of each field; names may start with an underscore.
         root: The type of the single value, or type and default.
 
@@ -307,14 +307,14 @@ def create_model_v2(
         base: Any = type("_Root", (RootModel,), {"model_config": _ARBITRARY, "__doc__": None})
         made = new_model(model_name, {"root": given}, base=base)
     else:
-        made = new_model(model_name, _renamed(field_definitions or {}))
+        made = new_model(model_name, _rename_fields(field_definitions or {}))
     if module_name:
         made.__module__ = module_name
     return made
 
 
-def _renamed(definitions: Mapping[str, Any]) -> dict[str, Any]:
-    """Give names that pydantic refuses to fields an alias."""
+def _rename_fields(definitions: Mapping[str, Any]) -> dict[str, Any]:
+    """Rename fields whose names pydantic refuses, with the original name as alias."""
     fields: dict[str, Any] = {}
     for name, definition in definitions.items():
         if not name.startswith("_"):

@@ -1,8 +1,8 @@
-"""Secrets in the fields of models and the arguments of calls: found by name, hidden when shown.
+"""Secrets in the fields of models and the arguments of calls: found by name and hidden in output.
 
 A provider's SDK takes keys in many places: headers, query parameters, the address of a server or a
-proxy, the body of a request. What is shown of a model (its repr, dumps, events, cache keys) goes
-through `hide_secrets`; error messages go through the values that `secrets_in` finds.
+proxy, the body of a request. `hide_secrets` hides them in a model's repr, dumps, events and cache
+keys; error messages hide the values that `secrets_in` finds.
 """
 
 from __future__ import annotations
@@ -114,14 +114,14 @@ def is_secret_name(name: str) -> bool:
 
 
 def hide_secrets(value: Any, name: str = "") -> Any:
-    """Return a value as it may be shown.
+    """Return a value with its secrets hidden.
 
     Args:
         value: The value of a field or an argument, or a mapping of those.
-        name: Its name, which tells whether it is a secret.
+        name: Its name, which decides if it is a secret.
 
     Returns:
-        The value itself if nothing in it is secret; else a copy with asterisks in the place of each
+        The value itself if nothing in it is secret; else a copy with asterisks instead of each
         secret. Addresses keep all but the user, the password and the values of secret parameters.
     """
     return _hidden(value, name, _is_opaque(name), lambda _: None)

@@ -1,4 +1,4 @@
-"""Values as texts."""
+"""Conversion of values to text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["comma_list", "sanitize_for_postgres", "stringify_dict", "stringify_v
 
 
 def stringify_value(val: Any) -> str:
-    """Write a value as text; the items of lists and dictionaries on lines of their own."""
+    """Convert a value to text, with each item of a list or dictionary on its own line."""
     if isinstance(val, dict):
         return "\n" + stringify_dict(val)
     if isinstance(val, list):
@@ -18,21 +18,21 @@ def stringify_value(val: Any) -> str:
 
 
 def stringify_dict(data: dict[Any, Any]) -> str:
-    """Write a dictionary as text, a line for each key."""
+    """Convert a dictionary to text, with one line for each key."""
     return "".join(f"{key}: {stringify_value(value)}\n" for key, value in data.items())
 
 
 def comma_list(items: Iterable[Any]) -> str:
-    """Write items behind each other, with commas between them."""
+    """Join items with commas."""
     return ", ".join(map(str, items))
 
 
 def sanitize_for_postgres(text: str, replacement: str = "") -> str:
-    """Replace the NUL characters, which PostgreSQL does not take.
+    """Replace NUL characters, which PostgreSQL does not accept.
 
     Args:
         text: The text.
-        replacement: What stands in their place.
+        replacement: The replacement of each NUL.
 
     Returns:
         The text without them.

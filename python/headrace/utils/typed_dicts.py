@@ -1,8 +1,8 @@
-"""Typed dictionaries as JSON schemas.
+"""JSON schemas of typed dictionaries.
 
-The form is that which the reference's models have been shown for years, which is pydantic's first
-version: an optional type is the type, a default of None goes without saying, and a value with a
-description of its own wraps the object it is in `allOf`.
+The format is the one that LangChain sends to models, which is that of pydantic version 1: an
+optional type is written as the type, a default of None is left out, and a nested object with its
+own description is wrapped in `allOf`.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ _MARKS: tuple[Any, ...] = (Required, NotRequired, ReadOnly)
 
 
 class _Form(GenerateJsonSchema):
-    """Writes schemas in the form that typed dictionaries have."""
+    """Schema generator for the format of typed dictionaries."""
 
     ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012
 
     def nullable_schema(self, schema: Any) -> Any:
-        """An optional type is the type."""
+        """Return the schema of the type for an optional type."""
         return self.generate_inner(schema["schema"])
 
     def default_schema(self, schema: Any) -> Any:
-        """A default of None goes without saying."""
+        """Return the schema without a default of None."""
         if "default" in schema and schema["default"] is None:
             return self.generate_inner(schema["schema"])
         return super().default_schema(schema)
 
     def literal_schema(self, schema: Any) -> Any:
-        """Literals of several types are alternatives, one for each."""
+        """Return one alternative for each type of the literals."""
         kinds: dict[type, list[Any]] = {}
         for value in schema["expected"]:
             if value is not None:
@@ -51,7 +51,7 @@ class _Form(GenerateJsonSchema):
         return choices[0] if len(choices) == 1 else {"anyOf": choices}
 
     def enum_schema(self, schema: Any) -> Any:
-        """An enumeration has a type only where it derives from one."""
+        """Return a schema that has a type only if the enumeration derives from one."""
         cls = schema["cls"]
         kind = {"str": "string", "int": "integer", "float": "number"}.get(
             schema.get("sub_type") or ""
@@ -64,7 +64,7 @@ class _Form(GenerateJsonSchema):
         return {**found, "type": kind} if kind else found
 
     def dict_schema(self, schema: Any) -> Any:
-        """A dictionary of anything says no more than that it is one."""
+        """Return a plain object schema for a dictionary of anything."""
         found = super().dict_schema(schema)
         if found.get("additionalProperties") is True:
             del found["additionalProperties"]
@@ -72,31 +72,31 @@ class _Form(GenerateJsonSchema):
         return found
 
     def tuple_schema(self, schema: Any) -> Any:
-        """The items of a tuple are a list of schemas."""
+        """Return the items of a tuple as a list of schemas."""
         found = super().tuple_schema(schema)
         if "prefixItems" in found:
             found["items"] = found.pop("prefixItems")
         return found
 
     def decimal_schema(self, schema: Any) -> Any:
-        """A decimal is a number."""
+        """Return the schema of a number."""
         return {"type": "number"}
 
 
 def typed_dict_schema(typed_dict: type[Any]) -> dict[str, Any]:
-    """Give the JSON schema of a typed dictionary, with references where it has parts.
+    """Return the JSON schema of a typed dictionary, with references for nested ones.
 
-    `Annotated[T, default, "description"]` gives a field its default, `...` for none, and its
-    description; the docstring, in Google's style, may describe fields too.
+    `Annotated[T, default, "description"]` sets a field's default (`...` if it is required) and
+    description; a docstring in Google style may describe fields too.
 
     Args:
-        typed_dict: The typed dictionary; those inside it are followed.
+        typed_dict: The typed dictionary, which may contain others.
 
     Returns:
         The schema.
 
     Raises:
-        ValueError: If the description in an `Annotated` is no text.
+        ValueError: If the description in an `Annotated` is not a string.
     """
     made: dict[type, Any] = {}
     model = _model(typed_dict, made)
@@ -118,7 +118,7 @@ def _name(typed_dict: type) -> str:
 
 
 def _model(typed_dict: type[Any], made: dict[type, Any]) -> type[BaseModel]:
-    """Make a model of a typed dictionary, and of those inside it."""
+    """Create a model of a typed dictionary, and of nested ones."""
     hints = get_type_hints(typed_dict, include_extras=True)
     docstring = typed_dict.__dict__.get("__doc__")
     about, told = parse_google_docstring(
@@ -149,10 +149,10 @@ def _model(typed_dict: type[Any], made: dict[type, Any]) -> type[BaseModel]:
                     )
         if required is False and default is ...:
             default = None
-        # a field that is called as pydantic refuses is known by its alias
+        # A field whose name pydantic refuses has an alias.
         own = f"f{len(fields)}"
         fields[own] = (
-            _translated(annotation, made),
+            _replace_typed_dicts(annotation, made),
             Field(default=default, description=description, alias=name, title=_title(name)),
         )
     model = new_model(typed_dict.__name__, fields, doc=about or None)
@@ -168,20 +168,20 @@ def _is_typed_dict(kind: Any) -> bool:
     return is_class(kind) and issubclass(kind, dict) and hasattr(kind, "__total__")
 
 
-def _translated(kind: Any, made: dict[type, Any]) -> Any:
-    """Put models in the place of the typed dictionaries in a type."""
+def _replace_typed_dicts(kind: Any, made: dict[type, Any]) -> Any:
+    """Replace the typed dictionaries in a type by models."""
     if _is_typed_dict(kind):
         if kind not in made:
             return _model(kind, made)
-        # one that is still being made is inside itself
+        # One that is still being created is recursive.
         return made[kind] or ForwardRef(_name(kind))
     origin = get_origin(kind)
     args = get_args(kind)
     if origin is None or origin is Literal or not args:
         return kind
     if origin is Annotated:
-        return _translated(args[0], made)
-    changed = tuple(_translated(arg, made) for arg in args)
+        return _replace_typed_dicts(args[0], made)
+    changed = tuple(_replace_typed_dicts(arg, made) for arg in args)
     if changed == args:
         return kind
     if origin is Union or origin is types.UnionType:

@@ -1,4 +1,4 @@
-"""What integrations need to take and check their arguments."""
+"""Helpers for integrations to check their arguments."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def xor_args(*arg_groups: tuple[str, ...]) -> Callable[[_F], _F]:
-    """Let a function be called with exactly one keyword argument of each group.
+    """Require exactly one keyword argument of each group in calls of a function.
 
     Args:
-        *arg_groups: The names of arguments that exclude each other. None counts as not given.
+        *arg_groups: The names of mutually exclusive arguments. None counts as missing.
 
     Returns:
-        A decorator; the function then raises `ValueError` where that does not hold.
+        A decorator; the function then raises `ValueError` for other calls.
     """
 
     def decorate(function: _F) -> _F:
@@ -60,12 +60,12 @@ def xor_args(*arg_groups: tuple[str, ...]) -> Callable[[_F], _F]:
 def guard_import(
     module_name: str, *, pip_name: str | None = None, package: str | None = None
 ) -> Any:
-    """Import a module, or say how to install it.
+    """Import a module, or raise an error with the install command.
 
     Args:
         module_name: The module.
-        pip_name: What it is called where packages are installed from, if that is another name.
-        package: The package that a relative name starts from.
+        pip_name: The name of its distribution on PyPI, if different.
+        package: The base package of a relative name.
 
     Returns:
         The module.
@@ -84,7 +84,7 @@ def guard_import(
 
 
 def get_pydantic_field_names(pydantic_cls: Any) -> set[str]:
-    """Give the names of a pydantic model's fields, their aliases among them."""
+    """Return the names of a pydantic model's fields, including aliases."""
     fields = pydantic_cls.model_fields
     return {*fields, *(field.alias for field in fields.values() if field.alias)}
 
@@ -92,18 +92,18 @@ def get_pydantic_field_names(pydantic_cls: Any) -> set[str]:
 def build_extra_kwargs(
     extra_kwargs: dict[str, Any], values: dict[str, Any], all_required_field_names: set[str]
 ) -> dict[str, Any]:
-    """Gather the arguments that are no fields, such as parameters of a provider's own.
+    """Collect the arguments that are not fields, such as a provider's parameters.
 
     Args:
-        extra_kwargs: Those that were given apart. They are added to.
-        values: All arguments. Those that are no fields are taken out, with a warning.
+        extra_kwargs: Extra arguments so far; modified in place.
+        values: All arguments. Those that are not fields are removed, with a warning.
         all_required_field_names: The names of the fields.
 
     Returns:
         `extra_kwargs`.
 
     Raises:
-        ValueError: If one is given twice, or a field is given apart.
+        ValueError: If an argument is passed twice, or `extra_kwargs` has a field.
     """
     for name in [name for name in values if name not in all_required_field_names]:
         if name in extra_kwargs:
@@ -124,10 +124,10 @@ def build_extra_kwargs(
 
 
 def convert_to_secret_str(value: SecretStr | str) -> SecretStr:
-    """Make a secret of a text; one that is a secret already stays."""
+    """Convert a string to a secret; return secrets unchanged."""
     return value if isinstance(value, SecretStr) else SecretStr(value)
 
 
 def ensure_id(id_val: str | None) -> str:
-    """Give an id, a new one where there is none."""
+    """Return an id, or a new one if it is None."""
     return id_val or f"lc_{uuid7()}"

@@ -8,22 +8,24 @@ from uuid import UUID
 
 __all__ = ["uuid7"]
 
-_state = [0, 0]  # the last millisecond and counter; a race of threads costs order, not uniqueness
+_state = [
+    0,
+    0,
+]  # The last millisecond and counter; a race of threads affects order, not uniqueness.
 
 
 def uuid7(nanoseconds: int | None = None) -> UUID:
-    """Make a UUID of version 7 (RFC 9562): ids sort by the time they were made.
+    """Create a UUID of version 7 (RFC 9562); these ids sort by creation time.
 
     Args:
-        nanoseconds: The time to be in the id, since the beginning of 1970; by default it is now.
+        nanoseconds: The time of the id since the epoch; by default the current time.
 
     Returns:
-        A new id; within one millisecond and one thread, ids count upwards (method 1 of section
-        6.2).
+        A new id; within one millisecond and one thread, ids increase (method 1 of section 6.2).
     """
     random = int.from_bytes(os.urandom(10), "big")
     if nanoseconds is not None:
-        return _made(nanoseconds // 1_000_000, random >> 39 & 0x1FF_FFFF_FFFF, random)
+        return _build(nanoseconds // 1_000_000, random >> 39 & 0x1FF_FFFF_FFFF, random)
     milliseconds = time.time_ns() // 1_000_000
     last, counter = _state
     if milliseconds <= last:
@@ -35,10 +37,10 @@ def uuid7(nanoseconds: int | None = None) -> UUID:
     else:
         counter = random >> 39 & 0x1FF_FFFF_FFFF
     _state[:] = (milliseconds, counter)
-    return _made(milliseconds, counter, random)
+    return _build(milliseconds, counter, random)
 
 
-def _made(milliseconds: int, counter: int, random: int) -> UUID:
+def _build(milliseconds: int, counter: int, random: int) -> UUID:
     return UUID(
         int=milliseconds << 80
         | 0x7 << 76

@@ -10,7 +10,7 @@ fn rfc_with_line_feeds() -> Options {
     Options { trailing_text: false, ..Options::default() }
 }
 
-/// The same by trying, as the reference does.
+/// The same by trial, as in LangChain.
 fn by_trying(text: &str) -> Closest {
     let (mut open, mut in_string, mut escaped) = (Vec::new(), false, false);
     for byte in text.bytes() {
@@ -78,7 +78,7 @@ proptest! {
 
     #[test]
     fn trying_each_beginning_finds_the_same(text in "[\\[\\]{},:\"\\\\ 01.\\-eEtruefalsn\n]{0,24}") {
-        // Where the text ends inside a string, the reference completes that first, as the caller does.
+        // If the text ends inside a string, LangChain completes that first, as the caller does.
         let found = closest_prefix(text.as_bytes(), &strict());
         prop_assert_eq!(found, by_trying(&text), "{:?}", text);
     }

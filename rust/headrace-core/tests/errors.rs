@@ -1,4 +1,4 @@
-//! What is wrong with a text, word for word, and where that became certain.
+//! The exact error messages for a text, and their positions.
 
 mod common;
 

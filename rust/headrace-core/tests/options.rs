@@ -1,4 +1,4 @@
-//! What the caller may choose, and documents of all shapes.
+//! The caller's options, and documents of all shapes.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! What holds for every document, and for every text.
+//! Properties of every document and of every text.
 
 mod common;
 
@@ -86,7 +86,7 @@ fn document(halves: bool) -> impl Strategy<Value = String> {
     (blanks(), value, blanks()).prop_map(|(a, value, b)| format!("{a}{value}{b}"))
 }
 
-/// What a model may answer: prose, a fence, a document, more prose.
+/// A model's answer: prose, a fence, a document, more prose.
 fn answer() -> impl Strategy<Value = String> {
     let before = select(vec![
         "", "", "So:\n", "1. ", "[x] ", "\"q\" ", "true ", "- ", "`c` ", "{a} ", "[[x ",
@@ -299,7 +299,7 @@ proptest! {
     }
 }
 
-/// Whether the second value may be what the first has become.
+/// Returns whether the second value may be what the first has become.
 fn grown(before: &Value, now: &Value) -> bool {
     let last = |index: usize, length: usize| index + 1 == length;
     match (before, now) {

@@ -1,4 +1,4 @@
-//! What a selection finds is what looking for it in the finished document finds.
+//! A selection finds the same values as a search in the finished document.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -251,7 +251,7 @@ proptest! {
     }
 }
 
-/// A sink that counts what it is told to build.
+/// A sink that counts the values it builds.
 #[derive(Default)]
 struct Counted {
     inner: ValueSink,

@@ -119,7 +119,7 @@ fn what_may_yet_turn_out_to_surround_the_document_is_held_back() {
         ("a\u{a0} `\u{a0} ", ["a\u{a0} `\u{a0}", "a\u{a0}"]),
         ("a\u{b}\u{1c}\u{85}", ["a\u{b}\u{1c}\u{85}", "a"]),
         ("a\u{200b}", ["a\u{200b}", "a\u{200b}"]),
-        // What was written as an escape is not what surrounds a document.
+        // An escape does not belong to the text around a document.
         (r"a \n", ["a \n", "a \n"]),
         (r"a\u0020", ["a ", "a "]),
         (r"a\u00a0", ["a\u{a0}", "a\u{a0}"]),

@@ -1,11 +1,11 @@
-//! What stands around a document: blanks, a byte order mark, prose, Markdown fences.
+//! The text around a document: blanks, a byte order mark, prose, Markdown fences.
 
 mod common;
 
 use common::{Seen, bare, byte_wise, seen, strict, whole};
 use headrace_core::json::{HoldBack, Options};
 
-/// What there is to see of an ended text, however it is cut.
+/// The visible state of an ended text, however it is split.
 fn end(text: &str, options: Options) -> Seen {
     let end = whole(text, options);
     for size in [1, 2, 3, 5, 7] {

@@ -1,4 +1,4 @@
-//! UTF-8 that is cut anywhere, and bytes that are none.
+//! UTF-8 that is split anywhere, and invalid bytes.
 
 mod common;
 

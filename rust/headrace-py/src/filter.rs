@@ -43,7 +43,7 @@ impl RunFilter {
         Self { filter: Filter::new(include, exclude) }
     }
 
-    /// Whether a run is wanted at all.
+    /// Returns whether a run is wanted at all.
     #[expect(clippy::needless_pass_by_value, reason = "extracted from Python")]
     fn admits(&self, name: PyBackedStr, kind: PyBackedStr, tags: Vec<PyBackedStr>) -> bool {
         self.filter.admits(&name, &kind, tags.iter().map(|tag| &**tag))
@@ -56,7 +56,7 @@ impl RunFilter {
     }
 }
 
-/// Whether a word names events.
+/// Returns whether a word names events.
 #[pyfunction]
 pub(crate) fn is_event_name(word: &str) -> bool {
     is_event(word)

@@ -1,4 +1,4 @@
-//! Which runs, and which of their events, somebody wants to hear of; compiled once, asked once a run.
+//! A filter of runs and their events; compiled once, evaluated once for each run.
 //!
 //! A run has a name, a kind and tags, none of which change after its start. A [`Filter`] answers for a run as
 //! a whole with the [`Phases`] that are wanted of it; where that is none, nothing is built for the run.
@@ -10,7 +10,7 @@ use phases::EventNames;
 pub use phases::{Phase, Phases, is_event};
 use words::Words;
 
-/// What to choose by; `None` chooses by nothing, an empty list chooses nothing.
+/// Filter criteria; `None` does not filter, an empty list selects nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     /// Names of runs.
@@ -23,7 +23,7 @@ pub struct Selection {
     pub events: Option<Vec<String>>,
 }
 
-/// What is included and not excluded.
+/// The included runs that are not excluded.
 #[derive(Clone, Debug)]
 pub struct Filter {
     include: Compiled,
@@ -66,7 +66,7 @@ impl Filter {
         Self { include: Compiled::new(include), exclude: Compiled::new(exclude), chooses_runs }
     }
 
-    /// Whether a run is wanted at all, by its name, kind and tags.
+    /// Returns whether a run is wanted at all, by its name, kind and tags.
     #[must_use]
     pub fn admits<'a, T>(&self, name: &str, kind: &str, tags: T) -> bool
     where

@@ -1,17 +1,17 @@
-//! The phases of a run, and the events that tell of them.
+//! The phases of a run, and their events.
 
-/// What may happen to a run.
+/// A phase of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// It starts.
     Start,
-    /// It gives a chunk of its output.
+    /// It emits a chunk of its output.
     Stream,
     /// It ends.
     End,
     /// It fails.
     Error,
-    /// It tells of something of its own making.
+    /// It emits a custom event.
     Custom,
 }
 
@@ -40,7 +40,7 @@ impl Phases {
         self.0
     }
 
-    /// Whether a phase is among these.
+    /// Returns whether a phase is among these.
     #[must_use]
     pub fn has(self, phase: Phase) -> bool {
         self.0 & bit(phase) != 0
@@ -77,7 +77,7 @@ fn split(name: &str) -> Option<(Option<&str>, Phase)> {
     (!kind.is_empty() && phase != Phase::Custom).then_some((Some(kind), phase))
 }
 
-/// Whether a word names events: all of a phase (`stream`), or those of one kind of run
+/// Returns whether a word names events: all of a phase (`stream`), or those of one kind of run
 /// (`on_parser_stream`).
 #[must_use]
 pub fn is_event(word: &str) -> bool {

@@ -7,7 +7,7 @@ use super::options::Options;
 use super::scanner::{Scanner, Step};
 use super::sink::{Container, Sink};
 
-/// What can be done for a text that cannot be completed as it stands.
+/// Fallbacks for a text that cannot be completed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closest {
     /// Its first so many bytes become a document when the containers open in the whole text are closed.

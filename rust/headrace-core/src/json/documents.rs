@@ -58,23 +58,23 @@ impl Documents {
         self.index
     }
 
-    /// Whether a document has begun and not ended.
+    /// Returns whether a document has begun and not ended.
     #[must_use]
     pub const fn is_inside(&self) -> bool {
         self.inside
     }
 
-    /// Why what is read is no document.
+    /// The error of the current document.
     #[must_use]
     pub const fn error(&self) -> Option<JsonError> {
         self.error
     }
 
     /// Reads bytes of UTF-8, cut anywhere. `ended` is called when a document has ended, with the sink that
-    /// has it; the next one begins behind it.
+    /// has it; the next one begins after it.
     ///
     /// # Errors
-    /// What the sink refuses. What is wrong with the text is in [`error`](Self::error).
+    /// The errors of the sink. Errors in the text are in [`error`](Self::error).
     pub fn feed<S: Sink>(
         &mut self,
         piece: &[u8],

@@ -1,4 +1,4 @@
-//! What can be wrong with a text, and where.
+//! The errors of a text and their positions.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ pub enum ErrorKind {
     ExpectedColon,
     /// A value inside the container is followed neither by a comma nor by the container's end.
     ExpectedCommaOrEnd(Container),
-    /// A word that begins like `true`, `false` or `null` and is none of them.
+    /// A word that begins like `true`, `false` or `null` but is not one of them.
     InvalidLiteral,
     /// A number that breaks off or has a leading zero.
     InvalidNumber,
@@ -73,7 +73,7 @@ impl fmt::Display for ErrorKind {
 /// An [`ErrorKind`] and the place where it became certain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JsonError {
-    /// What is wrong.
+    /// The error.
     pub kind: ErrorKind,
     /// Where that became certain.
     pub position: Position,

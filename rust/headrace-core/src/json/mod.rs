@@ -1,4 +1,4 @@
-//! Incremental JSON: a byte machine that stops anywhere and goes on where it stopped.
+//! Incremental JSON: a byte machine that can stop anywhere and resume there.
 //!
 //! The layers, from the outside in:
 //!
@@ -6,7 +6,7 @@
 //! * [`Documents`] takes several, one after another;
 //! * `surroundings` finds the document between prose and Markdown fences;
 //! * `scanner` reads the document, with `string` and `number` for the tokens that can stay open;
-//! * a [`Sink`] builds whatever the caller wants from it. [`ValueSink`] builds a [`Value`];
+//! * a [`Sink`] builds the caller's value from it. [`ValueSink`] builds a [`Value`];
 //! * [`Select`] stands before one and lets through what the [`Path`]s of a [`Selection`] lead to.
 
 mod closest;

@@ -83,7 +83,7 @@ impl NumberToken {
         }
     }
 
-    /// Begins with the number's first byte, a sign or a digit; `scan` reads on behind it.
+    /// Begins with the number's first byte, a sign or a digit; `scan` continues after it.
     pub(super) fn begin(&mut self, first: u8) {
         self.text.clear();
         self.text.push(first);
@@ -101,7 +101,7 @@ impl NumberToken {
         let mut state = self.state;
         for (index, &byte) in piece.iter().enumerate() {
             let Some(next) = state.next(byte) else {
-                // A digit behind a leading zero, or a letter or point out of place.
+                // A digit after a leading zero, or a misplaced letter or point.
                 let ended = state.accepts()
                     && !matches!(byte, b'0'..=b'9' | b'.' | b'+' | b'-' | b'e' | b'E');
                 self.state = state;
@@ -118,17 +118,17 @@ impl NumberToken {
         Scan::Open
     }
 
-    /// Whether `I` may follow, as in `-Infinity`.
+    /// Returns whether `I` may follow, as in `-Infinity`.
     pub(super) fn is_lone_sign(&self) -> bool {
         self.text.as_slice() == b"-"
     }
 
-    /// Whether the text so far is a number.
+    /// Returns whether the text so far is a number.
     pub(super) const fn is_whole(&self) -> bool {
         self.state.accepts()
     }
 
-    /// Whether a part that is a number by itself was shown.
+    /// Returns whether a part that is a number by itself was shown.
     pub(super) const fn was_shown(&self) -> bool {
         self.shown > 0
     }

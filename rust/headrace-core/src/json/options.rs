@@ -1,4 +1,4 @@
-//! What the caller may choose.
+//! The caller's options.
 
 /// Which characters at the end of an open string are not shown until something follows them.
 ///
@@ -10,7 +10,7 @@ pub enum HoldBack {
     /// Space, tab, line ends and backticks.
     #[default]
     Blanks,
-    /// The same, and behind them whatever Unicode counts as white space.
+    /// The same, and after them all Unicode white space.
     UnicodeBlanks,
 }
 
@@ -37,15 +37,15 @@ pub struct Options {
     pub non_finite: bool,
     /// Which control characters may stand in a string as they are.
     pub controls: Controls,
-    /// Whether text behind the document is ignored rather than an error.
+    /// Whether to ignore text after the document instead of reporting an error.
     pub trailing_text: bool,
     /// Look for the document inside Markdown fences, and skip the prose around them.
     pub fences: bool,
-    /// Give numbers only when they have ended.
+    /// Emit numbers only when they have ended.
     pub complete_numbers: bool,
-    /// Give strings only when they have ended.
+    /// Emit strings only when they have ended.
     pub complete_strings: bool,
-    /// What is held back at the end of an open string.
+    /// The text to hold back at the end of an open string.
     pub hold_back: HoldBack,
     /// How many containers may stand inside each other.
     pub max_depth: usize,
@@ -67,7 +67,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// RFC 8259 to the letter; behind the document only what `fences` allows.
+    /// Strict RFC 8259; after the document only the text that `fences` allows.
     #[must_use]
     pub const fn strict(self) -> Self {
         Self { non_finite: false, controls: Controls::None, trailing_text: self.fences, ..self }

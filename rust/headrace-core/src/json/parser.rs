@@ -21,10 +21,10 @@ enum Phase {
     Failed,
 }
 
-/// An incremental parser that tells a [`Sink`] what it reads.
+/// An incremental parser that reports its input to a [`Sink`].
 ///
-/// Text may be cut anywhere. A call costs what its text costs. Each call gets the sink to tell: the same
-/// one, or one that goes on with the same data.
+/// Text may be split anywhere. A call costs only its own text. Each call takes the sink: the same
+/// one, or one that continues with the same data.
 ///
 /// ```
 /// use headrace_core::json::{Options, Parser, ValueSink};
@@ -44,7 +44,7 @@ pub struct Parser {
     phase: Phase,
     /// Where the document began that is being read, or what looked like one.
     candidate: Position,
-    /// Whether the sink has got anything.
+    /// Whether the sink has received anything.
     given: bool,
     /// Whether a whole value was read, even if a fenced document may still replace it.
     whole: bool,
@@ -73,7 +73,7 @@ impl Parser {
         }
     }
 
-    /// Whether the document has ended.
+    /// Returns whether the document has ended.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
         self.whole && self.error.is_none()
@@ -85,7 +85,7 @@ impl Parser {
         self.error
     }
 
-    /// Whether nothing that may come can change the value or the error.
+    /// Returns whether further text can no longer change the value or the error.
     #[must_use]
     pub const fn is_settled(&self) -> bool {
         match self.phase {
@@ -98,7 +98,7 @@ impl Parser {
     /// Reads bytes of UTF-8, cut anywhere.
     ///
     /// # Errors
-    /// What the sink refuses. What is wrong with the text is in [`error`](Parser::error).
+    /// The errors of the sink. Errors in the text are in [`error`](Parser::error).
     pub fn feed<S: Sink>(&mut self, piece: &[u8], sink: &mut S) -> Result<(), S::Error> {
         if self.is_settled() {
             return Ok(());
@@ -125,7 +125,7 @@ impl Parser {
         self.read(piece, sink, false).map(|_| ())
     }
 
-    /// Begins anew, at a place in a longer text.
+    /// Restarts at a position in a longer text.
     pub(super) fn begin_at(&mut self, position: Position) {
         self.surroundings = Surroundings::new();
         self.phase = Phase::Before;
@@ -178,10 +178,10 @@ impl Parser {
         Ok(piece.len() - rest.len())
     }
 
-    /// Ends the text. [`error`](Parser::error) then says whether there was a whole document.
+    /// Ends the text. [`error`](Parser::error) is then set unless the document was complete.
     ///
     /// # Errors
-    /// What the sink refuses.
+    /// The errors of the sink.
     pub fn close<S: Sink>(&mut self, sink: &mut S) -> Result<(), S::Error> {
         if self.is_settled() || self.error.is_some() {
             return Ok(());
@@ -217,7 +217,7 @@ impl Parser {
     /// of a `\u` escape, not before anything has come.
     ///
     /// # Errors
-    /// What the sink refuses.
+    /// The errors of the sink.
     pub fn settle<S: Sink>(&mut self, sink: &mut S) -> Result<bool, S::Error> {
         if self.phase == Phase::Inside {
             if self.scanner.inside_unicode_escape() {
@@ -287,7 +287,7 @@ impl Parser {
         }
     }
 
-    /// What had begun is no document. Where it was prose that looked like one, a fenced one may follow.
+    /// The text so far is not a document. If it was prose that looked like one, a fenced one may follow.
     fn broken(&mut self, error: JsonError) {
         if !self.options.fences || self.scanner.is_container() && self.surroundings.is_fenced() {
             self.fail(error.position, error.kind);

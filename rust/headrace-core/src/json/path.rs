@@ -37,7 +37,7 @@ pub struct Path {
     pub(super) segments: Vec<Segment>,
 }
 
-/// Why a text is no path that can be followed.
+/// Why a text is not a supported path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PathErrorKind {
@@ -47,7 +47,7 @@ pub enum PathErrorKind {
     ExpectedSegment,
     /// Behind a dot stands neither a name nor `*`.
     ExpectedName,
-    /// In brackets stands something that is no selector.
+    /// The brackets contain something that is not a selector.
     ExpectedSelector,
     /// Behind a selector stands neither a comma nor the bracket's end.
     ExpectedCommaOrEnd,
@@ -63,7 +63,7 @@ pub enum PathErrorKind {
     ControlCharacter,
     /// A number with a leading zero, `-0`, or a sign alone.
     InvalidInteger,
-    /// A number beyond what every JSON reader can tell apart.
+    /// A number that JSON readers cannot represent exactly.
     IntegerTooLarge,
     /// A filter: the part of RFC 9535 that is not followed here.
     Filter,
@@ -97,7 +97,7 @@ impl fmt::Display for PathErrorKind {
 /// A [`PathErrorKind`] and its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PathError {
-    /// What is wrong.
+    /// The error.
     pub kind: PathErrorKind,
     /// Where: characters from the start of the path.
     pub offset: usize,
@@ -115,14 +115,14 @@ impl Path {
     /// Reads a path.
     ///
     /// # Errors
-    /// What is wrong with it, and where.
+    /// The error and its position.
     pub fn parse(text: &str) -> Result<Self, PathError> {
         let mut reader = Reader { text, at: 0 };
         reader.path().map_err(|(kind, at)| PathError { kind, offset: text[..at].chars().count() })
     }
 }
 
-/// What is wrong, and at which byte.
+/// The error and its byte offset.
 type Fault = (PathErrorKind, usize);
 
 /// The largest integer that RFC 9535 allows.
@@ -156,7 +156,7 @@ impl Reader<'_> {
         let selectors = match self.peek() {
             Some(b'[') => self.brackets()?,
             _ if descendant || self.take(b'.') => vec![self.shorthand()?],
-            // Blanks may stand between segments, not behind the last one.
+            // Blanks are allowed between segments, but not after the last one.
             None => return Err((PathErrorKind::ExpectedSegment, before)),
             Some(_) => return self.fail(PathErrorKind::ExpectedSegment),
         };
@@ -222,7 +222,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a function's name and its opening bracket come next.
+    /// Returns whether a function's name and its opening bracket come next.
     fn is_call(&self) -> bool {
         let rest = &self.text.as_bytes()[self.at..];
         let name = rest.iter().take_while(|it| it.is_ascii_alphanumeric() || **it == b'_').count();
@@ -377,7 +377,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a name written without quotes may have this character.
+/// Returns whether a name written without quotes may have this character.
 fn is_name_character(character: char, first: bool) -> bool {
     match character {
         'a'..='z' | 'A'..='Z' | '_' => true,

@@ -20,13 +20,13 @@ impl Position {
         Self { offset: 0, line: 1, column: 1 }
     }
 
-    /// The place behind so many printable ASCII characters.
+    /// The position after so many printable ASCII characters.
     #[must_use]
     pub(super) const fn after_printable(self, count: usize) -> Self {
         Self { offset: self.offset + count, column: self.column + count, ..self }
     }
 
-    /// The place behind `text`, which begins here.
+    /// The position after `text`, which begins here.
     #[must_use]
     pub fn after(self, text: &[u8]) -> Self {
         let offset = self.offset + text.len();

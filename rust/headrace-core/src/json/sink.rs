@@ -1,4 +1,4 @@
-//! What the parser tells those who build something from it.
+//! The parser's interface to builders.
 
 use super::number::Number;
 
@@ -22,10 +22,10 @@ pub trait Sink {
     /// Why the sink refuses to go on.
     type Error;
 
-    /// What came so far was not the document: another one begins.
+    /// The text so far was not the document: another one begins.
     ///
     /// # Errors
-    /// As all of these methods: whatever the sink says; the parser then stops.
+    /// As for all of these methods: the error of the sink; the parser then stops.
     fn restart(&mut self) -> Result<(), Self::Error>;
     /// An array or an object begins.
     ///
@@ -63,7 +63,7 @@ pub trait Sink {
     /// See [`restart`](Sink::restart).
     fn string(&mut self, text: &[u8]) -> Result<(), Self::Error>;
 
-    /// What an open number would be if it ended here. [`number`](Sink::number) follows.
+    /// The value of an open number if it ended here. [`number`](Sink::number) follows.
     ///
     /// # Errors
     /// See [`restart`](Sink::restart).

@@ -28,7 +28,7 @@ pub(super) enum Length {
     Exactly(usize),
 }
 
-/// A place that only the end of the array tells.
+/// A place that depends on the end of the array.
 const AT_THE_END: usize = usize::MAX;
 
 impl Slice {
@@ -37,7 +37,7 @@ impl Slice {
     }
 
     pub(super) const fn one(index: i64) -> Self {
-        // What ends at -1 would end before the last element.
+        // A slice that ends at -1 would end before the last element.
         let end = if index == -1 { None } else { Some(index + 1) };
         Self { start: Some(index), end, step: 1 }
     }
@@ -48,7 +48,7 @@ impl Slice {
         (self.step == 1 && self.end? == self.start? + 1).then_some(start)
     }
 
-    /// Whether the element at this index, which the array has, is picked.
+    /// Returns whether the element at this index, which the array has, is picked.
     pub(super) fn picks(&self, index: usize, length: Length) -> Picked {
         let Ok(position) = i64::try_from(index) else { return Picked::No };
         match length {
@@ -67,7 +67,7 @@ impl Slice {
         }
     }
 
-    /// Whether the element at this index of an array that has ended is picked.
+    /// Returns whether the element at this index of an array that has ended is picked.
     fn picks_of(&self, index: i64, length: i64) -> bool {
         let from_start = |bound: i64| if bound < 0 { length + bound } else { bound };
         match self.step {
@@ -118,7 +118,7 @@ impl Slice {
         if out_from.is_some_and(|length| so_far >= length) {
             return Picked::No;
         }
-        // From here on, unless the end says otherwise, the start decides.
+        // From here on, the start decides, unless the end does.
         let by_start = if start >= 0 {
             if index > start {
                 return Picked::No;
@@ -147,7 +147,7 @@ impl Slice {
     }
 }
 
-/// What is known once the array has `length` elements.
+/// Returns what follows once the array has `length` elements.
 fn known_from(length: i64, so_far: i64, then: Picked) -> Picked {
     if so_far >= length { then } else { unknown(length) }
 }

@@ -49,7 +49,7 @@ impl StringToken {
         }
     }
 
-    /// Begins behind an opening quote.
+    /// Begins after an opening quote.
     pub(super) fn begin(&mut self) {
         self.clear();
         self.high_surrogate = None;
@@ -92,7 +92,7 @@ impl StringToken {
         }
     }
 
-    /// Whether the text stopped inside `\u` and its four digits.
+    /// Returns whether the text stopped inside `\u` and its four digits.
     pub(super) const fn inside_unicode_escape(&self) -> bool {
         matches!(self.escape, Escape::Unicode { .. })
     }
@@ -280,7 +280,7 @@ static PLAIN: [bool; 256] = {
     plain
 };
 
-/// How far the text goes on without a quote or a backslash.
+/// Returns the length of the text before a quote or a backslash.
 ///
 /// Most runs are short, so the first bytes are looked at without setting up a vector search.
 pub(super) fn run_length(text: &[u8]) -> usize {

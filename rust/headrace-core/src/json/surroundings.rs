@@ -1,4 +1,4 @@
-//! What stands around a document: blanks, prose, Markdown fences.
+//! The text around a document: blanks, prose, Markdown fences.
 
 use memchr::memchr;
 
@@ -17,9 +17,9 @@ enum Phase {
     Tag(usize),
     /// Behind the tag, on the fence's own line if `true`.
     Fenced { fence_line: bool },
-    /// A fence's line that says something else: it is skipped.
+    /// A fence line with another tag: it is skipped.
     Info,
-    /// Text that is no document.
+    /// Text that is not a document.
     Prose,
     /// A document that broke off, up to where its brackets are closed.
     Broken { in_string: bool, escaped: bool },
@@ -40,12 +40,12 @@ impl Surroundings {
         Self { phase: Phase::Lead, backticks: 0, open: Vec::new() }
     }
 
-    /// Whether a fence was seen before the place we are at.
+    /// Returns whether a fence was seen before the place we are at.
     pub(super) const fn is_fenced(&self) -> bool {
         matches!(self.phase, Phase::Tag(_) | Phase::Fenced { .. })
     }
 
-    /// What began at the last place was no document: look further.
+    /// The text at the last place was not a document: look further.
     pub(super) const fn reject(&mut self) {
         self.backticks = 0;
         self.phase = match self.phase {
@@ -176,7 +176,7 @@ impl Surroundings {
     }
 }
 
-/// Whether a value can begin with this byte.
+/// Returns whether a value can begin with this byte.
 pub(super) const fn begins_value(byte: u8) -> bool {
     matches!(byte, b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n' | b'N' | b'I')
 }

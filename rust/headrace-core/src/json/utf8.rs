@@ -7,13 +7,13 @@ pub(super) struct Utf8Tail {
     length: usize,
 }
 
-/// What a piece of bytes amounts to, together with the beginning that was left from the piece before it.
+/// The text of a piece of bytes, together with the beginning that was left from the piece before it.
 pub(super) struct Decoded<'a> {
     /// The character that the beginning has become.
     pub(super) joined: Option<([u8; 4], usize)>,
-    /// The whole characters of this piece, behind `joined`.
+    /// The whole characters of this piece, after `joined`.
     pub(super) text: &'a [u8],
-    /// Whether the bytes behind `text` can belong to no character.
+    /// Whether the bytes after `text` cannot belong to a character.
     pub(super) invalid: bool,
 }
 
@@ -22,7 +22,7 @@ impl Utf8Tail {
         Self { bytes: [0; 4], length: 0 }
     }
 
-    /// Whether a character has begun and not ended.
+    /// Returns whether a character has begun and not ended.
     pub(super) const fn is_open(&self) -> bool {
         self.length > 0
     }

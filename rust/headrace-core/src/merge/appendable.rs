@@ -1,13 +1,13 @@
 //! A text that several sums share, each of its own length.
 
-/// A text that only grows. Whoever has a length has the text up to there, whatever came since.
+/// A text that only grows. The holder of a length has the text up to there, regardless of later text.
 #[derive(Debug, Default)]
 pub struct Appendable {
     text: Vec<u8>,
 }
 
 impl Appendable {
-    /// The two texts, one behind the other, with room for more.
+    /// The concatenation of the two texts, with room for more.
     #[must_use]
     pub fn joined(left: &[u8], right: &[u8]) -> Self {
         let mut text = Vec::with_capacity((left.len() + right.len()).max(32) * 2);
@@ -22,7 +22,7 @@ impl Appendable {
         self.text.len()
     }
 
-    /// Whether there is nothing.
+    /// Returns whether the text is empty.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.text.is_empty()
@@ -34,7 +34,7 @@ impl Appendable {
         &self.text[..length]
     }
 
-    /// What the sum of length `to` has and that of length `from` has not.
+    /// The text between the lengths `from` and `to`.
     #[must_use]
     pub fn between(&self, from: usize, to: usize) -> &[u8] {
         &self.text[from..to]

@@ -13,14 +13,14 @@ pub enum Index<'a> {
     Text(&'a str),
 }
 
-/// What is known of an item of a list.
+/// The known properties of a list item.
 #[derive(Clone, Copy, Debug)]
 pub struct Item<'a> {
     /// Its index.
     pub index: Index<'a>,
     /// Its id, empty where it has none.
     pub id: &'a str,
-    /// Whether it names what is called: a new call does.
+    /// Whether it has a name: a new call does.
     pub named: bool,
     /// Whether it has arguments, or a part of them.
     pub argued: bool,
@@ -35,7 +35,7 @@ pub enum Place {
     New,
 }
 
-/// The place as the reference finds it: the first of the same index, unless both have ids that differ.
+/// The place as LangChain finds it: the first of the same index, unless both have ids that differ.
 ///
 /// A text counts as an index where it starts with `lc_`.
 pub fn place_like_reference<'a>(

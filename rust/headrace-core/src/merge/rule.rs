@@ -1,9 +1,9 @@
-//! What becomes of two values of the same name.
+//! The rules for merging two values of the same name.
 
-/// What becomes of two values that are of one type.
+/// The rule for merging two values of one type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// The second goes behind the first, or is added to it.
+    /// The second is appended or added to the first.
     Add,
     /// The first stays.
     First,
@@ -11,10 +11,10 @@ pub enum Rule {
     Second,
 }
 
-/// Names whose text, if repeated, was said twice: in the reference and here.
+/// Names whose repeated text is kept twice, in LangChain and here.
 const SAID_AGAIN: [&str; 3] = ["id", "model_provider", "output_version"];
 
-/// Names whose text providers repeat in several chunks, which the reference doubles.
+/// Names whose text providers repeat in several chunks, which LangChain doubles.
 const SAID_AGAIN_HERE: [&str; 8] = [
     "finish_reason",
     "model",
@@ -26,7 +26,7 @@ const SAID_AGAIN_HERE: [&str; 8] = [
     "system_fingerprint",
 ];
 
-/// Whether the rule for two texts of that name may be another than [`Rule::Add`].
+/// Returns whether the rule for two texts of that name may be another than [`Rule::Add`].
 #[must_use]
 pub fn may_be_said_again(name: &str, sticky: bool) -> bool {
     name == "index"

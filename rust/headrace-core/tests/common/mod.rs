@@ -1,10 +1,10 @@
-//! What the tests share.
+//! Shared test helpers.
 
 #![expect(dead_code, reason = "each test file uses a part of it")]
 
 use headrace_core::json::{Container, JsonError, Number, Options, Parser, Sink, Value, ValueSink};
 
-/// What there is to see of a text.
+/// The visible state of a text.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Seen {
     pub(crate) value: Option<Value>,
@@ -13,18 +13,18 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// The value as JSON, or nothing where there is none.
+    /// The value as JSON, or nothing without a value.
     pub(crate) fn json(&self) -> String {
         self.value.as_ref().map(Value::to_string).unwrap_or_default()
     }
 
-    /// What is said of the text, or nothing.
+    /// The error message, or nothing.
     pub(crate) fn message(&self) -> String {
         self.error.as_ref().map(JsonError::to_string).unwrap_or_default()
     }
 }
 
-/// What there is to see of a text that comes in these pieces, and has ended if `close`.
+/// The visible state of a text in these pieces, ended if `close`.
 pub(crate) fn seen<'a>(
     pieces: impl IntoIterator<Item = &'a [u8]>,
     options: Options,
@@ -40,7 +40,7 @@ pub(crate) fn seen<'a>(
     Seen { complete: parser.is_complete(), error: parser.error(), value: sink.into_value() }
 }
 
-/// What there is to see of a text that goes on.
+/// The visible state of an open text.
 pub(crate) fn so_far(text: impl AsRef<[u8]>) -> Seen {
     seen([text.as_ref()], Options::default(), false)
 }
@@ -50,7 +50,7 @@ pub(crate) fn byte_wise(text: impl AsRef<[u8]>, options: Options, close: bool) -
     seen(text.as_ref().chunks(1), options, close)
 }
 
-/// What there is to see of a text that has ended.
+/// The visible state of an ended text.
 pub(crate) fn whole(text: impl AsRef<[u8]>, options: Options) -> Seen {
     seen([text.as_ref()], options, true)
 }
@@ -77,7 +77,7 @@ pub(crate) fn values(text: &str, options: Options) -> Vec<String> {
     values
 }
 
-/// A sink that counts what it is told, and refuses the event after so many.
+/// A sink that counts its events, and refuses the event after so many.
 pub(crate) struct Counting {
     pub(crate) events: usize,
     /// The bytes of the texts and numbers.
@@ -86,7 +86,7 @@ pub(crate) struct Counting {
     allowed: usize,
 }
 
-/// What [`Counting`] says when it has had enough.
+/// The error of [`Counting`] at its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Enough;
 

@@ -1,4 +1,4 @@
-//! What a piece of text has done to the document, as rows: path, operation, value.
+//! The changes of a piece of text to the document, as rows: path, operation, value.
 
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -103,7 +103,7 @@ fn grown_dict<'py>(
     }
     let count = after.len().saturating_sub(before.len());
     if count > 0 {
-        // What is new stands at the end.
+        // New items are at the end.
         for name in after.call_method0("__reversed__")?.try_iter()?.take(count) {
             let name = name?;
             if let Some(value) = after.get_item(&name)? {
@@ -122,7 +122,7 @@ impl<'py> Grown<'py> {
         before: Bound<'py, PyAny>,
         after: Bound<'py, PyAny>,
     ) {
-        // What was handed out is held, and so cannot have changed in place.
+        // Returned values are still held, so they cannot have changed in place.
         if !before.is(&after) {
             self.open = Some(Child { key, before, after });
         }

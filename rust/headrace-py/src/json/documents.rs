@@ -27,7 +27,7 @@ use crate::exclusive::Exclusive;
 ///     strict: Read RFC 8259 to the letter.
 ///     numbers: `"complete"` shows a number only when it has ended, `"partial"` also before.
 ///     strings: The same for strings.
-///     fresh: Whether each value is made of objects of its own, so that it can be changed.
+///     fresh: Whether each value has its own objects, so that you can change it.
 ///     max_depth: How many containers may stand inside each other.
 ///     partial: Whether a document is given while it grows too; otherwise only when it has ended.
 ///
@@ -96,7 +96,7 @@ impl JsonDocumentStream {
 
     /// Read more text.
     ///
-    /// What is wrong with the text raises nothing here: it is in `error`.
+    /// Errors in the text are not raised here: see `error`.
     ///
     /// Args:
     ///     chunk: The text, `str` or bytes of UTF-8, cut anywhere.
@@ -129,7 +129,7 @@ impl JsonDocumentStream {
     ///     A `JsonDocument` for the number that the text ends with, if it does; otherwise nothing.
     ///
     /// Raises:
-    ///     JsonStreamError: If what stood last, or what broke, is no document; it says which and where.
+    ///     JsonStreamError: If the last document is invalid or incomplete, with its number and the position.
     fn close<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let mut state = self.state.enter(py)?;
         let already = std::mem::replace(&mut state.closed, true);
@@ -140,7 +140,7 @@ impl JsonDocumentStream {
         }
     }
 
-    /// Why what was read last is no document, as a `JsonStreamError` with the place; None otherwise.
+    /// Error of the last document, a `JsonStreamError` with the position; None if it is valid.
     #[getter]
     fn error(&self, py: Python<'_>) -> PyResult<Option<PyErr>> {
         Ok(self.state.enter(py)?.error(py))
@@ -161,7 +161,7 @@ impl JsonDocumentStream {
             let taken = self.state.enter(py).map(|mut state| {
                 (std::mem::take(&mut state.tree), std::mem::take(&mut state.names))
             });
-            // Dropping may run Python code, which may come back here: nobody uses the state any more.
+            // Dropping may run Python code, which may come back here: the state is no longer in use.
             drop(taken);
         });
     }

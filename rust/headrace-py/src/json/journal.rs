@@ -1,4 +1,4 @@
-//! What is needed to tell what a piece of text has done to the document.
+//! The record of the changes of a piece of text to the document.
 
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -30,7 +30,7 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Begins anew, and returns what it had, to be dropped.
+    /// Restarts, and returns its old contents for dropping.
     pub(super) fn begin_piece(
         &mut self,
         py: Python<'_>,
@@ -55,12 +55,12 @@ impl Journal {
         self.open.get(depth)
     }
 
-    /// Whether another document has taken the place of the one before.
+    /// Returns whether another document has taken the place of the one before.
     pub(super) const fn is_restarted(&self) -> bool {
         self.restarted
     }
 
-    /// Whether any member took the place of another.
+    /// Returns whether any member took the place of another.
     pub(super) const fn has_repeated(&self) -> bool {
         !self.repeated.is_empty()
     }
@@ -70,7 +70,7 @@ impl Journal {
         self.repeated.iter().filter(move |(around, _)| *around == depth + 1).map(|(_, step)| step)
     }
 
-    /// Whether the innermost of so many open containers was there before the piece.
+    /// Returns whether the innermost of so many open containers was there before the piece.
     pub(super) const fn is_old(&self, depth: usize) -> bool {
         depth <= self.old_levels
     }

@@ -64,7 +64,7 @@ impl Level {
         }
     }
 
-    /// Whether only the tree, with so many references, holds the newest container.
+    /// Returns whether only the tree, with so many references, holds the newest container.
     #[inline]
     pub(super) fn is_private(&self, py: Python<'_>, references: isize) -> bool {
         match self {

@@ -15,12 +15,12 @@ use super::objects::{self, Names};
 use super::text::{Text, with_text};
 use super::tree::Tree;
 
-/// What `json.loads` says of it.
+/// The error message of `json.loads`.
 const NO_TEXT: &str = "the JSON object must be str, bytes or bytearray, not";
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Parse a JSON text that may have been cut off.
+/// Parse a JSON text that may be truncated.
 ///
 /// The results, and the errors, are those of `langchain_core.utils.json.parse_partial_json`.
 ///
@@ -30,7 +30,7 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 ///         strings.
 ///
 /// Returns:
-///     The document, completed where the text was cut off; None where its brackets do not match.
+///     The document, completed if the text is truncated; None if its brackets do not match.
 ///
 /// Raises:
 ///     json.JSONDecodeError: If no beginning of the text can be completed.
@@ -67,7 +67,7 @@ pub(crate) fn parse_partial_json_quietly<'py>(
     })
 }
 
-/// Parse a JSON text that may have been cut off and may stand in a Markdown fence.
+/// Parse a JSON text that may be truncated and may be in a Markdown fence.
 #[pyfunction]
 #[pyo3(signature = (json_string, /))]
 pub(crate) fn parse_json_markdown<'py>(
@@ -155,7 +155,7 @@ pub(crate) fn whole<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Option<Bound<
     if parser.is_complete() { tree.peek(py) } else { Ok(None) }
 }
 
-/// Raises what the standard library says of the text.
+/// Raises the standard library's error for the text.
 fn fail<'py>(py: Python<'py>, text: &[u8], strict: bool) -> PyResult<Bound<'py, PyAny>> {
     let options = PyDict::new(py);
     options.set_item("strict", strict)?;
@@ -171,7 +171,7 @@ fn strip(text: &[u8]) -> &[u8] {
     &text[start..end]
 }
 
-/// What follows the first fence and its `json`.
+/// Returns the text after the first fence and its `json`.
 fn behind_fence(text: &[u8]) -> Option<&[u8]> {
     let fence = text.windows(3).position(|window| window == b"```")?;
     let content = &text[fence + 3..];

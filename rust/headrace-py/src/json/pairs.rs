@@ -19,7 +19,7 @@ pub(crate) struct Pairs<'py> {
 }
 
 impl<'py> Pairs<'py> {
-    /// Whether the pair has to be compared: false if that is done already, or under way.
+    /// Returns whether the pair has to be compared: false if that is done already, or under way.
     #[inline]
     pub(crate) fn is_new(&mut self, left: &Bound<'py, PyAny>, right: &Bound<'py, PyAny>) -> bool {
         self.count += 1;

@@ -26,7 +26,7 @@ use crate::exclusive::Exclusive;
 /// `langchain_core.utils.json.parse_json_markdown` gives for that beginning, apart from the differences
 /// that docs/differences.md lists.
 ///
-/// What `value` has given does not change while somebody holds it. Snapshots share what has ended, so do
+/// What `value` returned does not change while you hold it. Snapshots share what has ended, so do
 /// not change them, or ask for `fresh` ones.
 ///
 /// Args:
@@ -146,7 +146,7 @@ impl PartialJsonParser {
 
     /// Read more text.
     ///
-    /// What is wrong with the text raises nothing here: it is in `error`, and the last good value stays.
+    /// Errors in the text are not raised here: see `error`. The last good value stays.
     ///
     /// Args:
     ///     chunk: The text, `str` or bytes of UTF-8, cut anywhere.
@@ -170,8 +170,8 @@ impl PartialJsonParser {
     ///     The document. With `select`, the matches that were not taken yet.
     ///
     /// Raises:
-    ///     JsonStreamError: If the text was no JSON document or was cut off. What `value` gave stays, and
-    ///         `matches` still gives what was found before.
+    ///     JsonStreamError: If the text is not a JSON document or is truncated. `value` stays, and
+    ///         `matches` still returns the earlier matches.
     fn close<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let mut state = self.state.enter(py)?;
         state.close(py)?;
@@ -231,7 +231,7 @@ impl PartialJsonParser {
         module.call_method("iter_documents", (chunks,), options)
     }
 
-    /// What the last `feed` or `close` has done to the document.
+    /// Return the changes of the last `feed` or `close` to the document.
     ///
     /// Each row is a path, an operation and a value. The path is a tuple of names and indexes. The operation
     /// is `"add"` for a value that was not there (of a list it follows the others), `"replace"` for one that
@@ -253,7 +253,7 @@ impl PartialJsonParser {
         }
     }
 
-    /// What the last `feed` or `close` has done to the document, as a JSON Patch (RFC 6902).
+    /// Return the changes of the last `feed` or `close`, as a JSON Patch (RFC 6902).
     ///
     /// The operations are those that `JsonOutputParser(diff=True)` of `langchain_core` gives, which compares
     /// the two documents with `jsonpatch.make_patch`.
@@ -272,7 +272,7 @@ impl PartialJsonParser {
         }
     }
 
-    /// Whether the document has ended.
+    /// True if the document has ended.
     #[getter]
     fn complete(&self, py: Python<'_>) -> PyResult<bool> {
         Ok(self.state.enter(py)?.parser.is_complete())
@@ -313,7 +313,7 @@ impl PartialJsonParser {
                 let values = state.selecting.as_mut().map(|selecting| selecting.clear());
                 (std::mem::take(&mut state.tree), std::mem::take(&mut state.names), values)
             });
-            // Dropping may run Python code, which may come back here: nobody uses the state any more.
+            // Dropping may run Python code, which may come back here: the state is no longer in use.
             drop(taken);
         });
     }

@@ -1,4 +1,4 @@
-//! What a piece of text has done to the document, as a JSON Patch (RFC 6902).
+//! The changes of a piece of text to the document, as a JSON Patch (RFC 6902).
 //!
 //! The operations are those that `jsonpatch.make_patch` finds between the two documents, which is what
 //! `langchain_core`'s `JsonOutputParser(diff=True)` gives. It compares whole documents; here it is known that

@@ -1,4 +1,4 @@
-//! What a parser that follows paths keeps, and how it gives what they lead to.
+//! The state of a parser with paths, and the output of its matches.
 
 use std::collections::HashMap;
 
@@ -27,11 +27,11 @@ pub(super) struct Selecting {
     partial: bool,
     /// Those of the open matches that were shown last, by address.
     shown: HashMap<usize, Py<PyAny>>,
-    /// What is ready to be taken, where `partial`.
+    /// The matches that are ready, if `partial`.
     ready: Vec<Py<PyAny>>,
 }
 
-/// What a match is given as.
+/// The output format of a match.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     Value,
@@ -121,7 +121,7 @@ impl Selecting {
         Ok(())
     }
 
-    /// Whether there are matches to be taken.
+    /// Returns whether matches are ready.
     pub(super) fn has_matches(&self) -> bool {
         !self.ready.is_empty() || self.selection.has_matches()
     }
@@ -149,7 +149,7 @@ impl Selecting {
         (selection, kept)
     }
 
-    /// Whether an open match has not changed. What was shown is held, so that it cannot have grown in place:
+    /// Returns whether an open match is unchanged. The last snapshot is held, so it cannot have grown in place:
     /// had it changed, it would be another object.
     fn was_shown(&self, value: &Py<PyAny>) -> bool {
         self.shown.contains_key(&value.as_ptr().addr())

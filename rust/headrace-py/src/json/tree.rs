@@ -1,4 +1,4 @@
-//! The document so far, as snapshots that never change while somebody holds them.
+//! The document so far, as snapshots that never change while they are held.
 //!
 //! Two trees are handed out in turn. While a caller still has the newest snapshot, the one before it has
 //! usually been dropped: it is given what it lacks and becomes the newest, at the cost of what is new.
@@ -23,21 +23,21 @@ pub(crate) struct Tree {
     /// The document, if it has ended.
     root: Option<Py<PyAny>>,
     leaf: Leaf,
-    /// What the last open string leaves to the next one.
+    /// The buffer that the last open string leaves to the next one.
     memory: Vec<u8>,
     /// Whether the newest tree lacks what `leaf` has.
     leaf_is_ahead: bool,
     /// Whether the newest tree was handed out since it was last changed.
     handed_out: bool,
     changes: Changes,
-    /// What a piece of text has done, where somebody may ask.
+    /// The changes of a piece of text, if they are recorded.
     journal: Option<Box<Journal>>,
 }
 
 /// Whether the document looks different from before.
 #[derive(Default)]
 struct Changes {
-    /// Whether nobody will ask.
+    /// Whether changes are not recorded.
     ignored: bool,
     /// Whether a value that is equal to the one before as Python has it, as `1` and `1.0` are, is no change.
     loose: bool,
@@ -54,7 +54,7 @@ struct Repeated {
 }
 
 impl Tree {
-    /// A tree of which nobody will ask whether it changed.
+    /// A tree that does not record changes.
     pub(crate) fn without_changes() -> Self {
         let changes = Changes { ignored: true, ..Changes::default() };
         Self { changes, ..Self::default() }
@@ -88,7 +88,7 @@ impl Tree {
         Ok(())
     }
 
-    /// What tells what the last piece of text has done, if that is kept.
+    /// The record of the last piece of text, if changes are recorded.
     #[inline]
     pub(super) fn journal(&self) -> Option<&Journal> {
         self.journal.as_deref()
@@ -139,7 +139,7 @@ impl Tree {
         snapshot
     }
 
-    /// Whether nobody but the tree holds the document, so that no holder sees it grow.
+    /// Returns whether only the tree holds the document, so that no holder sees it grow.
     pub(crate) fn is_private(&self, py: Python<'_>) -> bool {
         if let Some(root) = &self.root {
             return held_only_by(root.bind(py), 1);
@@ -148,7 +148,7 @@ impl Tree {
         levels.all(|(depth, level)| level.is_private(py, references(depth)))
     }
 
-    /// Whether the document looks different from when this was last asked.
+    /// Returns whether the document looks different from when this was last asked.
     #[inline]
     pub(crate) fn take_changed(&mut self, py: Python<'_>) -> PyResult<bool> {
         if let Some(repeated) = self.changes.repeated.take() {
@@ -397,7 +397,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Makes sure that changing the newest tree is seen by nobody.
+    /// Makes sure that no holder sees a change of the newest tree.
     #[inline]
     fn own(&mut self, py: Python<'_>) -> PyResult<()> {
         if self.handed_out {
@@ -419,7 +419,7 @@ impl Tree {
     fn change_trees(&mut self, py: Python<'_>) -> PyResult<()> {
         let mut private = true;
         for depth in 0..self.levels.len() {
-            // What stands below a container that somebody holds, they hold too.
+            // The holder of a container also holds its contents.
             private = private && self.levels[depth].take_turns(py, references(depth))?;
             if !private {
                 let (outer, inner) = self.levels.split_at_mut(depth);

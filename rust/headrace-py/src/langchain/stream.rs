@@ -113,7 +113,7 @@ impl JsonOutputs {
                 let tree = std::mem::replace(&mut state.tree, Tree::comparing_loosely());
                 (tree, std::mem::take(&mut state.names), state.last.take())
             });
-            // Dropping may run Python code, which may come back here: nobody uses the state any more.
+            // Dropping may run Python code, which may come back here: the state is no longer in use.
             drop(taken);
         });
     }
@@ -177,7 +177,7 @@ impl State {
         Ok(Some(value))
     }
 
-    /// Whether what is new may mean something else to LangChain than to the parser.
+    /// Returns whether what is new may mean something else to LangChain than to the parser.
     fn leaves_the_plain(&self, fed: usize, new: usize) -> bool {
         let text = &self.text;
         // A member of this name is rewritten by LangChain before it reads the text.

@@ -90,7 +90,7 @@ fn chunks<'py>(list: &Bound<'py, PyList>) -> PyResult<Option<Vec<Bound<'py, Mess
     Ok(Some(chunks))
 }
 
-/// Whether a user's class makes its instances as the package's own do.
+/// Returns whether a user's class makes its instances as the package's own do.
 fn inherits_everything(class: &Bound<'_, PyType>) -> PyResult<bool> {
     let py = class.py();
     if class.getattr(intern!(py, "__declared_fields__"))?.is_truthy()? {

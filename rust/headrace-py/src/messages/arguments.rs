@@ -133,7 +133,7 @@ impl Arguments {
     }
 }
 
-/// Whether the reference makes something else of a text that stops here than a reader that keeps what it had:
+/// Returns whether LangChain reads a text that stops here differently from a reader that keeps its value:
 /// inside an escape, behind half a surrogate pair, or inside a very long number.
 pub(crate) fn stops_in_doubt(text: &[u8]) -> bool {
     let longest = 128;
@@ -179,7 +179,7 @@ fn refused(py: Python<'_>, error: PyErr) -> PyResult<Value<'_>> {
     Err(error)
 }
 
-/// Whether an error says that there is something wrong with the arguments.
+/// Returns whether an error says that there is something wrong with the arguments.
 pub(super) fn is_refusal(py: Python<'_>, error: &PyErr) -> bool {
     error.is_instance_of::<PyValueError>(py) || error.is_instance_of::<PyRecursionError>(py)
 }
@@ -258,7 +258,7 @@ impl Arguments {
     fn __clear__(&self) {
         Python::attach(|py| {
             let taken = self.state.enter(py).map(|mut state| std::mem::take(&mut state.readers));
-            // Dropping may run Python code: nobody uses the state any more.
+            // Dropping may run Python code: the state is no longer in use.
             drop(taken);
         });
     }

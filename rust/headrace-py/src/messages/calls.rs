@@ -310,7 +310,7 @@ impl Listed {
         self.list.bind(py).clone()
     }
 
-    /// Whether the list's user has changed it.
+    /// Returns whether the list's user has changed it.
     pub(super) fn changed(&self, py: Python<'_>, calls: &[Call]) -> PyResult<bool> {
         let list = self.list.bind(py);
         if list.len() != calls.len() {

@@ -292,7 +292,7 @@ pub(super) fn settle(py: Python<'_>, state: &mut State, streamed: bool) -> PyRes
     Ok(())
 }
 
-/// Whether the content is said to be of the typed blocks that all providers share.
+/// Returns whether the content is said to be of the typed blocks that all providers share.
 fn is_typed(py: Python<'_>, state: &State) -> PyResult<bool> {
     let Some(metadata) = state.response_metadata.peek(py) else { return Ok(false) };
     let Ok(metadata) = metadata.cast::<PyDict>() else { return Ok(false) };
@@ -419,7 +419,7 @@ fn tool<'py>(
     Ok(())
 }
 
-/// Whether a value is one of the two that the field allows, and plainly text.
+/// Returns whether a value is one of the two that the field allows, and plainly text.
 fn is_status(value: &Bound<'_, PyAny>) -> bool {
     value.is_exact_instance_of::<PyString>()
         && value.cast::<PyString>().is_ok_and(|text| *text == "success" || *text == "error")

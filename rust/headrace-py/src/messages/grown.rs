@@ -79,12 +79,12 @@ fn with_text<T>(
     }
 }
 
-/// Whether it is a text, grown or not.
+/// Returns whether it is a text, grown or not.
 pub(super) fn is_text(value: &Bound<'_, PyAny>) -> bool {
     value.is_instance_of::<PyString>() || value.is_instance_of::<GrownText>()
 }
 
-/// Whether it stands for a text.
+/// Returns whether it stands for a text.
 pub(super) fn is_grown(value: &Bound<'_, PyAny>) -> bool {
     value.is_instance_of::<GrownText>()
 }
@@ -130,7 +130,7 @@ impl<'py> Items<'py> {
         Self { list: taken.list.clone(), length: 0, whose: Whose::Others }
     }
 
-    /// Whether messages have beginnings of it.
+    /// Returns whether messages have beginnings of it.
     pub(super) fn is_grown(&self) -> bool {
         self.whose == Whose::Grown
     }
@@ -205,7 +205,7 @@ pub(super) fn plain_copy<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, 
     })
 }
 
-/// Whether a copy made by [`plain_copy`] is still as it was made.
+/// Returns whether a copy made by [`plain_copy`] is still as it was made.
 pub(super) fn unchanged(copy: &Bound<'_, PyAny>, original: &Bound<'_, PyAny>) -> PyResult<bool> {
     let mut pairs = vec![(copy.clone(), original.clone())];
     let mut met = Pairs::default();

@@ -74,7 +74,7 @@ impl Held {
     }
 }
 
-/// Whether it is an empty dictionary or list.
+/// Returns whether it is an empty dictionary or list.
 pub(super) fn is_empty(object: &Bound<'_, PyAny>) -> bool {
     object.cast::<PyDict>().is_ok_and(PyDictMethods::is_empty)
         || object.cast::<PyList>().is_ok_and(PyListMethods::is_empty)

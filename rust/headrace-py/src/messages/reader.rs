@@ -121,7 +121,7 @@ impl ToolCallReader {
     fn __clear__(&self) {
         Python::attach(|py| {
             let taken = self.state.enter(py).map(|mut state| std::mem::take(&mut *state));
-            // Dropping may run Python code: nobody uses the state any more.
+            // Dropping may run Python code: the state is no longer in use.
             drop(taken);
         });
     }

@@ -484,7 +484,7 @@ impl MessageStorage {
                 let kind = state.kind;
                 std::mem::replace(&mut *state, State::empty(kind))
             });
-            // Dropping may run Python code: nobody uses the state any more.
+            // Dropping may run Python code: the state is no longer in use.
             drop(old);
         });
     }

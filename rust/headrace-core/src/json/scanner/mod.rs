@@ -9,7 +9,7 @@ use super::options::Options;
 use super::sink::{Container, Sink};
 use super::string::StringToken;
 
-/// What is due next.
+/// The expected next token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Value,
@@ -28,11 +28,11 @@ enum State {
 /// How far [`Scanner::scan`] came.
 #[derive(Debug)]
 pub(super) enum Step {
-    /// The piece is read and the document goes on.
+    /// The piece is read and the document continues.
     Open,
     /// The document's last byte stands before this index.
     Ended(usize),
-    /// At this index it became certain that this is no document.
+    /// From this index on this cannot be a document.
     Broken(usize, ErrorKind),
 }
 
@@ -47,9 +47,9 @@ pub(super) struct Scanner {
     open: Vec<Container>,
     string: StringToken,
     number: NumberToken,
-    /// Whether the sink knows of the open string.
+    /// Whether the sink has received the start of the open string.
     string_given: bool,
-    /// Whether the sink has got anything of this document.
+    /// Whether the sink has received anything of this document.
     shown: bool,
     /// Whether the document is an array or an object.
     container: bool,
@@ -85,27 +85,27 @@ impl Scanner {
         &self.open
     }
 
-    /// Whether the sink has got anything of this document.
+    /// Returns whether the sink has received anything of this document.
     pub(super) const fn shown(&self) -> bool {
         self.shown
     }
 
-    /// Whether the document is an array or an object.
+    /// Returns whether the document is an array or an object.
     pub(super) const fn is_container(&self) -> bool {
         self.container
     }
 
-    /// Whether the text stopped inside a string.
+    /// Returns whether the text stopped inside a string.
     pub(super) const fn inside_string(&self) -> bool {
         matches!(self.state, State::Key | State::String)
     }
 
-    /// Whether the text stopped inside a `\u` escape of a value.
+    /// Returns whether the text stopped inside a `\u` escape of a value.
     pub(super) fn inside_unicode_escape(&self) -> bool {
         self.state == State::String && self.string.inside_unicode_escape()
     }
 
-    /// Whether closing the open containers here would make a document.
+    /// Returns whether closing the open containers here would make a document.
     pub(super) fn is_closable(&self) -> bool {
         match self.state {
             State::ElementOrEnd | State::KeyOrEnd | State::CommaOrEnd => true,

@@ -167,7 +167,7 @@ impl Scanner {
         sink.open_string()
     }
 
-    /// Ends the string that the sink knows of, behind what is pending and `last`.
+    /// Ends the sink's open string, after the pending text and `last`.
     pub(super) fn end_given_string<S: Sink>(
         &mut self,
         last: &[u8],
@@ -278,7 +278,7 @@ impl Scanner {
     }
 }
 
-/// The string that begins here, if it ends in this piece and means what it says.
+/// The string that begins here, if it ends in this piece and has no escapes.
 fn plain_string<'a>(piece: &'a [u8], options: &Options) -> Option<&'a [u8]> {
     let length = string::run_length(piece);
     let text = &piece[..length];

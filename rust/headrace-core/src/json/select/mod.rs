@@ -18,18 +18,18 @@ use super::slice::Length;
 
 pub use self::sink::Select;
 
-/// What builds the values that are selected.
+/// Builder of the selected values.
 ///
 /// It gets the events of each outermost selected value, one value after another, and is asked for those that
 /// are selected as they end.
 pub trait Build: Sink {
-    /// What it builds.
+    /// The type it builds.
     type Value;
 
-    /// The value that has ended last. It may stand inside another one that goes on.
+    /// The value that has ended last. It may be inside another value that is still open.
     ///
     /// # Errors
-    /// Whatever the sink says; the parser then stops.
+    /// The error of the sink; the parser then stops.
     fn ended(&mut self) -> Result<Self::Value, Self::Error>;
 
     /// The outermost value has ended: forget it.
@@ -90,7 +90,7 @@ pub struct Selection<V> {
     keeps_locations: bool,
     /// The open containers in which paths go on or end, outermost first.
     frames: Vec<Frame<V>>,
-    /// Their states, one frame's behind the other's.
+    /// Their states, frame after frame.
     states: Vec<Entry>,
     /// Those of the value that comes next, or is open and no container.
     child: Vec<Entry>,
@@ -102,7 +102,7 @@ pub struct Selection<V> {
     built_from: Option<usize>,
     /// The string or number that is open.
     leaf: Leaf,
-    /// The names of the members that are open, one behind the other.
+    /// The names of the open members, one after another.
     names: Vec<u8>,
     /// How many frames have been open since the last piece of text began, and whether the leaf has.
     old_frames: usize,
@@ -134,7 +134,7 @@ struct Frame<V> {
     /// The length of the array around it at which it shows whether it is picked itself; none where that is
     /// known.
     unknown_until: Option<usize>,
-    /// What waits for this array to go on or end.
+    /// Entries that wait for this array to continue or end.
     waiting: VecDeque<Waiting<V>>,
 }
 
@@ -167,7 +167,7 @@ impl<V> Frame<V> {
 }
 
 impl<V> Selection<V> {
-    /// A selection by some paths. `keeps_locations`: whether each match says where it stands.
+    /// A selection by some paths. `keeps_locations`: whether each match has its location.
     #[must_use]
     pub fn new(paths: Vec<Path>, keeps_locations: bool) -> Self {
         Self {
@@ -193,7 +193,7 @@ impl<V> Selection<V> {
         self.old_leaf = self.leaf != Leaf::None;
     }
 
-    /// Whether there are matches to be taken.
+    /// Returns whether matches are ready.
     #[must_use]
     pub const fn has_matches(&self) -> bool {
         !self.matches.is_empty()
@@ -348,7 +348,7 @@ impl<V> Selection<V> {
         });
     }
 
-    /// The innermost container ends, if it is no frame. Returns whether that is so.
+    /// Ends the innermost container if it is not a frame. Returns whether it did.
     #[inline]
     fn close_untracked(&mut self) -> bool {
         let is_untracked = self.untracked > 0;

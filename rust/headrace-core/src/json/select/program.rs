@@ -29,7 +29,7 @@ const POSSIBLE: u8 = 2;
 /// The segment that leads to this state's node has picked the value.
 const PICKED: u8 = 4;
 
-/// What stands for a value's place in its container.
+/// A value's place in its container.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Place<'a> {
     Name(&'a [u8]),
@@ -134,7 +134,7 @@ impl Program {
         self.enter_node(0, CERTAIN | POSSIBLE, states);
     }
 
-    /// Whether a value in these states may be a match.
+    /// Returns whether a value in these states may be a match.
     #[inline]
     pub(super) fn accepts(&self, states: &States) -> bool {
         states.iter().any(|entry| entry.is(POSSIBLE) && self.is_end(entry.state))
@@ -151,7 +151,7 @@ impl Program {
         accepted
     }
 
-    /// Whether none of the states has anything to look for in a value.
+    /// Returns whether none of the states has anything to look for in a value.
     #[inline]
     pub(super) fn is_passive(&self, states: &States) -> bool {
         states.iter().all(|entry| !entry.is(POSSIBLE) || self.tables[entry.state].is_empty)
@@ -279,7 +279,7 @@ impl Table {
     }
 }
 
-/// Whether one of the slices picks an element.
+/// Returns whether one of the slices picks an element.
 fn any(slices: &[Slice], index: usize, length: Length) -> Picked {
     let mut picked = Picked::No;
     for slice in slices {
@@ -301,17 +301,17 @@ impl Entry {
     }
 }
 
-/// Whether a value may be in a state.
+/// Returns whether a value may be in a state.
 pub(super) fn is_possible(states: &States, state: State) -> bool {
     has(states, state, POSSIBLE)
 }
 
-/// Whether a value is certain to be in one of the states.
+/// Returns whether a value is certain to be in one of the states.
 pub(super) fn is_certain(states: &States, wanted: &[State]) -> bool {
     wanted.iter().any(|state| has(states, *state, CERTAIN))
 }
 
-/// Whether a value may be in any state at all.
+/// Returns whether a value may be in any state at all.
 pub(super) fn is_anywhere(states: &States) -> bool {
     states.iter().any(|entry| entry.is(POSSIBLE))
 }

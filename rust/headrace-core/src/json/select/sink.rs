@@ -17,7 +17,7 @@ impl<'a, B: Build> Select<'a, B> {
         Self { selection, builder }
     }
 
-    /// A value that comes whole: `give` tells the builder.
+    /// A complete value: `give` passes it to the builder.
     #[inline]
     fn whole(&mut self, give: impl FnOnce(&mut B) -> Result<(), B::Error>) -> Result<(), B::Error> {
         let may_match = self.selection.begin_value();
@@ -42,7 +42,7 @@ impl<'a, B: Build> Select<'a, B> {
         is_built
     }
 
-    /// It ends: `give` tells the builder.
+    /// It ends: `give` notifies the builder.
     fn end_leaf(
         &mut self,
         give: impl FnOnce(&mut B) -> Result<(), B::Error>,
