@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
+from headrace.load.depth import dump_fields
 from headrace.load.serializable import to_json_not_implemented
 
 __all__ = ["default", "dumpd", "dumps"]
@@ -38,7 +40,7 @@ def dumps(obj: Any, *, pretty: bool = False, **kwargs: Any) -> str:
     """
     if pretty:
         kwargs["indent"] = kwargs.pop("indent", 2)
-    return json.dumps(obj, default=default, **kwargs)
+    return dump_fields({"obj": obj}, partial(json.dumps, obj, default=default, **kwargs), type(obj))
 
 
 def dumpd(obj: Any) -> Any:
@@ -50,4 +52,8 @@ def dumpd(obj: Any) -> Any:
     Returns:
         Dictionaries, lists, texts and numbers alone.
     """
+    return dump_fields({"obj": obj}, partial(_dumpd, obj), type(obj))
+
+
+def _dumpd(obj: Any) -> Any:
     return json.loads(dumps(obj))
