@@ -1,6 +1,6 @@
 """The compiled core. Its names are re-exported, and documented, by the modules of the package."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, final
 
 from typing_extensions import Self, disjoint_base
@@ -18,7 +18,9 @@ __all__ = [
     "RunFilter",
     "ToolCallReader",
     "__version__",
+    "call_on_large_stack",
     "is_event_name",
+    "is_nested_deeper",
     "merge_content",
     "merge_dicts",
     "merge_lists",
@@ -172,3 +174,6 @@ class JsonOutputs:
     def text(self) -> str: ...
     def again(self) -> JsonOutputs: ...
     def feed(self, text: str | bytes | bytearray | memoryview, /) -> tuple[Any] | None: ...
+
+def is_nested_deeper(value: Any, levels: int) -> bool: ...
+def call_on_large_stack(function: Callable[[], Any]) -> Any: ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from functools import partial
 from hashlib import sha256
 from os import PathLike, fspath
 from typing import Any
@@ -13,6 +14,7 @@ from pydantic_core import to_jsonable_python
 from typing_extensions import Self
 
 from headrace.caches.base import RETURN_VAL_TYPE, BaseCache
+from headrace.load.depth import dump_fields
 from headrace.messages import message_to_dict, messages_from_dict
 from headrace.outputs import ChatGeneration, Generation
 
@@ -93,8 +95,7 @@ class SQLiteCache(BaseCache):
     def update(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
         """Store an answer. What JSON has no form for is kept as text."""
         written = [_written(candidate) for candidate in return_val]
-        # escapes, since surrogates that stand alone have no UTF-8, and models have given them
-        answer = json.dumps(to_jsonable_python(written, fallback=str)).encode()
+        answer = dump_fields({"return_val": written}, partial(_encoded, written), type(self))
         with self._lock, self._database as database:
             database.execute(
                 "INSERT OR REPLACE INTO headrace_answers VALUES (?, ?)",
@@ -121,6 +122,11 @@ class SQLiteCache(BaseCache):
 def _key(prompt: str, llm_string: str) -> bytes:
     model, asked = (part.encode("utf-8", "surrogatepass") for part in (llm_string, prompt))
     return sha256(b"%d:%b%b" % (len(model), model, asked)).digest()
+
+
+def _encoded(written: list[dict[str, Any]]) -> bytes:
+    # escapes, since surrogates that stand alone have no UTF-8, and models have given them
+    return json.dumps(to_jsonable_python(written, fallback=str)).encode()
 
 
 def _written(candidate: Generation) -> dict[str, Any]:

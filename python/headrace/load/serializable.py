@@ -6,13 +6,15 @@ from abc import ABC
 from collections.abc import Mapping
 from typing import Any, cast
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from pydantic.fields import FieldInfo
+
+from headrace.load.depth import DeepModel
 
 __all__ = ["Serializable", "is_told", "is_unusual", "to_json_not_implemented"]
 
 
-class Serializable(BaseModel, ABC):
+class Serializable(DeepModel, ABC):
     """A pydantic model that can say how it was made, in the reference's form.
 
     Handlers are told of a component in that form. A class that may be made again from it says so

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+import builtins
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 from typing_extensions import Self
 
+from headrace.load.depth import dump_fields
 from headrace.load.serializable import is_told, is_unusual
 from headrace.messages import schema
 from headrace.messages.mirror import mirror_of
@@ -16,6 +19,7 @@ from headrace.messages.mirror import mirror_of
 __all__ = ["Modelled"]
 
 _Fields = dict[str, Any]
+_T = TypeVar("_T")
 
 
 class Modelled:
@@ -62,11 +66,12 @@ class Modelled:
         self, *, mode: Literal["json", "python"] | str = "python", **kwargs: Any
     ) -> _Fields:
         """Return the fields as a dictionary, with pydantic's arguments."""
-        return self._as_model(**kwargs).model_dump(mode=mode, **kwargs)
+        dump = partial(self._as_model(**kwargs).model_dump, mode=mode, **kwargs)
+        return self._dump(dump, **kwargs)
 
     def model_dump_json(self, **kwargs: Any) -> str:
         """Return the fields as JSON, with pydantic's arguments."""
-        return self._as_model(**kwargs).model_dump_json(**kwargs)
+        return self._dump(partial(self._as_model(**kwargs).model_dump_json, **kwargs), **kwargs)
 
     @classmethod
     def model_validate(cls, obj: Any, **kwargs: Any) -> Self:
@@ -137,6 +142,13 @@ class Modelled:
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return schema.core_schema(cls, handler)
+
+    def _dump(
+        self, dump: Callable[[], _T], include: object = None, exclude: object = None, **_: Any
+    ) -> _T:
+        """Call a function that dumps the fields, with a stack that is large enough."""
+        fields = builtins.dict(self._items())
+        return dump_fields(fields, dump, type(self), include=include, exclude=exclude)
 
     def _as_model(self, exclude_unset: bool = False, **_: Any) -> BaseModel:
         """Return the mirror with the same values, and the set fields if needed."""

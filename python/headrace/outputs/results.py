@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from headrace.load.depth import DeepModel
 from headrace.outputs.chat_generation import ChatGeneration, ChatGenerationChunk
 from headrace.outputs.generation import Generation, GenerationChunk
 
@@ -23,7 +24,7 @@ class RunInfo(BaseModel):
     """The id of the run."""
 
 
-class ChatResult(BaseModel):
+class ChatResult(DeepModel):
     """The result of a chat model for one input."""
 
     model_config = ConfigDict(defer_build=True)
@@ -35,7 +36,7 @@ class ChatResult(BaseModel):
     """Other output of the provider."""
 
 
-class LLMResult(BaseModel):
+class LLMResult(DeepModel):
     """The result of a model for a list of inputs."""
 
     model_config = ConfigDict(defer_build=True)

@@ -2,6 +2,7 @@
 
 use pyo3::pymodule;
 
+mod depth;
 mod entries;
 mod exclusive;
 mod filter;
@@ -14,6 +15,8 @@ mod messages;
 mod _core {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::depth::{call_on_large_stack, is_nested_deeper};
     #[pymodule_export]
     use crate::filter::{RunFilter, is_event_name};
     #[pymodule_export]

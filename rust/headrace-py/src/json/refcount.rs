@@ -27,6 +27,7 @@ pub(crate) fn held_only_by<T>(object: &Bound<'_, T>, known: isize) -> bool {
 /// Returns the number of counted references.
 #[cfg(not(Py_GIL_DISABLED))]
 #[inline]
+#[expect(clippy::unnecessary_wraps, reason = "free-threaded builds do not always know it")]
 fn exact_count<T>(object: &Bound<'_, T>) -> Option<isize> {
     // SAFETY: the object is alive and the interpreter attached, so no other thread changes the count.
     Some(unsafe { ffi::Py_REFCNT(object.as_ptr()) })

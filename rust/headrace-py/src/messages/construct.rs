@@ -90,7 +90,7 @@ pub(super) fn construct<'py>(
         let value = hooks::checked(py, (&class, "type", given))?;
         own_dictionary(message)?.set_item(intern!(py, "type"), value)?;
     }
-    let declares = || PyResult::Ok(class.getattr(intern!(py, "__declared_fields__"))?.is_truthy()?);
+    let declares = || class.getattr(intern!(py, "__declared_fields__"))?.is_truthy();
     if extra.is_some() || (!own_class && declares()?) {
         hooks::declared(py, (message, extra))?;
     }
