@@ -344,7 +344,8 @@ def _data_as_json(node: Node, with_schemas: bool) -> dict[str, Any]:
             return {"type": "schema", "data": node.data.model_json_schema()}
         return {"type": "schema", "data": node.name}
     where = [*type(data).__module__.split("."), type(data).__name__]
-    return {"type": "runnable", "data": {"id": where, "name": data.get_name()}}
+    name = data.get_name() if is_uuid(node.id) else node.id
+    return {"type": "runnable", "data": {"id": where, "name": name}}
 
 
 # -- the graphs of runnables -----------------------------------------------------------------------

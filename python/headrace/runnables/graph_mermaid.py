@@ -161,7 +161,8 @@ def draw_mermaid(
         text = ""
         if with_styles:
             text += "".join(shape for id, shape in shapes.items() if _prefix(id) == where)
-        for edge in edges:
+        # LangChain draws an edge from a node to itself after the others of its level.
+        for edge in sorted(edges, key=lambda edge: edge.source == edge.target):
             if _common(edge) == where:
                 arrow = _arrow(edge, wrap_label_n_words)
                 text += f"\t{_safe(edge.source)}{arrow}{_safe(edge.target)};\n"

@@ -45,7 +45,9 @@ class AgentAction(_Decision):
         self, tool: str, tool_input: str | dict[Any, Any], log: str, **kwargs: Any
     ) -> None:
         """Describe the call; the arguments may be given by position."""
-        super().__init__(tool=tool, tool_input=tool_input, log=log, **kwargs)
+        super().__init__(  # type: ignore[call-arg]
+            tool=tool, tool_input=tool_input, log=log, **kwargs
+        )
 
 
 class AgentActionMessageLog(AgentAction):
@@ -85,4 +87,6 @@ class AgentFinish(_Decision):
 
     def __init__(self, return_values: dict[Any, Any], log: str, **kwargs: Any) -> None:
         """Describe the answer; the arguments may be given by position."""
-        super().__init__(return_values=return_values, log=log, **kwargs)
+        super().__init__(  # type: ignore[call-arg]
+            return_values=return_values, log=log, **kwargs
+        )

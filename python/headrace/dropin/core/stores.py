@@ -67,7 +67,7 @@ class BaseStore(ABC, Generic[K, V]):
         """Yield the keys that start with a prefix; see `yield_keys`."""
         keys: Any = await run_in_executor(None, lambda: self.yield_keys(prefix=prefix))
         while (key := await run_in_executor(None, next, keys, _END)) is not _END:
-            yield key
+            yield key  # type: ignore[misc]
 
 
 ByteStore = BaseStore[str, bytes]

@@ -26,7 +26,7 @@ class _Name(str, Enum):
     """An enumeration whose members are their values as text."""
 
     __str__ = str.__str__
-    __format__ = str.__format__
+    __format__ = str.__format__  # type: ignore[assignment]
 
 
 class Operator(_Name):
@@ -118,7 +118,9 @@ class Comparison(FilterDirective):
 
     def __init__(self, comparator: Comparator, attribute: str, value: Any, **kwargs: Any) -> None:
         """Compare an attribute; the arguments may be given by position."""
-        super().__init__(comparator=comparator, attribute=attribute, value=value, **kwargs)
+        super().__init__(  # type: ignore[call-arg]
+            comparator=comparator, attribute=attribute, value=value, **kwargs
+        )
 
 
 class Operation(FilterDirective):
@@ -129,7 +131,9 @@ class Operation(FilterDirective):
 
     def __init__(self, operator: Operator, arguments: list[FilterDirective], **kwargs: Any) -> None:
         """Join filters; the arguments may be given by position."""
-        super().__init__(operator=operator, arguments=arguments, **kwargs)
+        super().__init__(  # type: ignore[call-arg]
+            operator=operator, arguments=arguments, **kwargs
+        )
 
 
 class StructuredQuery(Expr):
@@ -147,4 +151,6 @@ class StructuredQuery(Expr):
         **kwargs: Any,
     ) -> None:
         """Describe the query; the arguments may be given by position."""
-        super().__init__(query=query, filter=filter, limit=limit, **kwargs)
+        super().__init__(  # type: ignore[call-arg]
+            query=query, filter=filter, limit=limit, **kwargs
+        )

@@ -53,7 +53,7 @@ class BaseDecisionModel(RunnableSerializable[ClassifierRequest, ClassifierRespon
         Returns:
             The answers.
         """
-        return self._call_with_config(
+        response: ClassifierResponse = self._call_with_config(
             lambda request: _with_usage(
                 self._classify(request["state"], dict(request["questions"]))
             ),
@@ -61,6 +61,7 @@ class BaseDecisionModel(RunnableSerializable[ClassifierRequest, ClassifierRespon
             self._traced(config),
             run_type="llm",
         )
+        return response
 
     async def ainvoke(
         self, input: ClassifierRequest, config: RunnableConfig | None = None, **_: Any
@@ -71,7 +72,10 @@ class BaseDecisionModel(RunnableSerializable[ClassifierRequest, ClassifierRespon
             questions = dict(request["questions"])
             return _with_usage(await self._aclassify(request["state"], questions))
 
-        return await self._acall_with_config(classify, input, self._traced(config), run_type="llm")
+        response: ClassifierResponse = await self._acall_with_config(
+            classify, input, self._traced(config), run_type="llm"
+        )
+        return response
 
     def _traced(self, config: RunnableConfig | None) -> RunnableConfig:
         """Add what tracers know models by."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator
+from importlib import import_module
 from typing import Any
 
 from headrace.documents.base import Blob, Document
@@ -52,13 +53,13 @@ class BaseLoader(ABC):  # noqa: B024 - a subclass defines `lazy_load` or, in old
         """
         if text_splitter is None:
             try:
-                from langchain_text_splitters import RecursiveCharacterTextSplitter
+                splitters = import_module("langchain_text_splitters")
             except ImportError as error:
                 raise ImportError(
                     "Pass a text_splitter, or install langchain-text-splitters: "
                     "pip install langchain-text-splitters"
                 ) from error
-            text_splitter = RecursiveCharacterTextSplitter()
+            text_splitter = splitters.RecursiveCharacterTextSplitter()
         documents: list[Document] = text_splitter.split_documents(self.load())
         return documents
 

@@ -298,7 +298,7 @@ def index(
                 list(new.values()), ids=list(new), batch_size=batch_size, **extra
             )
         elif new:
-            vector_store.upsert(list(new.values()), **extra)
+            vector_store.upsert(list(new.values()), **extra)  # type: ignore[union-attr]
         # Only now: what was remembered but not stored would never be stored.
         record_manager.update(list(keyed), group_ids=sources, time_at_least=start)
         if cleanup == "incremental":
@@ -365,7 +365,7 @@ async def aindex(
                 list(new.values()), ids=list(new), batch_size=batch_size, **extra
             )
         elif new:
-            await vector_store.aupsert(list(new.values()), **extra)
+            await vector_store.aupsert(list(new.values()), **extra)  # type: ignore[union-attr]
         await record_manager.aupdate(list(keyed), group_ids=sources, time_at_least=start)
         if cleanup == "incremental":
             await clean(sources)

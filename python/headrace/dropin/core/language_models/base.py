@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 __all__ = ["_get_token_ids_default_method"]
@@ -12,7 +13,7 @@ __all__ = ["_get_token_ids_default_method"]
 @cache
 def _tokenizer() -> Any:
     try:
-        from transformers import GPT2TokenizerFast
+        tokenizers = import_module("transformers")
     except ImportError as error:
         raise ImportError(
             "Could not import transformers python package. This is needed in order to calculate "
@@ -22,7 +23,7 @@ def _tokenizer() -> Any:
         "Tokens are counted with GPT-2's tokenizer, which is inaccurate for other models.",
         stacklevel=3,
     )
-    return GPT2TokenizerFast.from_pretrained("gpt2")
+    return tokenizers.GPT2TokenizerFast.from_pretrained("gpt2")
 
 
 def _get_token_ids_default_method(text: str) -> list[int]:

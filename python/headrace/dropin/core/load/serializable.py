@@ -54,5 +54,5 @@ def try_neq_default(value: Any, key: str, model: Any) -> bool:
         key: The name of the field.
         model: The model, or its class.
     """
-    cls = model if isinstance(model, type) else type(model)
+    cls: Any = model if isinstance(model, type) else type(model)
     return is_unusual(cls.model_fields[key], value)

@@ -27,4 +27,4 @@ class _SerializableType(type(Serializable)):  # type: ignore[misc]
         return bool(super().__subclasscheck__(subclass))
 
 
-Serializable.__class__ = _SerializableType
+Serializable.__class__ = _SerializableType  # type: ignore[method-assign]

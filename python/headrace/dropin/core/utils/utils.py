@@ -90,7 +90,7 @@ def check_package_version(
         (gte_version, ">=", lambda limit: found >= limit),
     )
     for limit, sign, holds in limits:
-        if limit is not None and not holds(parse(limit)):
+        if limit is not None and not holds(parse(limit)):  # type: ignore[no-untyped-call]
             raise ValueError(f"Expected {package} version to be {sign} {limit}. Received {found}.")
 
 
