@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from typing import Any
 
-<<<<<<< HEAD
-from headrace.load.serializable import Serializable, to_json_not_implemented
-=======
 from headrace.load.depth import dump_fields
-from headrace.load.serializable import to_json_not_implemented
->>>>>>> core2
+from headrace.load.serializable import Serializable, to_json_not_implemented
 
 __all__ = ["ESCAPED", "default", "dumpd", "dumps"]
 
@@ -52,11 +47,11 @@ def dumps(obj: Any, *, pretty: bool = False, **kwargs: Any) -> str:
         raise ValueError("`default` should not be passed to dumps")
     if pretty:
         kwargs["indent"] = kwargs.pop("indent", 2)
-<<<<<<< HEAD
-    return json.dumps(_value(obj), default=default, **kwargs)
-=======
-    return dump_fields({"obj": obj}, partial(json.dumps, obj, default=default, **kwargs), type(obj))
->>>>>>> core2
+    return dump_fields({"obj": obj}, lambda: _to_json(obj, kwargs), type(obj))
+
+
+def _to_json(obj: Any, options: dict[str, Any]) -> str:
+    return json.dumps(_value(obj), default=default, **options)
 
 
 def dumpd(obj: Any) -> Any:
@@ -71,8 +66,7 @@ def dumpd(obj: Any) -> Any:
     Raises:
         ValueError: If the object is nested too deeply or contains itself.
     """
-<<<<<<< HEAD
-    return _value(obj)
+    return dump_fields({"obj": obj}, lambda: _value(obj), type(obj))
 
 
 def _value(obj: Any) -> Any:
@@ -117,10 +111,3 @@ def _constructor(obj: Any) -> Any:
 def _is_serializable(obj: Any) -> bool:
     kind = type(obj)
     return callable(getattr(kind, "to_json", None)) and callable(getattr(kind, "lc_id", None))
-=======
-    return dump_fields({"obj": obj}, partial(_dumpd, obj), type(obj))
-
-
-def _dumpd(obj: Any) -> Any:
-    return json.loads(dumps(obj))
->>>>>>> core2
