@@ -116,7 +116,7 @@ class Reviver:
         """Return the classes of an allow-list by each id that stands for them."""
         found: dict[Path, type] = {}
         for cls in classes:
-            if not isinstance(cls, type) or not _can_be_loaded(cls):
+            if not _can_be_loaded(cls):
                 raise TypeError(
                     f"allowed_objects must contain Serializable subclasses, not {cls!r}"
                 )
@@ -205,13 +205,15 @@ def _named_set(name: str) -> set[Path]:
 def _imported(path: Path) -> Any:
     *module, name = path
     cls = getattr(importlib.import_module(".".join(module)), name)
-    if not isinstance(cls, type) or not _can_be_loaded(cls):
+    if not _can_be_loaded(cls):
         raise ValueError(f"Invalid namespace: {'.'.join(path)} is not a serializable class")
     return cls
 
 
-def _can_be_loaded(cls: type) -> bool:
-    return callable(getattr(cls, "to_json", None)) and callable(getattr(cls, "lc_id", None))
+def _can_be_loaded(cls: Any) -> bool:
+    return isinstance(cls, type) and all(
+        callable(getattr(cls, name, None)) for name in ("lc_id", "to_json")
+    )
 
 
 def loads(
