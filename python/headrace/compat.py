@@ -12,7 +12,18 @@ from contextvars import ContextVar
 from enum import IntFlag
 from typing import Literal
 
-__all__ = ["FLAGS", "Flag", "UsagePolicy", "exact", "flags", "usage_policy", "using_usage"]
+from headrace._core import set_default_flags
+
+__all__ = [
+    "FLAGS",
+    "Flag",
+    "UsagePolicy",
+    "exact",
+    "flags",
+    "set_default",
+    "usage_policy",
+    "using_usage",
+]
 
 UsagePolicy = Literal["sum", "last", "max"]
 """The way to combine two token counts: add them, or use the later or the larger one."""
@@ -36,15 +47,31 @@ class Flag(IntFlag):
 
 _ALL = Flag.STICKY_FIELDS | Flag.ROUTED_TOOL_CALLS | Flag.STRICT_ARGUMENTS | Flag.STEADY_ARGUMENTS
 
-FLAGS: ContextVar[int] = ContextVar("headrace_flags", default=int(_ALL))
-"""The flags that are set, read by the core."""
+UNSET = -1
+
+FLAGS: ContextVar[int] = ContextVar("headrace_flags", default=UNSET)
+"""The flags of this context, read by the core; `UNSET` stands for those of the process."""
 
 _USAGE: ContextVar[UsagePolicy] = ContextVar("headrace_usage_policy", default="sum")
+
+_default = _ALL
+
+
+def set_default(value: Flag) -> None:
+    """Set the flags of every context, in all threads, that does not choose its own.
+
+    Args:
+        value: The flags; none of them makes the process behave as LangChain does.
+    """
+    global _default
+    _default = value
+    set_default_flags(int(value))
 
 
 def flags() -> Flag:
     """Return the flags that are set in the current context."""
-    return Flag(FLAGS.get())
+    value = FLAGS.get()
+    return _default if value == UNSET else Flag(value)
 
 
 @contextmanager

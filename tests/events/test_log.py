@@ -52,17 +52,20 @@ def test_what_no_path_leads_through_is_shared():
 @pytest.mark.parametrize(
     ("op", "message"),
     [
-        ({"op": "add", "path": "a", "value": 1}, "does not begin"),
-        ({"op": "add", "value": 1}, "no path"),
-        ({"op": "add", "path": "/list/9", "value": 1}, "outside"),
+        ({"op": "add", "path": "a", "value": 1}, "does not start with"),
+        ({"op": "add", "value": 1}, "not have a path"),
+        ({"op": "add", "path": "/list/9", "value": 1}, "out of range"),
         ({"op": "add", "path": "/text/x", "value": 1}, "leads into a str"),
         ({"op": "add", "path": "/text/x/y", "value": 1}, "leads into a str"),
-        ({"op": "add", "path": "/list/x", "value": 1}, "outside"),
-        ({"op": "replace", "path": "/none", "value": 1}, "not there"),
-        ({"op": "replace", "path": "/none"}, "no value"),
-        ({"op": "remove", "path": "/none"}, "not there"),
-        ({"op": "test", "path": "/text", "value": "b"}, "not what the patch expects"),
-        ({"op": "mend", "path": "/text"}, "no operation 'mend'"),
+        ({"op": "add", "path": "/list/x", "value": 1}, "out of range"),
+        ({"op": "replace", "path": "/none", "value": 1}, "does not exist"),
+        ({"op": "replace", "path": "/none"}, "not have a value"),
+        ({"op": "remove", "path": "/none"}, "does not exist"),
+        (
+            {"op": "test", "path": "/text", "value": "b"},
+            "differs from the value in the test operation",
+        ),
+        ({"op": "mend", "path": "/text"}, "Unknown operation 'mend'"),
     ],
 )
 def test_patches_that_do_not_fit(op, message):

@@ -209,7 +209,7 @@ async def test_places_in_the_tree_are_forgotten(monkeypatch):
     forget = Watcher.forget
 
     def measured(self, run_id):
-        most[0] = max(most[0], len(self._places))
+        most[0] = max(most[0], len(self._positions))
         forget(self, run_id)
 
     monkeypatch.setattr(Watcher, "forget", measured)

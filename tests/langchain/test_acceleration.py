@@ -138,7 +138,7 @@ def test_a_parser_of_ones_own_is_called() -> None:
 
 def test_what_is_missing_is_told_and_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(json_functions, "parse_json_markdown")
-    told_of = r"utils\.json\.parse_json_markdown is left as it is"
+    told_of = r"utils\.json\.parse_json_markdown is not accelerated"
     with pytest.warns(AccelerationWarning, match=told_of) as told:
         replaced = accelerate()
     assert len(told) == 1
@@ -164,7 +164,7 @@ def test_another_result_is_told_and_skipped(monkeypatch: pytest.MonkeyPatch) -> 
         return total
 
     monkeypatch.setattr(AIMessageChunk, "__add__", shout)
-    with pytest.warns(AccelerationWarning, match=r"AIMessageChunk\.__add__ is left"):
+    with pytest.warns(AccelerationWarning, match=r"AIMessageChunk\.__add__ is not accelerated"):
         accelerate()
     assert (AIMessageChunk(content="a") + AIMessageChunk(content="b")).content == "AB"
     restore()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from headrace.callbacks.base import BaseCallbackHandler, RunManagerMixin
 from headrace.callbacks.dispatch import ahandle_event, handle_event, hears, to_the_end
+from headrace.callbacks.run import RunObserver
+from headrace.callbacks.taps import OutputTap
 from headrace.utils.uuid import uuid7
 
 if TYPE_CHECKING:
@@ -139,7 +141,10 @@ class BaseRunManager(RunManagerMixin):
     def wants_tokens(self) -> bool:
         """If true, the model streams even if its caller does not."""
         return any(sink.wants_tokens for sink in self.streamers) or any(
-            getattr(handler, "wants_tokens", False) for handler in self.handlers
+            getattr(handler, "wants_tokens", False)
+            # An observer answers by its sinks.
+            or (isinstance(handler, OutputTap) and not isinstance(handler, RunObserver))
+            for handler in self.handlers
         )
 
     def _state(self) -> dict[str, Any]:

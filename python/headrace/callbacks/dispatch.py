@@ -255,8 +255,18 @@ async def _ahandle(
 
 
 async def to_the_end(coroutine: Coroutine[Any, Any, None]) -> None:
-    """Await a coroutine to its end, and only then propagate a cancellation of this task."""
-    task = asyncio.ensure_future(coroutine)
+    """Await a coroutine to its end, and only then propagate a cancellation of this task.
+
+    Raises:
+        RuntimeError: If no event loop runs: the caller is closed after its own loop.
+    """
+    try:
+        # `ensure_future` would create a loop that is never closed.
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        coroutine.close()
+        raise
+    task = loop.create_task(coroutine)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
         try:
@@ -265,8 +275,10 @@ async def to_the_end(coroutine: Coroutine[Any, Any, None]) -> None:
             if task.cancelled():
                 raise
             cancelled = error
-        except BaseException:  # noqa: BLE001 - it is what `result` raises below
-            break
+        except BaseException:
+            if not task.done():  # this coroutine is being closed: nothing waits any more
+                raise
+            break  # it is what `result` raises below
     if cancelled is not None:
         raise cancelled
     task.result()

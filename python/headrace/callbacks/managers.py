@@ -7,9 +7,11 @@ for sinks, and returns a run manager that emits the later events of the run.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from headrace.callbacks.dispatch import ahandle_event, handle_event, to_the_end
+from headrace.callbacks.ending import aend_each, end_each
 from headrace.callbacks.run import Described, RunSink, described
 from headrace.callbacks.run_managers import (
     AsyncCallbackManagerForChainRun,
@@ -25,8 +27,8 @@ from headrace.callbacks.starting import RunT, Starter
 from headrace.utils.uuid import uuid7
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
-
 
 __all__ = ["AsyncCallbackManager", "CallbackManager"]
 
@@ -68,6 +70,25 @@ class CallbackManager(Starter):
                 )
         return self._run(manager, run_id, sinks)
 
+    def _start_models(
+        self,
+        about: tuple[str, str, str, Described],
+        inputs: Sequence[Any],
+        run_id: UUID | None,
+        kwargs: dict[str, Any],
+    ) -> list[CallbackManagerForLLMRun]:
+        """Start a run for each input; if one cannot start, end those that have."""
+        runs: list[CallbackManagerForLLMRun] = []
+        try:
+            for one in inputs:
+                own_id = None if runs else run_id
+                run = self._start(CallbackManagerForLLMRun, *about, [one], own_id, kwargs)
+                runs.append(run)
+        except BaseException as error:
+            end_each(partial(run.on_llm_error, error) for run in runs)
+            raise
+        return runs
+
     def on_llm_start(
         self,
         serialized: dict[str, Any],
@@ -86,19 +107,8 @@ class CallbackManager(Starter):
         Returns:
             A run manager for each prompt.
         """
-        return [
-            self._start(
-                CallbackManagerForLLMRun,
-                "on_llm_start",
-                "ignore_llm",
-                "llm",
-                serialized,
-                [prompt],
-                run_id if i == 0 else None,
-                kwargs,
-            )
-            for i, prompt in enumerate(prompts)
-        ]
+        about = ("on_llm_start", "ignore_llm", "llm", serialized)
+        return self._start_models(about, prompts, run_id, kwargs)
 
     def on_chat_model_start(
         self,
@@ -118,19 +128,8 @@ class CallbackManager(Starter):
         Returns:
             A run manager for each list.
         """
-        return [
-            self._start(
-                CallbackManagerForLLMRun,
-                "on_chat_model_start",
-                "ignore_chat_model",
-                "chat_model",
-                serialized,
-                [one],
-                run_id if i == 0 else None,
-                kwargs,
-            )
-            for i, one in enumerate(messages)
-        ]
+        about = ("on_chat_model_start", "ignore_chat_model", "chat_model", serialized)
+        return self._start_models(about, messages, run_id, kwargs)
 
     def on_chain_start(
         self,
@@ -303,6 +302,27 @@ class AsyncCallbackManager(Starter):
                     raise
         return self._run(manager, run_id, sinks)
 
+    async def _start_models(
+        self,
+        about: tuple[str, str, str, Described],
+        inputs: Sequence[Any],
+        run_id: UUID | None,
+        kwargs: dict[str, Any],
+    ) -> list[AsyncCallbackManagerForLLMRun]:
+        """Start a run for each input; if one cannot start, end those that have."""
+        runs: list[AsyncCallbackManagerForLLMRun] = []
+        try:
+            for one in inputs:
+                own_id = None if runs else run_id
+                run = await self._start(
+                    AsyncCallbackManagerForLLMRun, *about, [one], own_id, kwargs
+                )
+                runs.append(run)
+        except BaseException as error:
+            await aend_each(partial(run.on_llm_error, error) for run in runs)
+            raise
+        return runs
+
     async def on_llm_start(
         self,
         serialized: dict[str, Any],
@@ -311,19 +331,8 @@ class AsyncCallbackManager(Starter):
         **kwargs: Any,
     ) -> list[AsyncCallbackManagerForLLMRun]:
         """Start a run of a text model for each prompt; see `CallbackManager.on_llm_start`."""
-        return [
-            await self._start(
-                AsyncCallbackManagerForLLMRun,
-                "on_llm_start",
-                "ignore_llm",
-                "llm",
-                serialized,
-                [prompt],
-                run_id if i == 0 else None,
-                kwargs,
-            )
-            for i, prompt in enumerate(prompts)
-        ]
+        about = ("on_llm_start", "ignore_llm", "llm", serialized)
+        return await self._start_models(about, prompts, run_id, kwargs)
 
     async def on_chat_model_start(
         self,
@@ -333,19 +342,8 @@ class AsyncCallbackManager(Starter):
         **kwargs: Any,
     ) -> list[AsyncCallbackManagerForLLMRun]:
         """Start a run of a chat model for each list; see `CallbackManager.on_chat_model_start`."""
-        return [
-            await self._start(
-                AsyncCallbackManagerForLLMRun,
-                "on_chat_model_start",
-                "ignore_chat_model",
-                "chat_model",
-                serialized,
-                [one],
-                run_id if i == 0 else None,
-                kwargs,
-            )
-            for i, one in enumerate(messages)
-        ]
+        about = ("on_chat_model_start", "ignore_chat_model", "chat_model", serialized)
+        return await self._start_models(about, messages, run_id, kwargs)
 
     async def on_chain_start(
         self,

@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from headrace.callbacks.any_run import BaseRunManager
-from headrace.callbacks.base import BaseCallbackManager, Callbacks
-from headrace.callbacks.context import ambient_handlers
+from headrace.callbacks.base import BaseCallbackHandler, BaseCallbackManager, Callbacks
+from headrace.callbacks.context import ambient_handlers, configure_hooks, tracing_requested
 from headrace.callbacks.dispatch import hears
 from headrace.callbacks.run import Described, Run, RunObserver, RunSink, described
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from uuid import UUID
 
     from typing_extensions import Self
 
+    from headrace.callbacks.context import ConfigureHook
+
 __all__ = ["RunT", "Starter"]
+
+_LONG_PARAMETERS = frozenset({"functions", "messages", "response_format", "tools"})
 
 RunT = TypeVar("RunT", bound=BaseRunManager)
 
@@ -46,6 +51,9 @@ class Starter(BaseCallbackManager):
         local_tags: list[str] | None = None,
         inheritable_metadata: dict[str, Any] | None = None,
         local_metadata: dict[str, Any] | None = None,
+        *,
+        langsmith_inheritable_metadata: Mapping[str, Any] | None = None,
+        langsmith_inheritable_tags: list[str] | None = None,
     ) -> Self:
         """Create a manager from inherited and local callbacks, tags and metadata.
 
@@ -57,6 +65,9 @@ class Starter(BaseCallbackManager):
             local_tags: Tags for the next run only.
             inheritable_metadata: Metadata that child runs inherit.
             local_metadata: Metadata for the next run only.
+            langsmith_inheritable_metadata: Metadata that only tracers see, for this run and its
+                child runs; metadata of the run takes precedence.
+            langsmith_inheritable_tags: Tags that only tracers see, for this run and its child runs.
 
         Returns:
             A new manager.
@@ -94,7 +105,54 @@ class Starter(BaseCallbackManager):
 
             if not any(isinstance(h, StdOutCallbackHandler) for h in manager.handlers):
                 manager.add_handler(StdOutCallbackHandler(), inherit=False)
+        if tracing_requested():
+            from headrace.tracers.context import add_tracer
+
+            langsmith_inheritable_metadata = add_tracer(manager, langsmith_inheritable_metadata)
+        for hook in configure_hooks:
+            manager._add_hooked(hook)
+        if langsmith_inheritable_metadata or langsmith_inheritable_tags:
+            manager._set_tracing_defaults(
+                langsmith_inheritable_metadata, langsmith_inheritable_tags
+            )
         return manager
+
+    def _add_hooked(self, hook: ConfigureHook) -> None:
+        """Add the handler of a hook, unless one like it is present."""
+        handler = hook.variable.get()
+        if handler is None:
+            if not hook.requests_handler():
+                return
+            handler = hook.handler_class()
+        kind = hook.handler_class
+        if not any(
+            one is handler if kind is None else isinstance(one, kind) for one in self.handlers
+        ):
+            self.add_handler(handler, inherit=hook.inheritable)
+
+    def add_invocation_metadata(self, parameters: Callable[[], Mapping[str, Any]]) -> None:
+        """Let tracers see the parameters of a model call as metadata.
+
+        Args:
+            parameters: Returns the parameters; called only if there is a tracer. Long ones, such as
+                tools, are left out.
+        """
+        if any(hasattr(handler, "copy_with_metadata_defaults") for handler in self.handlers):
+            shown = {k: v for k, v in parameters().items() if k not in _LONG_PARAMETERS}
+            self._set_tracing_defaults(shown, None)
+
+    def _set_tracing_defaults(
+        self, metadata: Mapping[str, Any] | None, tags: list[str] | None
+    ) -> None:
+        """Replace each tracer by a copy that adds metadata and tags to the runs it sees."""
+        copies: dict[int, BaseCallbackHandler] = {}
+        for handlers in (self.handlers, self.inheritable_handlers):
+            for index, handler in enumerate(handlers):
+                copy = getattr(handler, "copy_with_metadata_defaults", None)
+                if copy is not None:
+                    if id(handler) not in copies:
+                        copies[id(handler)] = copy(metadata=metadata, tags=tags)
+                    handlers[index] = copies[id(handler)]
 
     def _observed(
         self, kind: str, run_id: UUID, serialized: Described, inputs: Any, extra: Any

@@ -1,4 +1,4 @@
-"""The command line: `headrace json` and `headrace demo`.
+"""The command line: `headrace json`, `headrace demo` and `headrace run`.
 
 Each command is imported only when it runs, so that `headrace json` starts without pydantic.
 """
@@ -23,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code. Wrong arguments, `--help` and `--version` raise SystemExit, as argparse does.
     """
+    every = sys.argv[1:] if arguments is None else list(arguments)
+    if every[:1] == ["run"]:
+        return _run_program(every[1:])
     try:
         try:
             return _run(arguments)
@@ -41,6 +44,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         drop_output()
         report(f"cannot write: {error.strerror}")
         return USAGE
+
+
+def _run_program(arguments: Sequence[str]) -> int:
+    """Run a user's program. What it raises goes the way it does under `python`."""
+    from headrace.cli.run_command import run
+
+    try:
+        return run(arguments)
+    except CommandError as error:
+        from headrace.cli.terminal import report
+
+        report(str(error), "run")
+        return error.code
 
 
 def _run(arguments: Sequence[str] | None) -> int:

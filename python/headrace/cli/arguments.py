@@ -58,6 +58,8 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_json(commands)
     _add_demo(commands)
+    # Its arguments are the program's: `headrace.cli.main` passes them on unread.
+    commands.add_parser("run", help="run a program with headrace in place of langchain_core")
     return parser
 
 

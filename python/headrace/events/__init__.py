@@ -1,4 +1,5 @@
-"""Event streams and the log: what happens in a run and in those below it, as it happens.
+"""Event and log streams of a run and its child runs.
 
-This layer knows runs, not runnables: `Runnable.astream_events` and its kin hand it what to run.
+This layer depends on runs, not on runnables: `Runnable.astream_events` and similar methods pass it
+a function that starts the stream.
 """

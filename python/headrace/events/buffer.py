@@ -1,8 +1,8 @@
-"""What waits between the runs that give events and the reader that takes them.
+"""The queue between the runs that emit events and their reader.
 
-A buffer is a queue with a bound. Putting into it never waits; what is put beyond the bound answers
-with a `Pressure`, the buffer itself, for which whoever can wait does: an asynchronous producer at
-its next await, a synchronous one at once, unless it is on a thread that the reader needs.
+A buffer is a bounded queue. Putting an item never waits. When the buffer is full, the call returns
+a `Pressure`, the buffer itself, and the producer waits for it if it can: an async producer at its
+next `await`, a sync producer at once, unless it is on the thread of the reader.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ __all__ = ["AsyncBuffer", "Buffer", "ReaderGoneError", "SyncBuffer"]
 T = TypeVar("T")
 
 _GRACE = 0.05
-"""Seconds within which an event loop that is not blocked answers."""
+"""Seconds within which an event loop responds unless it is blocked."""
 
 
 class ReaderGoneError(BaseException):
-    """Unwinds a producer on a thread of its own when nobody reads its events any more."""
+    """An exception that stops a producer on a separate thread once its reader has left."""
 
 
 class Buffer(Generic[T]):
-    """The queue, and what both kinds of readers have in common.
+    """Base class of the buffers for async and sync readers.
 
     Attributes:
-        pending: What waits for the reader.
-        limit: How many may wait besides the one that is being put, whose producer then waits; less
-            than 0 once nobody reads.
-        flushers: Called when the reader has taken all: those who hold something back meanwhile.
-        waiting: What the reader waits for, None while it does not.
+        pending: The items that wait for the reader.
+        limit: The number of items that may wait before the producer waits; negative once the
+            reader has left.
+        flushers: Functions that queue held-back chunks, called when the reader has read all items.
+        waiting: The future or event that the reader waits for, or None.
     """
 
     __slots__ = ("_closed", "flushers", "limit", "pending", "waiting")
@@ -46,53 +46,53 @@ class Buffer(Generic[T]):
         self._closed = False
 
     def put(self, item: T) -> None:
-        """Queue an item, whatever waits already."""
+        """Queue an item, even if the buffer is full."""
         if self.limit >= 0:
             self.pending.append(item)
             if self.waiting is not None:
                 self.wake()
 
     def wake(self) -> None:
-        """Let the reader go on, if it waits."""
+        """Wake the reader if it is waiting."""
         raise NotImplementedError
 
     def close(self) -> None:
-        """Say that nothing more is put."""
+        """Mark the end: no more items follow."""
         self._closed = True
         self.wake()
 
     def leave(self) -> None:
-        """Say that nobody reads any more."""
+        """Mark the reader as gone."""
         self.limit = -1
         self.pending.clear()
         self.flushers.clear()
 
-    def refused(self) -> bool:
-        """Whether nobody reads any more.
+    def is_abandoned(self) -> bool:
+        """Return True if the reader has left.
 
         Raises:
-            ReaderGoneError: If so, on a thread that is there for the producer.
+            ReaderGoneError: If the reader has left and this is the producer's own thread.
         """
         return self.limit < 0
 
     def block(self) -> None:
-        """Wait for room, if this thread can."""
+        """Wait for room, if this thread may wait."""
         raise NotImplementedError
 
     def __await__(self) -> Generator[Any, None, None]:
         raise NotImplementedError
 
     def _flush(self) -> bool:
-        """Queue what was held back; whether there was any."""
+        """Queue held-back chunks and return True if there were any."""
         while self.flushers:
             self.flushers.popleft()()
         return bool(self.pending)
 
 
 class AsyncBuffer(Buffer[T]):
-    """A buffer whose reader is on an event loop; what is put may come from any thread."""
+    """A buffer whose reader is on an event loop; producers may be on any thread."""
 
-    __slots__ = ("_deaf", "_loop", "_room", "_thread", "_thread_room")
+    __slots__ = ("_loop", "_room", "_thread", "_thread_room", "_unanswered")
 
     def __init__(self, size: int) -> None:
         super().__init__(size)
@@ -100,10 +100,10 @@ class AsyncBuffer(Buffer[T]):
         self._thread = threading.get_ident()
         self._room: list[asyncio.Future[None]] = []
         self._thread_room = threading.Event()
-        self._deaf: threading.Event | None = None
+        self._unanswered: threading.Event | None = None
 
     def wake(self) -> None:
-        """Let the reader go on, if it waits."""
+        """Wake the reader if it is waiting."""
         waiting, self.waiting = self.waiting, None
         if waiting is not None:
             if threading.get_ident() == self._thread:
@@ -111,16 +111,16 @@ class AsyncBuffer(Buffer[T]):
             else:
                 try:
                     self._loop.call_soon_threadsafe(_settle, waiting)
-                except RuntimeError:  # the loop is closed
+                except RuntimeError:  # The loop is closed.
                     self.leave()
 
     def leave(self) -> None:
-        """Say that nobody reads any more."""
+        """Mark the reader as gone."""
         super().leave()
         self._make_room()
 
-    def refused(self) -> bool:
-        """Whether nobody reads any more; see `Buffer.refused`."""
+    def is_abandoned(self) -> bool:
+        """Return True if the reader has left; see `Buffer.is_abandoned`."""
         if self.limit < 0 and threading.get_ident() != self._thread:
             raise ReaderGoneError
         return self.limit < 0
@@ -133,7 +133,7 @@ class AsyncBuffer(Buffer[T]):
         self._thread_room.set()
 
     def __await__(self) -> Generator[Any, None, None]:
-        """Wait until the reader has taken all."""
+        """Wait until the reader has read all items."""
         if len(self.pending) > self.limit >= 0:
             future = asyncio.get_running_loop().create_future()
             if future.get_loop() is self._loop:
@@ -141,31 +141,31 @@ class AsyncBuffer(Buffer[T]):
                 yield from future
 
     def block(self) -> None:
-        """Wait until the reader has taken all.
+        """Wait until the reader has read all items.
 
-        On the loop's own thread that cannot be. On another it can, unless the loop is itself
-        blocked, perhaps by somebody who waits for this very thread: then the bound is exceeded.
+        On the thread of the loop this returns at once. On another thread it gives up if the loop
+        is blocked, possibly by code that waits for this thread: the buffer then exceeds its limit.
         """
         if threading.get_ident() == self._thread:
             return
         while len(self.pending) > self.limit >= 0:
-            if self._deaf is not None and not self._deaf.is_set():
+            if self._unanswered is not None and not self._unanswered.is_set():
                 return
-            answered = self._deaf = threading.Event()
+            answered = self._unanswered = threading.Event()
             self._thread_room.clear()
             if len(self.pending) <= self.limit:
                 return
             try:
                 self._loop.call_soon_threadsafe(answered.set)
-            except RuntimeError:  # the loop is closed
+            except RuntimeError:  # The loop is closed.
                 return
             self._thread_room.wait(_GRACE)
             if not answered.is_set() and not self._thread_room.is_set():
                 return
-        self.refused()
+        self.is_abandoned()
 
     async def more(self) -> bool:
-        """Wait until there is something to take; False where nothing more will come."""
+        """Wait for items; return False at the end."""
         pending = self.pending
         while not pending and not (self.flushers and self._flush()):
             if self._room or not self._thread_room.is_set():
@@ -197,37 +197,37 @@ class SyncBuffer(Buffer[T]):
         self._reader: int | None = None
 
     def wake(self) -> None:
-        """Let the reader go on, if it waits."""
+        """Wake the reader if it is waiting."""
         waiting, self.waiting = self.waiting, None
         if waiting is not None:
             self._signal.release()
 
     def leave(self) -> None:
-        """Say that nobody reads any more."""
+        """Mark the reader as gone."""
         super().leave()
         self._room.set()
 
-    def refused(self) -> bool:
-        """Whether nobody reads any more; see `Buffer.refused`."""
+    def is_abandoned(self) -> bool:
+        """Return True if the reader has left; see `Buffer.is_abandoned`."""
         if self.limit < 0:
             raise ReaderGoneError
         return False
 
     def block(self) -> None:
-        """Wait until the reader has taken all."""
+        """Wait until the reader has read all items."""
         while len(self.pending) > self.limit >= 0:
             self._room.clear()
             if len(self.pending) > self.limit >= 0:
                 self._room.wait()
-        self.refused()
+        self.is_abandoned()
 
     def __await__(self) -> Generator[Any, None, None]:
-        """Wait until the reader has taken all; on an event loop of the producer's own."""
+        """Wait until the reader has read all items, on an event loop of the producer."""
         while len(self.pending) > self.limit >= 0:
             yield from asyncio.sleep(_GRACE / 10).__await__()
 
     def more(self) -> bool:
-        """Wait until there is something to take; False where nothing more will come."""
+        """Wait for items; return False at the end."""
         pending = self.pending
         while not pending and not (self.flushers and self._flush()):
             if not self._room.is_set():

@@ -1,4 +1,4 @@
-"""Adding up what a run streams while its reader does not keep up."""
+"""Adding up the chunks of a run while its reader is too slow."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 from headrace.callbacks.run import Pressure
 from headrace.events.buffer import Buffer
 
-__all__ = ["Holder"]
+__all__ = ["ChunkAccumulator"]
 
 _NOTHING: Any = object()
 _EACH = 64
-"""After how many chunks a producer that never waits lets its event loop go round."""
+"""The number of chunks after which a producer that never waits yields to its event loop."""
 
 
-class _Breath:
-    """A pressure that only lets others have a turn."""
+class _Yield:
+    """A `Pressure` that only yields to the event loop."""
 
     __slots__ = ()
 
@@ -25,41 +25,41 @@ class _Breath:
         yield
 
     def block(self) -> None:
-        """Synchronous code shares the processor anyway."""
+        """Return at once: threads are scheduled preemptively."""
 
 
-_BREATH = _Breath()
+_YIELD = _Yield()
 
 
-class Holder:
-    """Holds back the chunks of one run, as their sum, until what was queued is taken."""
+class ChunkAccumulator:
+    """An accumulator that is_holding back the chunks of a run until the reader has caught up."""
 
-    __slots__ = ("_buffer", "_count", "_give", "_held", "_lock", "_texts")
+    __slots__ = ("_buffer", "_count", "_held", "_lock", "_queue", "_texts")
 
-    def __init__(self, buffer: Buffer[Any], give: Callable[[Any], None]) -> None:
-        """Hold back.
+    def __init__(self, buffer: Buffer[Any], queue: Callable[[Any], None]) -> None:
+        """Initialize the accumulator.
 
         Args:
-            buffer: What is full.
-            give: Queues the sum.
+            buffer: The full buffer.
+            queue: Queues the sum.
         """
         self._buffer = buffer
-        self._give = give
+        self._queue = queue
         self._held: Any = _NOTHING
         self._texts: list[str] = []
         self._count = 0
         self._lock = RLock()
 
     @property
-    def holds(self) -> bool:
-        """Whether something is held back."""
+    def is_holding(self) -> bool:
+        """True if chunks are held back."""
         return self._held is not _NOTHING
 
-    def hold(self, chunk: Any) -> Pressure | None:
-        """Add a chunk to what is held back.
+    def add(self, chunk: Any) -> Pressure | None:
+        """Add a chunk to the held-back sum.
 
         Returns:
-            The buffer, for which to wait, where the chunk cannot be added.
+            The buffer to wait for, if the chunk cannot be added.
         """
         pressure: Pressure | None = None
         with self._lock:
@@ -72,12 +72,12 @@ class Holder:
                 try:
                     self._held = self._sum() + chunk
                 except TypeError:
-                    self._give(self._sum())
+                    self._queue(self._sum())
                     self._held = chunk
                     pressure = self._buffer
             self._count += 1
             if pressure is None and self._count % _EACH == 1:
-                pressure = _BREATH
+                pressure = _YIELD
         if self._buffer.waiting is not None:
             self._buffer.wake()
         return pressure
@@ -94,4 +94,4 @@ class Holder:
             if self._held is not _NOTHING:
                 held = self._sum()
                 self._held = _NOTHING
-                self._give(held)
+                self._queue(held)

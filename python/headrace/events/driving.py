@@ -1,4 +1,4 @@
-"""Running something for a reader of its events: in a task, or on a thread, of its own."""
+"""Running a stream in a separate task or thread for the reader of its events."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ __all__ = ["Drive", "adrive", "drive"]
 T = TypeVar("T")
 
 _GRACE = 1.0
-"""Seconds that a reader which leaves waits for a call that blocks the producer's thread."""
+"""Seconds that a leaving reader waits for a call that blocks the producer's thread."""
 
 
 class Drive(Generic[T]):
-    """What is to be run, and who watches it.
+    """A stream to run, with its watcher.
 
     Attributes:
-        buffer: Where that arrives which the watcher tells.
-        watcher: Who watches.
-        produce: Begins the stream.
+        buffer: Receives the events of the watcher.
+        watcher: Observes the runs.
+        produce: Starts the stream.
     """
 
     __slots__ = ("buffer", "produce", "watcher")
@@ -37,19 +37,21 @@ class Drive(Generic[T]):
 
 
 async def adrive(prepare: Callable[[], Drive[T]]) -> AsyncIterator[T]:
-    """Run a stream in a task of its own, and yield what its watcher tells.
+    """Run a stream in a separate task and yield the events of its watcher.
 
     Args:
-        prepare: Says what to run, with an `AsyncBuffer`; called on the event loop.
+        prepare: Returns the stream to run, with an `AsyncBuffer`; called on the event loop.
 
     Yields:
-        What the watcher puts into the buffer, as it comes.
+        The events as they arrive.
     """
     drive = prepare()
     buffer = drive.buffer
     pending = buffer.pending
     take = pending.popleft
     task = asyncio.create_task(_aproduce(buffer, drive.watcher, drive.produce))
+    # if something else cancels the task before it begins, nothing in it runs
+    task.add_done_callback(lambda _: buffer.close())
     try:
         while await buffer.more():
             while pending:
@@ -57,7 +59,7 @@ async def adrive(prepare: Callable[[], Drive[T]]) -> AsyncIterator[T]:
         await task
     finally:
         buffer.leave()
-        await _stopped(task)
+        await _stop(task)
 
 
 async def _aproduce(
@@ -87,8 +89,8 @@ async def _aproduce(
         buffer.close()
 
 
-async def _stopped(task: asyncio.Task[None]) -> None:
-    """Cancel a task, and wait until it has ended, also where this one is cancelled meanwhile."""
+async def _stop(task: asyncio.Task[None]) -> None:
+    """Cancel a task and wait for its end, even if the waiting task is cancelled."""
     task.cancel()
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
@@ -97,23 +99,23 @@ async def _stopped(task: asyncio.Task[None]) -> None:
         except asyncio.CancelledError as error:
             cancelled = error
     if not task.cancelled():
-        # the reader has left or was given the error already: it counts as seen
+        # The reader has left or already got the error: mark it as retrieved.
         task.exception()
     if cancelled is not None:
         raise cancelled
 
 
 def drive(prepare: Callable[[], Drive[T]]) -> Iterator[T]:
-    """Run a stream on a thread of its own, and yield what its watcher tells; see `adrive`.
+    """Run a stream on a separate thread and yield the events of its watcher; see `adrive`.
 
-    A reader that leaves stops the thread at its next event, and waits for that, though not long for
-    a call that blocks.
+    If the reader leaves, the thread stops at its next event. The reader waits for that, but only
+    briefly for a blocking call.
 
     Args:
-        prepare: Says what to run, with a `SyncBuffer`.
+        prepare: Returns the stream to run, with a `SyncBuffer`.
 
     Yields:
-        What the watcher puts into the buffer, as it comes.
+        The events as they arrive.
     """
     drive = prepare()
     buffer = drive.buffer
@@ -157,7 +159,7 @@ def _produce(
                 if pressure is not None:
                     pressure.block()
                 elif buffer.limit < 0:
-                    buffer.refused()
+                    buffer.is_abandoned()
         finally:
             close = getattr(stream, "close", None)
             if close is not None:

@@ -1,4 +1,4 @@
-"""The log of a run: its patches, and what they add up to."""
+"""The log of a run, and its patches."""
 
 from __future__ import annotations
 
@@ -13,47 +13,47 @@ __all__ = ["LogEntry", "RunLog", "RunLogPatch", "RunState"]
 
 
 class LogEntry(TypedDict):
-    """What the log says of a run below the root."""
+    """The log entry of a child run."""
 
     id: str
-    """Which run it is."""
+    """The id of the run."""
     name: str
-    """What the runnable is called."""
+    """The name of the runnable."""
     type: str
-    """Its kind: `chain`, `llm`, `prompt` and so on."""
+    """The type of the run: `chain`, `llm`, `prompt`, ..."""
     tags: list[str]
-    """Its labels."""
+    """The tags of the run."""
     metadata: dict[str, Any]
-    """Facts about it."""
+    """The metadata of the run."""
     start_time: str
-    """When it began: ISO 8601, in UTC."""
+    """The start time: ISO 8601, in UTC."""
     streamed_output_str: list[str]
-    """The tokens of a model."""
+    """The tokens of a model, as strings."""
     streamed_output: list[Any]
-    """The chunks of its output."""
+    """The chunks of the output."""
     inputs: NotRequired[Any]
-    """Its input."""
+    """The input."""
     final_output: Any
-    """Its whole output, once it has ended."""
+    """The whole output, once the run has ended."""
     end_time: str | None
-    """When it ended; None before."""
+    """The end time; None while the run is active."""
 
 
 class RunState(TypedDict):
-    """What the log says."""
+    """The content of the log."""
 
     id: str
-    """The root's id."""
+    """The id of the root run."""
     streamed_output: list[Any]
-    """The chunks of the root's output."""
+    """The chunks of the output of the root run."""
     final_output: Any
-    """Their sum so far."""
+    """The sum of the chunks so far."""
     name: str
-    """What the root is called."""
+    """The name of the root."""
     type: str
-    """Its kind."""
+    """The type of the root run."""
     logs: dict[str, LogEntry]
-    """The runs below it by their names, with `:2` and so on where a name is there already."""
+    """The child runs by name; repeated names get `:2` and so on."""
 
 
 class RunLogPatch:
@@ -68,11 +68,11 @@ class RunLogPatch:
     ops: list[dict[str, Any]]
 
     def __init__(self, *ops: dict[str, Any]) -> None:
-        """Change the log by `ops`."""
+        """Create a patch from its operations."""
         self.ops = list(ops)
 
     def __add__(self, other: Any) -> RunLog:
-        """Give the log that this and another patch make, from nothing."""
+        """Return the log that results from this patch and another."""
         if type(other) is not RunLogPatch:
             raise TypeError(
                 f"unsupported operand type(s) for +: '{type(self)}' and '{type(other)}'"
@@ -90,7 +90,7 @@ class RunLogPatch:
 
 
 class _Shared:
-    """Operations that several logs begin with: the newest log appends, an older one copies."""
+    """Operations shared by successive logs: the newest log appends, an older one copies."""
 
     __slots__ = ("ops",)
 
@@ -99,27 +99,27 @@ class _Shared:
 
 
 class RunLog(RunLogPatch):
-    """The log as it is after some patches.
+    """The log after some patches.
 
     Attributes:
-        state: What it says.
+        state: The content of the log.
     """
 
     __slots__ = ("_count", "_shared", "state")
 
     def __init__(self, *ops: dict[str, Any], state: RunState | None) -> None:
-        """Make a log of `state`, which `ops` led to."""
+        """Create a log from its state and the operations that led to it."""
         self._shared = _Shared(list(ops))
         self._count = len(ops)
         self.state: RunState = state  # type: ignore[assignment]
 
     @property
     def ops(self) -> list[dict[str, Any]]:  # type: ignore[override]
-        """The operations that led here."""
+        """The operations that led to this state."""
         return self._shared.ops[: self._count]
 
     def __add__(self, other: Any) -> RunLog:
-        """Give the log after another patch. It shares with this one what the patch leaves alone."""
+        """Return the log after another patch; it shares the unchanged parts with this one."""
         if type(other) is not RunLogPatch:
             raise TypeError(
                 f"unsupported operand type(s) for +: '{type(self)}' and '{type(other)}'"
@@ -147,5 +147,5 @@ class RunLog(RunLogPatch):
 
 
 def _log_of(ops: list[dict[str, Any]], state: RunState | None) -> RunLog:
-    """Make a log of what `pickle` and `copy` kept of one."""
+    """Recreate a log for `pickle` and `copy`."""
     return RunLog(*ops, state=state)

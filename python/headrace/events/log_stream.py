@@ -8,13 +8,13 @@ from typing import Any, Generic, TypeVar, cast
 from headrace.events.driving import Drive, adrive, drive
 from headrace.events.log import RunLog, RunLogPatch
 
-__all__ = ["LogStream", "aaccumulated", "accumulated"]
+__all__ = ["LogStream", "aaccumulate", "accumulate"]
 
 Log = TypeVar("Log", bound=RunLogPatch)
 
 
-def accumulated(patches: Iterator[RunLogPatch]) -> Iterator[RunLog]:
-    """Give the whole log after each patch."""
+def accumulate(patches: Iterator[RunLogPatch]) -> Iterator[RunLog]:
+    """Yield the whole log after each patch."""
     log = RunLog(state=None)
     try:
         for patch in patches:
@@ -24,8 +24,8 @@ def accumulated(patches: Iterator[RunLogPatch]) -> Iterator[RunLog]:
         cast("Generator[Any, None, None]", patches).close()
 
 
-async def aaccumulated(patches: AsyncIterator[RunLogPatch]) -> AsyncIterator[RunLog]:
-    """Give the whole log after each patch."""
+async def aaccumulate(patches: AsyncIterator[RunLogPatch]) -> AsyncIterator[RunLog]:
+    """Yield the whole log after each patch."""
     log = RunLog(state=None)
     try:
         async for patch in patches:
@@ -36,7 +36,7 @@ async def aaccumulated(patches: AsyncIterator[RunLogPatch]) -> AsyncIterator[Run
 
 
 class LogStream(Generic[Log]):
-    """The log of a run that begins when its first patch is asked for, in either way."""
+    """The log of a run that starts with the first iteration, sync or async."""
 
     def __init__(
         self,
@@ -44,12 +44,12 @@ class LogStream(Generic[Log]):
         aprepare: Callable[[], Drive[RunLogPatch]],
         diff: bool,
     ) -> None:
-        """Read a log.
+        """Initialize the stream.
 
         Args:
-            prepare: Says what to run on a thread.
-            aprepare: Says what to run on an event loop.
-            diff: Whether to give patches, or whole logs.
+            prepare: Returns the stream to run on a thread.
+            aprepare: Returns the stream to run on an event loop.
+            diff: If true, yield patches; otherwise yield whole logs.
         """
         self._prepare = prepare
         self._aprepare = aprepare
@@ -63,11 +63,11 @@ class LogStream(Generic[Log]):
     def __next__(self) -> Log:
         if self._sync is None:
             patches = drive(self._prepare)
-            self._sync = patches if self._diff else accumulated(patches)
+            self._sync = patches if self._diff else accumulate(patches)
         return cast("Log", next(self._sync))
 
     def close(self) -> None:
-        """Stop what runs on the thread."""
+        """Stop the stream on the thread."""
         if self._sync is not None:
             self._sync.close()
 
@@ -77,10 +77,10 @@ class LogStream(Generic[Log]):
     async def __anext__(self) -> Log:
         if self._async is None:
             patches = adrive(self._aprepare)
-            self._async = patches if self._diff else aaccumulated(patches)
+            self._async = patches if self._diff else aaccumulate(patches)
         return cast("Log", await self._async.__anext__())
 
     async def aclose(self) -> None:
-        """Stop what runs on the event loop."""
+        """Stop the stream on the event loop."""
         if self._async is not None:
             await self._async.aclose()

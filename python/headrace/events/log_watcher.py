@@ -1,4 +1,4 @@
-"""Making the log of a run."""
+"""`LogWatcher`: creates the log of a run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _now() -> str:
 
 
 class LogWatcher(Watcher[RunLogPatch]):
-    """Puts a patch of the log into a buffer for all that happens."""
+    """A watcher that puts a log patch into a buffer for each step of a run."""
 
     def __init__(
         self,
@@ -33,13 +33,14 @@ class LogWatcher(Watcher[RunLogPatch]):
         root_id: UUID,
         with_streamed_output_list: bool,
     ) -> None:
-        """Make a log.
+        """Initialize the watcher.
 
         Args:
-            buffer: Where the patches are put.
-            options: Which runs below the root are in it.
-            root_id: The root.
-            with_streamed_output_list: Whether the root's chunks are in it, besides their sum.
+            buffer: Receives the patches.
+            options: Select the child runs in the log.
+            root_id: The id of the root run.
+            with_streamed_output_list: If true, the log contains the chunks of the root in addition
+                to their sum.
         """
         super().__init__(buffer, options, root_id)
         self._with_list = with_streamed_output_list
@@ -48,7 +49,7 @@ class LogWatcher(Watcher[RunLogPatch]):
     def root_started(
         self, run: Run, inputs: Any, run_id: str, above: list[str], inside: bool
     ) -> RunSink:
-        """Begin the log."""
+        """Start the log."""
         state = RunState(
             id=run_id,
             streamed_output=[],
@@ -58,10 +59,10 @@ class LogWatcher(Watcher[RunLogPatch]):
             type=_type(run.kind),
         )
         self.buffer.put(RunLogPatch({"op": "replace", "path": "", "value": state}))
-        return self.unwatched(run.id)
+        return self.excluded_sink(run.id)
 
     def started(self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int) -> RunSink:
-        """Begin an entry."""
+        """Start an entry."""
         self._counts[run.name] += 1
         count = self._counts[run.name]
         path = pointer("logs", run.name if count == 1 else f"{run.name}:{count}")
@@ -82,12 +83,12 @@ class LogWatcher(Watcher[RunLogPatch]):
         return kind(self, run, path)
 
     def kind(self, run: Run) -> str:
-        """Give the kind of a run as it is filtered by."""
+        """Return the type of a run that filters apply to."""
         return _type(run.kind)
 
     def root_teller(self) -> Callable[[Any], Pressure | None]:
-        """Give what adds a chunk of the root, and what it changes in the sum."""
-        with_list, give = self._with_list, self.giver()
+        """Return a function that adds a chunk of the root and its change of the sum."""
+        with_list, emit = self._with_list, self.patch_emitter()
         chunk_op, sum_op = _op("add", "/streamed_output/-"), _op("replace", "/final_output")
         total: Any = None
 
@@ -103,19 +104,19 @@ class LogWatcher(Watcher[RunLogPatch]):
                 op["value"] = total = before + chunk
                 ops.append(op)
             else:
-                before, total = _added(before, chunk)
+                before, total = _add_chunk(before, chunk)
                 ops += diff(before, total, "/final_output")
-            return give(ops)
+            return emit(ops)
 
         return tell
 
-    def giver(self) -> Callable[[list[dict[str, Any]]], Pressure | None]:
-        """Give what puts a patch of what was streamed into the buffer."""
+    def patch_emitter(self) -> Callable[[list[dict[str, Any]]], Pressure | None]:
+        """Return a function that puts a patch of streamed output into the buffer."""
         buffer = self.buffer
         pending, new = buffer.pending, RunLogPatch.__new__
         put = pending.append
 
-        def give(ops: list[dict[str, Any]]) -> Pressure | None:
+        def emit(ops: list[dict[str, Any]]) -> Pressure | None:
             patch = new(RunLogPatch)
             patch.ops = ops
             if len(pending) < buffer.limit:
@@ -123,21 +124,21 @@ class LogWatcher(Watcher[RunLogPatch]):
                 if buffer.waiting is not None:
                     buffer.wake()
                 return None
-            if buffer.refused():
+            if buffer.is_abandoned():
                 return None
             buffer.put(patch)
             return buffer
 
-        return give
+        return emit
 
 
 def _op(name: str, path: str) -> Callable[[], dict[str, Any]]:
-    """Give what makes an operation, but for its value: a copy costs half of writing one down."""
+    """Return a factory of operations without a value; copying costs half of a new dict."""
     return {"op": name, "path": path, "value": None}.copy
 
 
-def _added(before: Any, chunk: Any) -> tuple[Any, Any]:
-    """Add a chunk to the sum; give the sum that is changed, and what it then is."""
+def _add_chunk(before: Any, chunk: Any) -> tuple[Any, Any]:
+    """Add a chunk to the sum and return the changed sum and its snapshot."""
     if before is None:
         return None, chunk
     try:
@@ -147,12 +148,12 @@ def _added(before: Any, chunk: Any) -> tuple[Any, Any]:
 
 
 def _type(kind: str) -> str:
-    """Give the kind of a run as the log has it: it does not know chat models from others."""
+    """Return the type of a run in the log, in which chat models are `llm`."""
     return "llm" if kind == "chat_model" else kind
 
 
 class _Sink(RunSink):
-    """Completes an entry."""
+    """A sink that completes an entry."""
 
     __slots__ = ("_log", "_path", "_run", "_tell")
 
@@ -165,26 +166,27 @@ class _Sink(RunSink):
         self._tell = self.teller()
 
     def streamed(self, chunk: Any) -> Pressure | None:
-        """Add a chunk."""
+        """Add a chunk to the entry."""
         return self._tell(chunk)
 
     def teller(self) -> Callable[[Any], Pressure | None]:
-        """Give what does the same as `streamed`."""
-        give, chunk_op = self._log.giver(), _op("add", f"{self._path}/streamed_output/-")
+        """Return a fast equivalent of `streamed`."""
+        emit = self._log.patch_emitter()
+        chunk_op = _op("add", f"{self._path}/streamed_output/-")
 
         def tell(chunk: Any) -> Pressure | None:
             op = chunk_op()
             op["value"] = chunk
-            return give([op])
+            return emit([op])
 
         return tell
 
     def ended(self, outputs: Any, inputs: Any = None) -> None:
-        """Add the output and the time."""
+        """Add the output and the end time."""
         self._end(output_of_log(self._run.kind, outputs))
 
     def failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
-        """Add the time, and what a model had given."""
+        """Add the end time, and the partial output of a model."""
         self._end({} if outputs is None else output_of_log(self._run.kind, outputs))
 
     def _end(self, output: Any) -> None:
@@ -198,13 +200,13 @@ class _Sink(RunSink):
 
 
 class _ModelSink(_Sink):
-    """Completes the entry of a model."""
+    """A sink that completes the entry of a model."""
 
     __slots__ = ()
 
     def teller(self) -> Callable[[Any], Pressure | None]:
-        """Give what adds a token, and the chunk it came in."""
-        give = self._log.giver()
+        """Return a function that adds a token and its chunk."""
+        emit = self._log.patch_emitter()
         token_op = _op("add", f"{self._path}/streamed_output_str/-")
         chunk_op = _op("add", f"{self._path}/streamed_output/-")
 
@@ -212,6 +214,6 @@ class _ModelSink(_Sink):
             token, whole = token_op(), chunk_op()
             part = whole["value"] = token_of(chunk)
             token["value"] = getattr(part, "content", part)
-            return give([token, whole])
+            return emit([token, whole])
 
         return tell

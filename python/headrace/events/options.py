@@ -1,4 +1,4 @@
-"""What a caller may ask of an event stream, checked before anything runs."""
+"""The options of an event stream, validated before the run starts."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Names: TypeAlias = "Iterable[str] | None"
 OnFull: TypeAlias = Literal["wait", "coalesce"]
 
 DEFAULT_BUFFER = 256
-"""How many events wait for a reader before the producer waits, where the caller does not say."""
+"""The default number of events that wait for the reader before the producer waits."""
 
 
-def _words(parameter: str, value: Any) -> list[str] | None:
-    """Give the words of a filter.
+def _parse_filter(parameter: str, value: Any) -> list[str] | None:
+    """Return the strings of a filter.
 
     Raises:
-        TypeError: If it is no list of strings; a string is none, though it is a sequence of them.
+        TypeError: If the filter is not a list of strings; a single string is rejected too.
     """
     if value is None:
         return None
@@ -30,19 +30,19 @@ def _words(parameter: str, value: Any) -> list[str] | None:
     for word in words:
         if not isinstance(word, str):
             raise TypeError(
-                f"{parameter} must be a list of strings, and has an item of type "
+                f"{parameter} must be a list of strings, but contains an item of type "
                 f"{type(word).__name__}."
             )
     return words
 
 
 def _events(parameter: str, value: Any) -> list[str] | None:
-    words = _words(parameter, value)
+    words = _parse_filter(parameter, value)
     for word in words or ():
         if not is_event_name(word):
             raise ValueError(
-                f"{parameter} has {word!r}, which names no event: give `on_chat_model_stream` and "
-                "the like, or `start`, `stream`, `end`, `error` or `custom` for those of all kinds."
+                f"{parameter} contains {word!r}, which is not an event: use names such as "
+                "`on_chat_model_stream`, or `start`, `stream`, `end`, `error` or `custom`."
             )
     return words
 
@@ -62,15 +62,15 @@ def _size(parameter: str, value: Any) -> int:
 
 
 class Options:
-    """The options of one event stream, or of a log.
+    """The options of an event stream or a log.
 
     Attributes:
-        filter: Which runs, and which of their events, are wanted.
-        include_parents: The names of runs; only what is below one is wanted. None is no condition.
-        created_at: Whether each event says when it was made.
-        on_error: Whether each failed run has an event that says so, and not only tools.
-        max_buffered: How many events may wait for the reader.
-        on_full: What happens when so many do.
+        filter: Selects runs and events.
+        include_parents: Names of runs; only their descendants are included. None includes all.
+        created_at: If true, each event has its creation time.
+        on_error: If true, each failed run has an error event, not only tools.
+        max_buffered: The maximum number of events that wait for the reader.
+        on_full: The behavior when the buffer is full.
     """
 
     __slots__ = ("created_at", "filter", "include_parents", "max_buffered", "on_error", "on_full")
@@ -92,23 +92,23 @@ class Options:
         max_buffered: int = DEFAULT_BUFFER,
         on_full: OnFull = "wait",
     ) -> None:
-        """Check what was asked for; the attributes say what each argument is.
+        """Validate the options; see the attributes.
 
         Raises:
-            TypeError: If one is of the wrong type.
-            ValueError: If one has a value that means nothing.
+            TypeError: If an option has the wrong type.
+            ValueError: If an option has an invalid value.
         """
         self.filter = RunFilter(
-            include_names=_words("include_names", include_names),
-            include_types=_words("include_types", include_types),
-            include_tags=_words("include_tags", include_tags),
+            include_names=_parse_filter("include_names", include_names),
+            include_types=_parse_filter("include_types", include_types),
+            include_tags=_parse_filter("include_tags", include_tags),
             include_events=_events("include_events", include_events),
-            exclude_names=_words("exclude_names", exclude_names),
-            exclude_types=_words("exclude_types", exclude_types),
-            exclude_tags=_words("exclude_tags", exclude_tags),
+            exclude_names=_parse_filter("exclude_names", exclude_names),
+            exclude_types=_parse_filter("exclude_types", exclude_types),
+            exclude_tags=_parse_filter("exclude_tags", exclude_tags),
             exclude_events=_events("exclude_events", exclude_events),
         )
-        parents = _words("include_parents", include_parents)
+        parents = _parse_filter("include_parents", include_parents)
         self.include_parents = None if parents is None else frozenset(parents)
         self.created_at = _flag("created_at", created_at)
         self.on_error = _flag("on_error", on_error)

@@ -1,4 +1,4 @@
-"""JSON patches (RFC 6902): applying them without copying what they leave alone, and making them."""
+"""JSON patches (RFC 6902): create them, and apply them without copying unchanged parts."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ __all__ = ["PatchError", "apply", "diff", "pointer"]
 
 
 class PatchError(ValueError):
-    """A patch does not fit the document."""
+    """An error for a patch that does not fit the document."""
 
 
 def pointer(*keys: Any) -> str:
-    """Give the JSON pointer (RFC 6901) that leads through these keys."""
+    """Return the JSON pointer (RFC 6901) for a path of keys."""
     return "".join(f"/{str(key).replace('~', '~0').replace('/', '~1')}" for key in keys)
 
 
@@ -22,36 +22,36 @@ def _keys(path: str) -> list[str]:
     if not path:
         return []
     if not path.startswith("/"):
-        raise PatchError(f"The path {path!r} does not begin with '/'.")
+        raise PatchError(f"The path {path!r} does not start with '/'.")
     return [key.replace("~1", "/").replace("~0", "~") for key in path[1:].split("/")]
 
 
 def _index(key: str, length: int, path: str) -> int:
     if not key.isdecimal() or int(key) > length - 1:
-        raise PatchError(f"The path {path!r} leads outside of a list of {length}.")
+        raise PatchError(f"The path {path!r} is out of range for a list of length {length}.")
     return int(key)
 
 
-def _within(node: Any, key: str, path: str) -> Any:
-    """Step into a container."""
+def _get_item(node: Any, key: str, path: str) -> Any:
+    """Return an item of a container."""
     if isinstance(node, list):
         return node[_index(key, len(node), path)]
     if isinstance(node, dict):
         if key not in node:
-            raise PatchError(f"The path {path!r} leads to {key!r}, which is not there.")
+            raise PatchError(f"The path {path!r} contains the key {key!r}, which does not exist.")
         return node[key]
-    raise PatchError(f"The path {path!r} leads into a {type(node).__name__}.")
+    raise PatchError(f"The path {path!r} leads into a {type(node).__name__}, not a dict or list.")
 
 
-def _changed(node: Any, keys: list[str], name: str, value: Any, path: str) -> Any:
-    """Give a container with a change in it; what lies beside the path is shared."""
+def _apply_at(node: Any, keys: list[str], name: str, value: Any, path: str) -> Any:
+    """Return a changed copy of a container; parts outside the path are shared."""
     if not keys:
         if name == "remove":
             return None
         return value
     key, *rest = keys
     if rest:
-        inner = _changed(_within(node, key, path), rest, name, value, path)
+        inner = _apply_at(_get_item(node, key, path), rest, name, value, path)
         changed = copy.copy(node)
         changed[_index(key, len(node), path) if isinstance(node, list) else key] = inner
         return changed
@@ -66,9 +66,11 @@ def _changed(node: Any, keys: list[str], name: str, value: Any, path: str) -> An
             changed[_index(key, len(changed), path)] = value
         return changed
     if not isinstance(changed, dict):
-        raise PatchError(f"The path {path!r} leads into a {type(node).__name__}.")
+        raise PatchError(
+            f"The path {path!r} leads into a {type(node).__name__}, not a dict or list."
+        )
     if name != "add":
-        _within(changed, key, path)
+        _get_item(changed, key, path)
     if name == "remove":
         del changed[key]
     else:
@@ -76,56 +78,58 @@ def _changed(node: Any, keys: list[str], name: str, value: Any, path: str) -> An
     return changed
 
 
-def _found(document: Any, path: str) -> Any:
+def _get_at(document: Any, path: str) -> Any:
     for key in _keys(path):
-        document = _within(document, key, path)
+        document = _get_item(document, key, path)
     return document
 
 
 def apply(document: Any, ops: Iterable[dict[str, Any]]) -> Any:
-    """Apply operations, each to what the one before gave.
+    """Apply operations in order.
 
     Args:
-        document: What they are applied to; it stays as it is.
-        ops: `add`, `replace`, `remove`, `move`, `copy` and `test`.
+        document: The document; it is not changed.
+        ops: `add`, `replace`, `remove`, `move`, `copy` and `test` operations.
 
     Returns:
-        The new document. It shares with the old one whatever no path leads through.
+        The new document, which shares all unchanged parts with the old one.
 
     Raises:
-        PatchError: If one does not fit.
+        PatchError: If an operation does not fit the document.
     """
     for op in ops:
         name, path = op.get("op"), op.get("path")
         if not isinstance(path, str):
-            raise PatchError(f"The operation {op!r} has no path.")
+            raise PatchError(f"The operation {op!r} does not have a path.")
         if name in ("add", "replace", "remove"):
             if name != "remove" and "value" not in op:
-                raise PatchError(f"The operation {op!r} has no value.")
-            document = _changed(document, _keys(path), name, op.get("value"), path)
+                raise PatchError(f"The operation {op!r} does not have a value.")
+            document = _apply_at(document, _keys(path), name, op.get("value"), path)
         elif name in ("move", "copy"):
-            value = _found(document, op["from"])
+            value = _get_at(document, op["from"])
             if name == "move":
-                document = _changed(document, _keys(op["from"]), "remove", None, op["from"])
-            document = _changed(document, _keys(path), "add", value, path)
+                document = _apply_at(document, _keys(op["from"]), "remove", None, op["from"])
+            document = _apply_at(document, _keys(path), "add", value, path)
         elif name == "test":
-            if _found(document, path) != op["value"]:
-                raise PatchError(f"What is at {path!r} is not what the patch expects.")
+            if _get_at(document, path) != op["value"]:
+                raise PatchError(
+                    f"The value at {path!r} differs from the value in the test operation."
+                )
         else:
-            raise PatchError(f"There is no operation {name!r}.")
+            raise PatchError(f"Unknown operation {name!r}.")
     return document
 
 
 def diff(old: Any, new: Any, path: str = "") -> list[dict[str, Any]]:
-    """Give the operations that make one value another, as deep as both are containers.
+    """Return the operations that turn one value into another, recursing into containers.
 
     Args:
         old: The value before.
         new: The value after.
-        path: Where it is.
+        path: The JSON pointer of the value.
 
     Returns:
-        The operations: `add` what is new, `remove` what is gone, `replace` what differs.
+        The `add`, `remove` and `replace` operations.
     """
     if old is new:
         return []

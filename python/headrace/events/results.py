@@ -1,4 +1,4 @@
-"""Inputs, chunks and outputs of each kind of run, as events of either version show them."""
+"""Inputs, chunks and outputs of each type of run, in the form of each event version."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from headrace.callbacks.run import Run
 __all__ = [
     "UNKNOWN",
     "chunk_of",
+    "first_non_empty",
     "input_of",
-    "known",
     "output_of_log",
     "output_v1",
     "output_v2",
@@ -18,20 +18,20 @@ __all__ = [
 ]
 
 UNKNOWN: Any = object()
-"""An input that is streamed, and so not known when the run starts."""
+"""The input of a run that streams it, and so does not know it at the start."""
 
 _STREAMED = {"input": ""}
 
 
 def input_of(run: Run, inputs: Any) -> Any:
-    """Give the input that a run starts with.
+    """Return the input of a run at its start.
 
     Args:
         run: The run.
-        inputs: Its input as its observers were given it.
+        inputs: Its input as reported to observers.
 
     Returns:
-        The input; `UNKNOWN` where it is yet to be streamed.
+        The input; `UNKNOWN` if it is streamed.
     """
     kind = run.kind
     if kind == "chat_model":
@@ -45,21 +45,21 @@ def input_of(run: Run, inputs: Any) -> Any:
     return UNKNOWN if type(inputs) is dict and inputs == _STREAMED else inputs
 
 
-def known(*values: Any) -> Any:
-    """Give the first input that says something; else an empty dictionary."""
+def first_non_empty(*values: Any) -> Any:
+    """Return the first non-empty value; by default an empty dict."""
     for value in values:
         if value is UNKNOWN:
             continue
         try:
             if value:
                 return value
-        except (TypeError, ValueError):  # arrays do not say whether they are empty
+        except (TypeError, ValueError):  # Arrays do not define a truth value.
             return value
     return {}
 
 
 def chunk_of(kind: str, chunk: Any) -> Any:
-    """Give what a run of a kind streamed as events show it."""
+    """Return a chunk of a type of run in the form of events."""
     if kind == "chat_model":
         if isinstance(chunk, str):
             from headrace.messages import AIMessageChunk
@@ -74,7 +74,7 @@ def chunk_of(kind: str, chunk: Any) -> Any:
 
 
 def output_v2(kind: str, outputs: Any) -> Any:
-    """Give the output of a run as version `v2` shows it."""
+    """Return the output of a run in the form of version `v2`."""
     if kind == "chat_model":
         for generations in outputs.generations:
             for generation in generations:
@@ -95,7 +95,7 @@ def output_v2(kind: str, outputs: Any) -> Any:
 
 
 def token_of(chunk: Any) -> Any:
-    """Give what a model streamed as version `v1` and the log show it: a message, or text."""
+    """Return a chunk of a model in the form of version `v1` and the log: a message or a string."""
     if hasattr(chunk, "content"):
         return chunk
     message = getattr(chunk, "message", None)
@@ -106,7 +106,7 @@ def token_of(chunk: Any) -> Any:
 
 
 def output_v1(kind: str, outputs: Any) -> Any:
-    """Give the output of a run as version `v1` shows it."""
+    """Return the output of a run in the form of version `v1`."""
     if kind == "retriever":
         return {"documents": outputs}
     if kind in ("chat_model", "llm"):
@@ -115,7 +115,7 @@ def output_v1(kind: str, outputs: Any) -> Any:
 
 
 def result_v1(result: Any) -> dict[str, Any]:
-    """Give what a model gave, in the verbose form of version `v1` and of the log."""
+    """Return the output of a model in the verbose form of version `v1` and the log."""
     shown: dict[str, Any] = dict(result.model_dump())
     for generations, plain in zip(result.generations, shown["generations"], strict=True):
         for generation, one in zip(generations, plain, strict=True):
@@ -126,7 +126,7 @@ def result_v1(result: Any) -> dict[str, Any]:
 
 
 def output_of_log(kind: str, outputs: Any) -> Any:
-    """Give the output of a run as the log shows it: a dictionary, apart from a prompt's."""
+    """Return the output of a run in the form of the log: a dict, except for prompts."""
     if kind in ("chat_model", "llm", "retriever"):
         return output_v1(kind, outputs)
     if isinstance(outputs, dict):

@@ -17,55 +17,55 @@ __all__ = [
 
 
 class EventData(TypedDict, total=False):
-    """What an event tells."""
+    """The data of an event."""
 
     input: Any
-    """The input of the run: at its start where it is known then, else at its end."""
+    """The input of the run: at the start if known, otherwise at the end."""
     output: Any
     """The whole output, at the end."""
     chunk: Any
-    """A part of the output."""
+    """A chunk of the output."""
     error: BaseException
-    """What the run failed with."""
+    """The exception of a failed run."""
     tool_call_id: str | None
-    """Which call of a tool failed."""
+    """The id of the failed tool call."""
 
 
 class BaseStreamEvent(TypedDict):
-    """What all events have."""
+    """Base class of events."""
 
     event: str
-    """What happened: `on_KIND_start`, `on_KIND_stream`, `on_KIND_end` and so on."""
+    """The event name: `on_KIND_start`, `on_KIND_stream`, `on_KIND_end`, ..."""
     run_id: str
-    """Which run it happened to."""
+    """The id of the run."""
     tags: NotRequired[list[str]]
-    """The run's labels, inherited ones among them."""
+    """The tags of the run, including inherited ones."""
     metadata: NotRequired[dict[str, Any]]
-    """Facts about the run, inherited ones among them."""
+    """The metadata of the run, including inherited metadata."""
     parent_ids: list[str]
-    """The runs above it, the root first; empty in version `v1`."""
+    """The ids of the ancestors, root first; empty in version `v1`."""
     created_at: NotRequired[datetime]
-    """When the event was made, in UTC; only where it was asked for."""
+    """The creation time in UTC; only with `created_at=True`."""
 
 
 class StandardStreamEvent(BaseStreamEvent):
-    """An event of a run's course."""
+    """An event in the lifecycle of a run."""
 
     data: EventData
-    """What it tells."""
+    """The data of the event."""
     name: str
-    """What the runnable is called."""
+    """The name of the runnable."""
 
 
 class CustomStreamEvent(BaseStreamEvent):
-    """An event of a run's own making; see `headrace.callbacks.dispatch_custom_event`."""
+    """A custom event; see `headrace.callbacks.dispatch_custom_event`."""
 
     event: Literal["on_custom_event"]  # type: ignore[misc]
     """Always `on_custom_event`."""
     name: str
-    """What the event is called."""
+    """The name of the event."""
     data: Any
-    """What it tells."""
+    """The data of the event."""
 
 
 StreamEvent: TypeAlias = Union[StandardStreamEvent, CustomStreamEvent]  # noqa: UP007 - an alias

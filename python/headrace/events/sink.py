@@ -1,4 +1,4 @@
-"""Telling of one run, in events: what both versions have in common."""
+"""`EventSink`: the base class of sinks that emit the events of one run."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from typing import Any
 
 from headrace.callbacks.run import Pressure, Run, RunSink
 from headrace.events.buffer import Buffer
-from headrace.events.coalescing import Holder
+from headrace.events.coalescing import ChunkAccumulator
 from headrace.events.watcher import END, ERROR, STREAM, Watcher
 
 __all__ = ["EventSink"]
 
 
 class EventSink(RunSink):
-    """Puts the events of one run into a buffer.
+    """Base class of sinks that put the events of one run into a buffer.
 
     Attributes:
         run: The run.
-        phases: Of which of its phases events are wanted.
-        run_id: Its id, as events show it.
-        over: Whether it has ended.
-        streams: Whether its chunks are told of, and by it.
-        results: Whether its whole output and input are told of: where not, they are not added up.
+        phases: The phases of the run to emit.
+        run_id: The id of the run in events.
+        over: True if the run has ended.
+        streams: If true, this sink emits the chunks of the run.
+        results: If true, events contain the whole input and output; otherwise they are not
+            added up.
     """
 
     __slots__ = (
@@ -52,23 +53,23 @@ class EventSink(RunSink):
         tags: list[str] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        """Tell of a run.
+        """Initialize the sink.
 
         Args:
-            watcher: Who watches the tree.
+            watcher: The watcher of the tree.
             run: The run.
-            run_id: Its id.
-            phases: Of which of its phases events are wanted.
-            parent_ids: The ids above it.
-            name: What events call it; its own name by default.
-            tags: The labels that events show; its own by default.
-            metadata: The facts that events show; its own by default.
+            run_id: The id of the run in events.
+            phases: The phases of the run to emit.
+            parent_ids: The ids of the ancestors.
+            name: The name in events; defaults to the name of the run.
+            tags: The tags in events; default to the tags of the run.
+            metadata: The metadata in events; defaults to the metadata of the run.
         """
         self._watcher = watcher
         self._buffer: Buffer[Any] = watcher.buffer
         self._pending = watcher.buffer.pending
         self._created_at = watcher.options.created_at
-        self._held: Holder | None = None
+        self._held: ChunkAccumulator | None = None
         self.run = run
         self.run_id = run_id
         self.phases = phases
@@ -86,12 +87,12 @@ class EventSink(RunSink):
         }
 
     def put(self, phase: int, what: str, data: dict[str, Any]) -> None:
-        """Tell of a phase, where that is wanted.
+        """Emit an event of a phase, if the phase is included.
 
         Args:
-            phase: Which one.
-            what: Its name in the event's.
-            data: What to tell.
+            phase: The phase.
+            what: The part of the event name for the phase.
+            data: The data of the event.
         """
         if self.phases & phase:
             if self._held is not None:
@@ -107,7 +108,7 @@ class EventSink(RunSink):
         self._buffer.put(event)
 
     def streamed(self, chunk: Any) -> Pressure | None:
-        """Tell of a chunk."""
+        """Emit a chunk."""
         pending = self._pending
         if len(pending) >= self._buffer.limit or self._created_at or self._held is not None:
             return self._streamed(chunk)
@@ -119,7 +120,7 @@ class EventSink(RunSink):
         return None
 
     def teller(self) -> Callable[[Any], Pressure | None]:
-        """Give what does the same as `streamed`, for a stream that calls it often."""
+        """Return a fast equivalent of `streamed`, for frequent calls."""
         if self._created_at or self._watcher.options.on_full != "wait":
             return self.streamed
         buffer, pending = self._buffer, self._pending
@@ -138,23 +139,23 @@ class EventSink(RunSink):
         return tell
 
     def _streamed(self, chunk: Any) -> Pressure | None:
-        """Tell of a chunk where there is more to it."""
+        """Emit a chunk in the general case."""
         buffer = self._buffer
         full = len(self._pending) >= buffer.limit
-        if full and buffer.refused():
+        if full and buffer.is_abandoned():
             return None
         if full and self._held is None and self._watcher.options.on_full == "coalesce":
-            self._held = Holder(buffer, self._give)
-        if self._held is not None and (full or self._held.holds):
-            return self._held.hold(chunk)
-        self._give(chunk)
+            self._held = ChunkAccumulator(buffer, self._queue_chunk)
+        if self._held is not None and (full or self._held.is_holding):
+            return self._held.add(chunk)
+        self._queue_chunk(chunk)
         return buffer if full else None
 
-    def _give(self, chunk: Any) -> None:
+    def _queue_chunk(self, chunk: Any) -> None:
         self._queue(self._shape["event"], {"chunk": chunk})
 
     def leave(self) -> None:
-        """Note that the run is over."""
+        """Mark the run as ended."""
         self.over = True
         if self._held is not None:
             self._held.flush()

@@ -18,10 +18,10 @@ __all__ = ["EventsV1"]
 
 
 class EventsV1(Watcher[Any]):
-    """Makes the events of a run and of those below it.
+    """A watcher that emits the events of a run and its child runs.
 
-    The root's have the name, tags and metadata that the caller gave, and end with its last chunk;
-    the others' end where the run does, also where it fails.
+    The events of the root have the name, tags and metadata of the caller and end with the last
+    chunk. The events of other runs end with the run, even if it fails.
     """
 
     def __init__(
@@ -32,14 +32,14 @@ class EventsV1(Watcher[Any]):
         value: Any,
         root: tuple[str, list[str], dict[str, Any]],
     ) -> None:
-        """Make events.
+        """Initialize the watcher.
 
         Args:
-            buffer: Where they are put.
-            options: What the caller asked for.
-            root_id: The run that everything starts with.
-            value: Its input.
-            root: The root's name, tags and metadata.
+            buffer: Receives the events.
+            options: The options of the caller.
+            root_id: The id of the root run.
+            value: The input of the root run.
+            root: The name, tags and metadata of the root run.
         """
         super().__init__(buffer, options, root_id)
         self._value = value
@@ -49,7 +49,7 @@ class EventsV1(Watcher[Any]):
     def root_started(
         self, run: Run, inputs: Any, run_id: str, above: list[str], inside: bool
     ) -> RunSink:
-        """Tell that the root starts."""
+        """Emit the start of the root."""
         name, tags, metadata = self._labels
         phases = self.options.filter.phases(name, run.kind, tags) if inside else 0
         self._root = _Root(self, run, run_id, phases, [], name, tags, metadata)
@@ -57,82 +57,82 @@ class EventsV1(Watcher[Any]):
         return self._root
 
     def started(self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int) -> RunSink:
-        """Tell that a run starts."""
+        """Emit the start of a run."""
         kind = _Model if run.kind in ("chat_model", "llm") else _Sink
         sink = kind(self, run, run_id, phases, [])
         sink.begin(input_of(run, inputs))
         return sink
 
     def root_teller(self) -> Callable[[Any], Pressure | None] | None:
-        """Give what tells of chunks of the root."""
+        """Return a function that emits chunks of the root."""
         return None if self._root is None else self._root.chunks()
 
     def root_ended(self, failure: BaseException | None) -> None:
-        """Tell that the root has come to its end."""
+        """Emit the end of the root."""
         if self._root is not None:
             self._root.finish(failure)
 
 
 class _Sink(EventSink):
-    """Tells of one run."""
+    """A sink that emits the events of one run."""
 
     __slots__ = ("_inputs",)
 
     def begin(self, inputs: Any) -> None:
-        """Tell of the start."""
+        """Emit the start."""
         self._inputs = inputs
-        self.put(START, "start", self._shown(None))
+        self.put(START, "start", self._input_data(None))
 
-    def _shown(self, inputs: Any) -> dict[str, Any]:
+    def _input_data(self, inputs: Any) -> dict[str, Any]:
         value = self._inputs if inputs is None else inputs
         return {} if value is UNKNOWN or value is None else {"input": value}
 
     def ended(self, outputs: Any, inputs: Any = None) -> None:
-        """Tell of the end."""
+        """Emit the end."""
         self.leave()
         if self.phases & END:
             output = output_v1(self.run.kind, outputs)
-            self.put(END, "end", {**self._shown(inputs), "output": output})
+            self.put(END, "end", {**self._input_data(inputs), "output": output})
 
     def failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
-        """Tell of the failure: an end, with no output but a model's, or an error if asked for."""
+        """Emit the failure: an error event if enabled, else an end with only a model's output."""
         self.leave()
         if self._watcher.options.on_error:
-            self.put(ERROR, "error", {**self._shown(inputs), "error": error})
+            self.put(ERROR, "error", {**self._input_data(inputs), "error": error})
         else:
             output: Any = {} if self.run.kind in ("retriever", "llm", "chat_model") else None
             if outputs is not None:
                 output = output_v1(self.run.kind, outputs)
-            self.put(END, "end", {**self._shown(inputs), "output": output})
+            self.put(END, "end", {**self._input_data(inputs), "output": output})
 
 
 class _Model(_Sink):
-    """Tells of a run of a model."""
+    """A sink that emits the events of a model run."""
 
     __slots__ = ()
 
     def streamed(self, chunk: Any) -> Pressure | None:
-        """Tell of a chunk."""
+        """Emit a chunk."""
         return super().streamed(token_of(chunk))
 
     def teller(self) -> Callable[[Any], Pressure | None]:
-        """Give `streamed`."""
+        """Return `streamed`."""
         return self.streamed
 
 
 class _Root(EventSink):
-    """Tells of the root, whose chunks and end are told of by whoever runs it."""
+    """A sink for the root, whose chunks and end are emitted by the code that runs it."""
 
     __slots__ = ("_output",)
 
     def begin(self, value: Any) -> None:
-        """Tell of the start."""
-        self.streams = self.results = False  # what it gives is told of and added up here
+        """Emit the start."""
+        self.streams = self.results = False  # This sink emits and adds up the output of the root.
         self._output = Fold()
         self.put(START, "start", {"input": value})
 
     def chunks(self) -> Callable[[Any], Pressure | None] | None:
-        """Give what tells of a chunk and adds it to the output, where either is wanted."""
+        """Return a function that emits a chunk and adds it to the output; None if not needed."""
         add = self._output.put
         tell = self.teller() if self.phases & STREAM else None
         if not self.phases & END:
@@ -145,15 +145,15 @@ class _Root(EventSink):
         return chunk
 
     def ended(self, outputs: Any, inputs: Any = None) -> None:
-        """The run is over; its end is told of when its last chunk has been given."""
+        """Mark the run as ended; its end is emitted after the last chunk."""
         self.leave()
 
     def failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
-        """The run is over."""
+        """Mark the run as ended."""
         self.leave()
 
     def finish(self, failure: BaseException | None) -> None:
-        """Tell of the end; where it failed, only if errors are asked for."""
+        """Emit the end, or the failure if error events are enabled."""
         self.leave()
         if failure is None:
             self.put(END, "end", {"output": self._output.value})

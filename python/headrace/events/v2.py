@@ -10,7 +10,7 @@ from uuid import UUID
 from headrace.callbacks.run import Pressure, Run, RunSink
 from headrace.events.buffer import Buffer
 from headrace.events.options import Options
-from headrace.events.results import UNKNOWN, chunk_of, input_of, known, output_v2
+from headrace.events.results import UNKNOWN, chunk_of, first_non_empty, input_of, output_v2
 from headrace.events.sink import EventSink
 from headrace.events.watcher import CUSTOM, END, ERROR, START, STREAM, Watcher
 
@@ -18,16 +18,16 @@ __all__ = ["EventsV2"]
 
 
 class EventsV2(Watcher[Any]):
-    """Makes the events of a run and of those below it."""
+    """A watcher that emits the events of a run and its child runs."""
 
     def __init__(self, buffer: Buffer[Any], options: Options, root_id: UUID, value: Any) -> None:
-        """Make events.
+        """Initialize the watcher.
 
         Args:
-            buffer: Where they are put.
-            options: What the caller asked for.
-            root_id: The run that everything starts with.
-            value: Its input. As in the reference, the first start that is told of shows it.
+            buffer: Receives the events.
+            options: The options of the caller.
+            root_id: The id of the root run.
+            value: The input of the root run. As in LangChain, the first start event contains it.
         """
         super().__init__(buffer, options, root_id)
         self._value = value
@@ -38,33 +38,33 @@ class EventsV2(Watcher[Any]):
     def root_started(
         self, run: Run, inputs: Any, run_id: str, above: list[str], inside: bool
     ) -> RunSink:
-        """Tell that the root starts."""
+        """Emit the start of the root."""
         phases = self.options.filter.phases(run.name, run.kind, run.tags) if inside else 0
         self._root = _Sink(self, run, inputs, run_id, above, phases)
-        self._root.streams = False  # whoever runs it tells of its chunks
+        self._root.streams = False  # The code that runs the root emits its chunks.
         return self._root
 
     def started(self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int) -> RunSink:
-        """Tell that a run starts."""
+        """Emit the start of a run."""
         kind = _Model if run.kind in ("chat_model", "llm") else _Sink
         return kind(self, run, inputs, run_id, above, phases)
 
     def root_teller(self) -> Callable[[Any], Pressure | None] | None:
-        """Give what tells of chunks of the root, unless its run is over: its end told of it."""
+        """Return a function that emits chunks of the root; None if its run has ended."""
         root = self._root
         if root is None or root.over or not root.phases & STREAM:
             return None
         return root.teller()
 
     def begin(self, run_id: str, data: dict[str, Any]) -> None:
-        """Show the input of the whole in the first start that is told of."""
+        """Add the input of the root to the first start event."""
         if not self._begun:
             self._begun = True
             self._first = run_id
             data["input"] = self._value
 
     def is_first(self, run_id: str) -> bool:
-        """Whether the start of this run showed the input."""
+        """Return True if the start event of this run contained the input."""
         return self._first == run_id
 
     def on_custom_event(
@@ -77,9 +77,9 @@ class EventsV2(Watcher[Any]):
         metadata: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Tell of an event of a run's own making."""
+        """Emit a custom event."""
         above, inside = self.place(run_id)
-        # as in the reference, its name stands where other events have the kind of run
+        # As in LangChain, its name is filtered like the run type of other events.
         if inside and self.options.filter.phases(name, name, tags or []) & CUSTOM:
             self._begun = True
             event = {
@@ -97,7 +97,7 @@ class EventsV2(Watcher[Any]):
 
 
 class _Sink(EventSink):
-    """Tells of one run."""
+    """A sink that emits the events of one run."""
 
     __slots__ = ("_events", "_inputs")
 
@@ -123,37 +123,37 @@ class _Sink(EventSink):
             self.put(START, "start", data)
 
     def ended(self, outputs: Any, inputs: Any = None) -> None:
-        """Tell of the end."""
+        """Emit the end."""
         self.leave()
         if self.phases & END:
             data = {"output": output_v2(self.run.kind, outputs)}
             if not self._events.is_first(self.run_id):
-                data["input"] = self._known(inputs)
+                data["input"] = self._whole_input(inputs)
             self.put(END, "end", data)
 
     def failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
-        """Tell of the failure, where that is told of."""
+        """Emit the failure, if error events are enabled for the run."""
         self.leave()
         is_tool = self.run.kind == "tool"
         if is_tool or self._events.options.on_error:
-            data: dict[str, Any] = {"error": error, "input": self._known(inputs)}
+            data: dict[str, Any] = {"error": error, "input": self._whole_input(inputs)}
             if is_tool:
                 data["tool_call_id"] = self.run.extra.get("tool_call_id")
             self.put(ERROR, "error", data)
 
-    def _known(self, inputs: Any) -> Any:
+    def _whole_input(self, inputs: Any) -> Any:
         if self.run.kind in ("chat_model", "llm", "retriever", "tool"):
             return self._inputs
-        return known(inputs, self._inputs)
+        return first_non_empty(inputs, self._inputs)
 
 
 class _Model(_Sink):
-    """Tells of a run of a model."""
+    """A sink that emits the events of a model run."""
 
     __slots__ = ()
 
     def streamed(self, chunk: Any) -> Pressure | None:
-        """Tell of a chunk."""
+        """Emit a chunk."""
         if type(chunk) is str:
             chunk = chunk_of(self.run.kind, chunk)
         return EventSink.streamed(self, chunk)

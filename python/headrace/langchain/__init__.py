@@ -1,7 +1,7 @@
-"""For programs that stay with LangChain: its own classes and results, without the waste.
+"""Integration with langchain-core: use the Rust core from LangChain programs.
 
-`accelerate()` makes langchain-core itself use the Rust core. `JsonOutputParser` is a drop-in for
-one chain. All of it needs the extra `langchain`.
+`accelerate()` makes langchain-core itself use the Rust core. `JsonOutputParser` is a drop-in
+replacement for a single chain. This package requires the extra `langchain`.
 """
 
 from headrace.langchain._installed import require_langchain

@@ -1,4 +1,4 @@
-"""Whether LangChain is there."""
+"""Check that LangChain is installed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["require_langchain"]
 
 
 def require_langchain() -> None:
-    """Raise an error that says what to install, where langchain-core is not there.
+    """Raise an error with installation instructions if langchain-core is missing.
 
     Raises:
         ImportError: If langchain-core is not installed.

@@ -1,4 +1,4 @@
-"""`accelerate()`: langchain-core, on the Rust core."""
+"""`accelerate()`: make langchain-core use the Rust core."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ __all__ = ["Acceleration", "AccelerationWarning", "accelerate", "restore"]
 
 _lock = RLock()
 _active: dict[str, tuple[tuple[Any, ...], list[Replacement]]] = {}
-"""For each part that is in place: the objects that it changed, and the replacements."""
+"""The objects that each applied part changed, and its replacements."""
 _retired: list[Replacement] = []
-"""Replacements that are undone, but under a replacement of another patcher's."""
+"""Undone replacements that are still covered by another patcher's replacement."""
 
 
 class AccelerationWarning(UserWarning):
-    """A part of langchain-core is not as it is expected, and was left as it is."""
+    """A warning about a part of langchain-core that is not as expected and was skipped."""
 
 
 class Acceleration(Sequence[str]):
-    """What was replaced, by full names; as a context manager, it is restored at the end.
+    """The full names of the replacements; as a context manager, it restores them at the end.
 
-    Where langchain-core had been accelerated before, the end of the block leaves it so.
+    If langchain-core was already accelerated before the block, it stays accelerated.
     """
 
     def __init__(self, names: list[str], ours: bool) -> None:
@@ -40,11 +40,11 @@ class Acceleration(Sequence[str]):
     @overload
     def __getitem__(self, index: slice) -> list[str]: ...
     def __getitem__(self, index: int | slice) -> str | list[str]:
-        """Give one name, or some of them."""
+        """Return one name or a slice of names."""
         return self._names[index]
 
     def __len__(self) -> int:
-        """How many things were replaced."""
+        """Return the number of replacements."""
         return len(self._names)
 
     def __iter__(self) -> Iterator[str]:
@@ -55,7 +55,7 @@ class Acceleration(Sequence[str]):
         return f"Acceleration({self._names!r})"
 
     def __enter__(self) -> Acceleration:
-        """Begin the block."""
+        """Enter the block."""
         return self
 
     def __exit__(
@@ -64,26 +64,26 @@ class Acceleration(Sequence[str]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Restore langchain-core, unless it had been accelerated before the block."""
+        """Restore langchain-core, unless it was accelerated before the block."""
         if self._ours:
             restore()
 
 
 def accelerate() -> Acceleration:
-    """Make langchain-core use the Rust core, with the same results.
+    """Replace parts of langchain-core with the Rust core, with the same results.
 
     It replaces the code of `parse_partial_json`, `parse_json_markdown`, `merge_dicts` and
     `merge_lists`, the sum of `AIMessageChunk`s, the streaming of `StrOutputParser`,
-    `JsonOutputParser` and the tools parsers, and the filter of `astream_events`. A part that is not
-    as expected in the installed version is left as it is, with an `AccelerationWarning` that names
-    it. To call it once more does nothing, but for parts that have been reloaded since.
+    `JsonOutputParser` and the tools parsers, and the filter of `astream_events`. If a part is not
+    as expected in the installed version, it is skipped with an `AccelerationWarning` that names it.
+    Calling it again only affects modules that were reloaded.
 
-    What sums and parsers give while a stream goes on is read-only: successive values share the
-    parts that have not changed.
+    Treat the values that sums and parsers yield as read-only: successive values share unchanged
+    parts.
 
     Returns:
-        The full names of what is replaced now. `restore()` undoes it; so does the end of a `with`
-        block.
+        The full names of the active replacements. `restore()` undoes them, and so does the end of
+        a `with` block.
     """
     with _lock:
         ours = not _active
@@ -95,13 +95,13 @@ def accelerate() -> Acceleration:
 
 
 def restore() -> list[str]:
-    """Make langchain-core what it was before `accelerate()`.
+    """Undo `accelerate()`.
 
-    If another patcher has replaced something since, its replacement stays. If that one wraps what
-    `accelerate()` put there, it calls langchain-core's own code from now on.
+    Replacements that another patcher has made since stay in place. If they wrap code from
+    `accelerate()`, they call langchain-core's own code from now on.
 
     Returns:
-        The full names of what is no longer accelerated.
+        The full names of the functions and classes that were restored.
     """
     with _lock:
         replacements = [one for _, some in _active.values() for one in some]
@@ -111,7 +111,7 @@ def restore() -> list[str]:
 
 
 def _undo(replacements: list[Replacement]) -> None:
-    """Undo all replacements, the last one first, even if one of them cannot be undone.
+    """Undo all replacements in reverse order, even if undoing one of them fails.
 
     Raises:
         Exception: The first failure, after all others are undone.
@@ -124,7 +124,7 @@ def _undo(replacements: list[Replacement]) -> None:
         except Exception as error:  # noqa: BLE001 - raised below
             _retired.append(replacement)
             failure = failure or error
-    # Another patcher may have put back what it found, which is undone by now.
+    # Another patcher may have restored one of our replacements, which is undone by now.
     _retired[:] = [replacement for replacement in _retired if not replacement.remove()]
     if failure is not None:
         raise failure
@@ -141,7 +141,7 @@ def _apply(part: Part) -> None:
             replacement.put()
             replacements.append(replacement)
         part.prove()
-    except Exception as error:  # noqa: BLE001 - whatever is amiss is told, and the part skipped
+    except Exception as error:  # noqa: BLE001 - reported as a warning
         _undo(replacements)
         _warn(part, error)
         return
@@ -150,7 +150,7 @@ def _apply(part: Part) -> None:
 
 def _warn(part: Part, error: Exception) -> None:
     warnings.warn(
-        f"{part.name} is left as it is: langchain-core {version('langchain-core')} is not as"
+        f"{part.name} is not accelerated: langchain-core {version('langchain-core')} is not as"
         f" expected there ({type(error).__name__}: {error})",
         AccelerationWarning,
         stacklevel=4,

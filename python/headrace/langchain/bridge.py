@@ -1,8 +1,8 @@
-"""Runs of this library as runs of LangChain's.
+"""Headrace runs as LangChain runs.
 
-A bridge is a handler of this library that starts, for each run it hears of, a run of the same id,
-name, kind, tags and metadata with LangChain's handlers, and shows its chunks to those of them that
-look at chunks: LangChain's event streams, its log, LangGraph's streams of messages.
+A bridge is a headrace handler. For each run it starts a run with the same id, name, type, tags and
+metadata with LangChain's handlers. It passes chunks to the handlers that read them: LangChain's
+event streams, its log, and LangGraph's message streams.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from langchain_core.tracers._streaming import _StreamingCallbackHandler
 
 from headrace.callbacks.run import Pressure, Run, RunObserver, RunSink
 from headrace.langchain.errors import error_to_langchain
-from headrace.langchain.retelling import AsyncRunRetelling, Retelling, RunRetelling
+from headrace.langchain.run_forwarding import AsyncRunForwarder, RunForwarder, SyncRunForwarder
 from headrace.langchain.values import value_to_langchain
 from headrace.runnables.closing import close_all
 
@@ -31,15 +31,15 @@ _MODELS = ("chat_model", "llm")
 _END = object()
 
 
-class _Feed:
-    """A stream that gives what was put into it, one at a time."""
+class _PushStream:
+    """A stream that yields the items put into it, one at a time."""
 
     __slots__ = ("chunk",)
 
     def __init__(self) -> None:
         self.chunk: Any = _END
 
-    def __iter__(self) -> _Feed:
+    def __iter__(self) -> _PushStream:
         return self
 
     def __next__(self) -> Any:
@@ -49,14 +49,14 @@ class _Feed:
         return chunk
 
 
-class _Taps(RunSink):
-    """Hands the chunks of a run to LangChain's handlers that look at chunks.
+class _ChunkSink(RunSink):
+    """A sink that passes the chunks of a run to LangChain's streaming handlers.
 
-    Those expect to sit in the middle of a stream that is being read. Each is given a stream of its
-    own, which is fed with a chunk and read for it.
+    These handlers wrap a stream that is being read. Each gets its own stream, which receives a
+    chunk and is then read.
     """
 
-    __slots__ = ("_handlers", "_run_id", "_taps")
+    __slots__ = ("_handlers", "_run_id", "_streams")
 
     results: bool = False
     inputs: ClassVar[bool] = False
@@ -64,43 +64,43 @@ class _Taps(RunSink):
     def __init__(self, handlers: Sequence[Any], run_id: UUID) -> None:
         self._handlers = handlers
         self._run_id = run_id
-        self._taps: list[tuple[_Feed, Iterator[Any]]] | None = None
+        self._streams: list[tuple[_PushStream, Iterator[Any]]] | None = None
 
     def streamed(self, chunk: Any) -> Pressure | None:
-        """Show a chunk."""
-        if self._taps is None:
-            # not before the first chunk: by now the handlers have heard of the run
-            feeds = [_Feed() for _ in self._handlers]
-            self._taps = [
+        """Pass a chunk to the handlers."""
+        if self._streams is None:
+            # Created at the first chunk, when the handlers have been notified of the run.
+            feeds = [_PushStream() for _ in self._handlers]
+            self._streams = [
                 (feed, handler.tap_output_iter(self._run_id, feed))
                 for feed, handler in zip(feeds, self._handlers, strict=True)
             ]
         other = value_to_langchain(chunk)
-        for feed, tap in self._taps:
+        for feed, tap in self._streams:
             feed.chunk = other
             next(tap, None)
         return None
 
     def ended(self, outputs: Any, inputs: Any = None) -> None:
-        """The run came to its end."""
-        close_all(*(tap for _, tap in self._taps or ()))
+        """Close the streams at the end of the run."""
+        close_all(*(tap for _, tap in self._streams or ()))
 
     def failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
-        """The run failed, or was closed before its end."""
-        close_all(*(tap for _, tap in self._taps or ()))
+        """Close the streams if the run failed or was closed early."""
+        close_all(*(tap for _, tap in self._streams or ()))
 
 
-class Bridge(Retelling, RunObserver):
-    """What synchronous and asynchronous bridges have in common."""
+class Bridge(RunForwarder, RunObserver):
+    """Base class of sync and async bridges."""
 
     value = staticmethod(value_to_langchain)
     error = staticmethod(error_to_langchain)
 
     def __init__(self, manager: TheirBaseManager) -> None:
-        """Tell LangChain's handlers of runs.
+        """Initialize the bridge.
 
         Args:
-            manager: What runs without a parent here are started under.
+            manager: The callback manager that starts runs without a parent.
         """
         super().__init__(manager)
         self._all = _streaming(manager.handlers)
@@ -109,24 +109,24 @@ class Bridge(Retelling, RunObserver):
         self.watches_streams = bool(self._all)
 
     def run_started(self, run: Run, inputs: Any) -> RunSink | None:
-        """Look at the chunks of a run, where a handler does; models tell of theirs as tokens."""
+        """Return a sink if a handler reads chunks; models emit their chunks as tokens."""
         if run.kind in _MODELS:
             return None
         handlers = self._inherited if run.parent_id in self.runs else self._all
-        return _Taps(handlers, run.id) if handlers else None
+        return _ChunkSink(handlers, run.id) if handlers else None
 
 
 def _streaming(handlers: Sequence[Any]) -> list[Any]:
     return [handler for handler in handlers if isinstance(handler, _StreamingCallbackHandler)]
 
 
-class RunBridge(RunRetelling, Bridge):
-    """Tells of runs from synchronous code."""
+class RunBridge(SyncRunForwarder, Bridge):
+    """A bridge for sync code."""
 
     kind = TheirManager
 
 
-class AsyncRunBridge(AsyncRunRetelling, Bridge):
-    """Tells of runs from asynchronous code."""
+class AsyncRunBridge(AsyncRunForwarder, Bridge):
+    """A bridge for async code."""
 
     kind = TheirAsyncManager

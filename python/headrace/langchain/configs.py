@@ -1,4 +1,4 @@
-"""Configurations of one library as those of the other, handlers and all."""
+"""Conversion of configs between LangChain and headrace, including handlers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from headrace.runnables.config import (
 
 __all__ = ["config_from_langchain", "config_to_langchain"]
 
-_CARRIED = (
+_SHARED_KEYS = (
     "tags",
     "metadata",
     "run_name",
@@ -48,37 +48,37 @@ _CARRIED = (
 )
 
 
-def _carried(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what a configuration says that both libraries mean the same by."""
-    made: dict[str, Any] = {}
-    for key in _CARRIED:
+def _copy_shared(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys of a config that have the same meaning in both libraries."""
+    converted: dict[str, Any] = {}
+    for key in _SHARED_KEYS:
         value = config.get(key)
         if value is None or value in ([], {}):
             continue
         if key == "recursion_limit" and value == DEFAULT_RECURSION_LIMIT:
             continue
-        made[key] = value.copy() if isinstance(value, (list, dict)) else value
-    return made
+        converted[key] = value.copy() if isinstance(value, (list, dict)) else value
+    return converted
 
 
 def config_to_langchain(config: RunnableConfig | None, *, is_async: bool) -> TheirConfig:
-    """Give the configuration for a runnable of LangChain's that is run here.
+    """Return the config for a LangChain runnable that headrace runs.
 
-    What is not said is left out, so that what LangChain's own code hands down still counts.
+    Unset keys are omitted, so that the config inherited by LangChain's own code still applies.
 
     Args:
-        config: What the caller said; what the running step hands down is added.
-        is_async: Whether it is for an asynchronous method.
+        config: The caller's config, completed with the inherited config.
+        is_async: True for an async method.
 
     Returns:
-        The configuration. Where somebody observes, its callbacks mirror LangChain's runs here.
+        The config. With callbacks, it contains a handler that mirrors LangChain's runs.
     """
     full = resolve(config)
     if full is BARE:
         return {}
-    made = cast("TheirConfig", _carried(full))
+    converted = cast("TheirConfig", _copy_shared(full))
     if not is_watched(full):
-        return made
+        return converted
     manager = get_callback_manager_for_config(full)
     outer = _outer_handlers(manager)
     others = [handler for handler in outer if isinstance(handler, _StreamingCallbackHandler)]
@@ -87,7 +87,7 @@ def config_to_langchain(config: RunnableConfig | None, *, is_async: bool) -> The
         (AsyncStreamMirror, AsyncRunMirror) if is_async else (StreamMirror, RunMirror)
     )
     handlers = [kinds[0 if streaming else 1](manager, others), *outer]
-    made["callbacks"] = (TheirAsyncManager if is_async else TheirManager)(
+    converted["callbacks"] = (TheirAsyncManager if is_async else TheirManager)(
         handlers=handlers,
         inheritable_handlers=handlers.copy(),
         parent_run_id=_outer_parent() if outer else manager.parent_run_id,
@@ -96,24 +96,26 @@ def config_to_langchain(config: RunnableConfig | None, *, is_async: bool) -> The
         metadata=manager.metadata.copy(),
         inheritable_metadata=manager.inheritable_metadata.copy(),
     )
-    return made
+    return converted
 
 
 def _wants_chunks(handler: Any) -> bool:
-    """Whether a handler may want chunks, and models to stream where they are asked for all."""
+    """Return True if a handler needs chunks, so that models stream even when invoked."""
     return bool(getattr(handler, "wants_tokens", False)) or bool(
         getattr(handler, "watches_streams", False)
     )
 
 
 def _outer_handlers(manager: Any) -> list[Any]:
-    """Give LangChain's own handlers that are at work around this, and not told by a bridge."""
+    """Return LangChain's inherited handlers that a bridge does not already notify."""
     callbacks = (their_ambient.get() or {}).get("callbacks")
     if not callbacks:
         return []
     handlers = callbacks.handlers if isinstance(callbacks, TheirBaseManager) else callbacks
-    told = [one for h in manager.handlers if isinstance(h, Bridge) for one in h.manager.handlers]
-    return [h for h in handlers if not isinstance(h, Mirror) and h not in told]
+    notified = [
+        one for h in manager.handlers if isinstance(h, Bridge) for one in h.manager.handlers
+    ]
+    return [h for h in handlers if not isinstance(h, Mirror) and h not in notified]
 
 
 def _outer_parent() -> Any:
@@ -121,22 +123,22 @@ def _outer_parent() -> Any:
 
 
 def config_from_langchain(config: TheirConfig | None, *, is_async: bool) -> RunnableConfig:
-    """Give the configuration for a runnable of this library that LangChain's code runs.
+    """Return the config for a headrace runnable that LangChain runs.
 
     Args:
-        config: What the caller said; what LangChain's running step hands down is added.
-        is_async: Whether it is for an asynchronous method.
+        config: The caller's config, completed with the config that LangChain's step passes on.
+        is_async: True for an async method.
 
     Returns:
-        The configuration. Where somebody observes, its callbacks tell LangChain's handlers.
+        The config. With callbacks, it contains a bridge that notifies LangChain's handlers.
     """
     full = their_ensure_config(config)
-    made = cast("RunnableConfig", _carried(full))
+    converted = cast("RunnableConfig", _copy_shared(full))
     manager: Any = (their_async_manager if is_async else their_manager)(full)
     if not manager.handlers:
-        return made
+        return converted
     bridge = [(AsyncRunBridge if is_async else RunBridge)(manager)]
-    made["callbacks"] = (AsyncCallbackManager if is_async else CallbackManager)(
+    converted["callbacks"] = (AsyncCallbackManager if is_async else CallbackManager)(
         handlers=[*bridge],
         inheritable_handlers=[*bridge],
         parent_run_id=manager.parent_run_id,
@@ -145,4 +147,4 @@ def config_from_langchain(config: TheirConfig | None, *, is_async: bool) -> Runn
         metadata=manager.metadata.copy(),
         inheritable_metadata=manager.inheritable_metadata.copy(),
     )
-    return made
+    return converted

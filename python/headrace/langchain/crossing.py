@@ -1,8 +1,7 @@
-"""Running a runnable of one library from the other: the eight ways, the same in both directions.
+"""`Crossing`: run a runnable of one library from the other, in both directions.
 
-What goes in is converted, what comes out is converted back, chunk by chunk; the configuration is
-carried over; errors that the caller's code knows by another class have that class. Closing a stream
-here closes it there.
+Inputs and outputs are converted chunk by chunk. The config is converted too, and errors get the
+class that the caller's library uses. Closing the outer stream closes the inner one.
 """
 
 from __future__ import annotations
@@ -32,97 +31,98 @@ __all__ = ["INTO_HEADRACE", "INTO_LANGCHAIN", "Crossing"]
 _PLAIN = (JsonOutputParser, StrOutputParser, TheirJsonParser, TheirStrParser)
 
 
-def _same(value: Any) -> Any:
+def _identity(value: Any) -> Any:
     return value
 
 
 class Crossing(NamedTuple):
-    """One direction.
+    """The conversions for one direction.
 
     Attributes:
-        into: Converts what goes in.
-        out: Converts what comes out.
-        error: Gives what the caller is to see of an error.
-        raised: Raises errors so.
-        config: Carries a configuration over.
-        spread: Makes one configuration for each input of a batch.
-        here: The caller's classes for what is configurable.
-        there: Those of the other library.
+        into: Converts inputs.
+        out: Converts outputs.
+        error: Converts errors for the caller.
+        convert_errors: Context manager that raises converted errors.
+        config: Converts configs.
+        spread: Creates one config for each input of a batch.
+        here: The module with the caller's classes of configurable fields.
+        there: The module with those of the other library.
     """
 
     into: Callable[[Any], Any]
     out: Callable[[Any], Any]
     error: Callable[[BaseException], BaseException]
-    raised: Callable[[], AbstractContextManager[None]]
+    convert_errors: Callable[[], AbstractContextManager[None]]
     config: Callable[..., Any]
     spread: Callable[..., list[Any]]
     here: ModuleType
     there: ModuleType
 
-    def outcome(self, inner: Any) -> Callable[[Any], Any]:
-        """Give what converts the output of a runnable.
+    def output_converter(self, inner: Any) -> Callable[[Any], Any]:
+        """Return the conversion for the output of a runnable.
 
-        That of a JSON or string parser is plain data, which need not be looked through at each
-        chunk.
+        The output of a JSON or string parser is plain data, so its chunks are not searched.
         """
         last = inner
         while isinstance(last, (RunnableSequence, TheirSequence)):
             last = last.last
-        return _same if isinstance(last, _PLAIN) else self.out
+        return _identity if isinstance(last, _PLAIN) else self.out
 
     def invoke(self, inner: Any, value: Any, config: Any, kwargs: dict[str, Any]) -> Any:
         """Invoke `inner`."""
-        with self.raised():
+        with self.convert_errors():
             full = self.config(config, is_async=False)
-            return self.outcome(inner)(inner.invoke(self.into(value), full, **kwargs))
+            return self.output_converter(inner)(inner.invoke(self.into(value), full, **kwargs))
 
     async def ainvoke(self, inner: Any, value: Any, config: Any, kwargs: dict[str, Any]) -> Any:
-        """Invoke `inner` asynchronously."""
-        with self.raised():
+        """Invoke `inner`; async version of `invoke`."""
+        with self.convert_errors():
             full = self.config(config, is_async=True)
-            return self.outcome(inner)(await inner.ainvoke(self.into(value), full, **kwargs))
+            return self.output_converter(inner)(
+                await inner.ainvoke(self.into(value), full, **kwargs)
+            )
 
     def stream(self, inner: Any, value: Any, config: Any, kwargs: Any) -> Iterator[Any]:
         """Stream `inner`."""
         full = self.config(config, is_async=False)
-        return self._given(inner, inner.stream(self.into(value), full, **kwargs))
+        return self._iterate(inner, inner.stream(self.into(value), full, **kwargs))
 
     def astream(self, inner: Any, value: Any, config: Any, kwargs: Any) -> AsyncIterator[Any]:
-        """Stream `inner` asynchronously."""
+        """Stream `inner`; async version of `stream`."""
         full = self.config(config, is_async=True)
-        return self._agiven(inner, inner.astream(self.into(value), full, **kwargs))
+        return self._aiterate(inner, inner.astream(self.into(value), full, **kwargs))
 
     def transform(self, inner: Any, source: Any, config: Any, kwargs: Any) -> Iterator[Any]:
-        """Stream `inner` over a stream."""
+        """Transform a stream with `inner`."""
         full = self.config(config, is_async=False)
-        taken = map(self.into, source)
-        return self._given(inner, inner.transform(taken, full, **kwargs), source)
+        converted = map(self.into, source)
+        return self._iterate(inner, inner.transform(converted, full, **kwargs), source)
 
     def atransform(self, inner: Any, source: Any, config: Any, kwargs: Any) -> AsyncIterator[Any]:
-        """Stream `inner` over an asynchronous stream."""
+        """Transform an async stream with `inner`."""
         full = self.config(config, is_async=True)
-        taken = self._ataken(source)
-        return self._agiven(inner, inner.atransform(taken, full, **kwargs), taken)
+        converted = self._aconvert(source)
+        return self._aiterate(inner, inner.atransform(converted, full, **kwargs), converted)
 
-    def _given(self, inner: Any, stream: Any, *more: Any) -> Iterator[Any]:
-        out = self.outcome(inner)
+    def _iterate(self, inner: Any, stream: Any, *more: Any) -> Iterator[Any]:
+        out = self.output_converter(inner)
         try:
-            with self.raised():
+            with self.convert_errors():
                 for chunk in stream:
                     yield out(chunk)
         finally:
             close_all(stream, *more)
 
-    async def _agiven(self, inner: Any, stream: Any, *more: Any) -> AsyncIterator[Any]:
-        out = self.outcome(inner)
+    async def _aiterate(self, inner: Any, stream: Any, *more: Any) -> AsyncIterator[Any]:
+        out = self.output_converter(inner)
         try:
-            with self.raised():
+            with self.convert_errors():
                 async for chunk in stream:
                     yield out(chunk)
         finally:
             await aclose_all(stream, *more)
 
-    async def _ataken(self, source: Any) -> AsyncIterator[Any]:
+    async def _aconvert(self, source: Any) -> AsyncIterator[Any]:
         try:
             async for chunk in source:
                 yield self.into(chunk)
@@ -130,50 +130,52 @@ class Crossing(NamedTuple):
             await aclose_all(source)
 
     def batch(
-        self, inner: Any, values: Sequence[Any], config: Any, caught: bool, kwargs: Any
+        self, inner: Any, values: Sequence[Any], config: Any, return_exceptions: bool, kwargs: Any
     ) -> list[Any]:
-        """Invoke `inner` on each input, in its own way."""
+        """Call `batch` of `inner`."""
         full = [self.config(one, is_async=False) for one in self.spread(config, len(values))]
-        given = [self.into(value) for value in values]
-        with self.raised():
-            answers = inner.batch(given, full, return_exceptions=caught, **kwargs)
-        return self._answers(inner, answers)
+        converted = [self.into(value) for value in values]
+        with self.convert_errors():
+            outputs = inner.batch(converted, full, return_exceptions=return_exceptions, **kwargs)
+        return self._convert_outputs(inner, outputs)
 
     async def abatch(
-        self, inner: Any, values: Sequence[Any], config: Any, caught: bool, kwargs: Any
+        self, inner: Any, values: Sequence[Any], config: Any, return_exceptions: bool, kwargs: Any
     ) -> list[Any]:
-        """Invoke `inner` on each input asynchronously, in its own way."""
+        """Call `abatch` of `inner`."""
         full = [self.config(one, is_async=True) for one in self.spread(config, len(values))]
-        given = [self.into(value) for value in values]
-        with self.raised():
-            answers = await inner.abatch(given, full, return_exceptions=caught, **kwargs)
-        return self._answers(inner, answers)
+        converted = [self.into(value) for value in values]
+        with self.convert_errors():
+            outputs = await inner.abatch(
+                converted, full, return_exceptions=return_exceptions, **kwargs
+            )
+        return self._convert_outputs(inner, outputs)
 
-    def _answers(self, inner: Any, answers: Sequence[Any]) -> list[Any]:
-        out = self.outcome(inner)
-        return [self.error(a) if isinstance(a, BaseException) else out(a) for a in answers]
+    def _convert_outputs(self, inner: Any, outputs: Sequence[Any]) -> list[Any]:
+        out = self.output_converter(inner)
+        return [self.error(a) if isinstance(a, BaseException) else out(a) for a in outputs]
 
 
 INTO_LANGCHAIN = Crossing(
     value_to_langchain,
     value_from_langchain,
     errors.error_from_langchain,
-    errors.raised_here,
+    errors.as_headrace_errors,
     config_to_langchain,
     get_config_list,
     our_specs,
     their_specs,
 )
-"""From this library's code into a runnable of LangChain's."""
+"""The crossing from headrace code to a LangChain runnable."""
 
 INTO_HEADRACE = Crossing(
     value_from_langchain,
     value_to_langchain,
     errors.error_to_langchain,
-    errors.raised_there,
+    errors.as_langchain_errors,
     config_from_langchain,
     their_config_list,
     their_specs,
     our_specs,
 )
-"""From LangChain's code into a runnable of this library."""
+"""The crossing from LangChain code to a headrace runnable."""

@@ -1,4 +1,4 @@
-"""How the installed langchain-core adds up values: versions differ, and are asked."""
+"""Detection of how the installed langchain-core adds up values, which differs by version."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["merges", "texts_join_blocks_in_place"]
 
 
 def merges() -> ReferenceMerges:
-    """Give the sums of dictionaries and lists of the installed version.
+    """Return the merge functions that match the installed version.
 
-    Older versions of langchain-core 1 take items of one index for one although their ids differ,
-    and add up times and truth values.
+    Older versions of langchain-core 1 merge items with the same index even if their ids differ, and
+    add up times and booleans.
     """
     one, two = {"index": 0, "id": "a"}, {"index": 0, "id": "b"}
     try:
@@ -29,7 +29,7 @@ def merges() -> ReferenceMerges:
 
 
 def texts_join_blocks_in_place() -> bool:
-    """Whether adding a text to blocks changes the blocks, as in old versions."""
+    """Return True if adding a string to blocks changes the blocks, as in old versions."""
     blocks: list[str | dict[str, object]] = ["a"]
     merge_content(blocks, "b")
     return blocks != ["a"]

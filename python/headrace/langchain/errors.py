@@ -1,9 +1,9 @@
-"""Errors that code of the other library catches by their class.
+"""Conversion of errors that code of the other library catches by class.
 
-All errors cross as they are, but for those that both libraries have under one name, and which
-parsers, tools, agents and fallbacks look for. `OutputParserException` and `ToolException` become
-the other library's; errors of models become errors of both, and stay those of the provider's SDK.
-The original is the cause; on the way back it is given again.
+Most errors cross unchanged. The exceptions are the classes that exist in both libraries and that
+parsers, tools, agents and fallbacks catch. `OutputParserException` and `ToolException` become the
+class of the other library. Model errors become instances of both, and of the class of the
+provider's SDK. The original error is the cause, and is restored on the way back.
 """
 
 from __future__ import annotations
@@ -21,11 +21,16 @@ from langchain_core.tools import ToolException as TheirToolException
 from headrace import exceptions as our_exceptions
 from headrace.exceptions import ModelError, OutputParserException, ToolException
 
-__all__ = ["error_from_langchain", "error_to_langchain", "raised_here", "raised_there"]
+__all__ = [
+    "as_headrace_errors",
+    "as_langchain_errors",
+    "error_from_langchain",
+    "error_to_langchain",
+]
 
 _OF_PARSERS = ("observation", "llm_output", "send_to_llm")
 
-# The first versions of langchain-core 1 have none of them, later ones some.
+# Missing in the first versions of langchain-core 1; later ones have some of them.
 _THEIR_MODELS: tuple[type[BaseException], ...] = tuple(
     getattr(their_exceptions, name)
     for name, kind in vars(our_exceptions).items()
@@ -36,32 +41,32 @@ _THEIR_MODELS: tuple[type[BaseException], ...] = tuple(
 def _other(error: BaseException, cls: type[BaseException]) -> BaseException:
     if isinstance(error.__cause__, cls):
         return error.__cause__
-    made: Any = cls.__new__(cls)
-    made.args = error.args
+    converted: Any = cls.__new__(cls)
+    converted.args = error.args
     for name in _OF_PARSERS:
         if hasattr(error, name):
-            setattr(made, name, getattr(error, name))
-    made.__cause__ = error
-    return cast("BaseException", made)
+            setattr(converted, name, getattr(error, name))
+    converted.__cause__ = error
+    return cast("BaseException", converted)
 
 
-class _OfBoth:
-    """What errors of models are that have crossed."""
+class _DualError:
+    """The base class of converted model errors."""
 
 
-def _of_both(error: BaseException, here: ModuleType, there: ModuleType) -> BaseException:
-    """Give an error of a model as one that the other library knows as well."""
-    if isinstance(error, _OfBoth):
+def _to_dual_error(error: BaseException, here: ModuleType, there: ModuleType) -> BaseException:
+    """Return a model error that is an instance of the classes of both libraries."""
+    if isinstance(error, _DualError):
         return cast("BaseException", error.__cause__)
     for base in type(error).__mro__:
         other = getattr(there, base.__name__, None)
         if base.__module__ == here.__name__ and other is not None and issubclass(other, Exception):
             cls = _class_of_both((type(error), other))
-            made: Any = cls.__new__(cls)
-            made.args = error.args
-            made.__dict__.update(error.__dict__)
-            made.__cause__ = error
-            return cast("BaseException", made)
+            converted: Any = cls.__new__(cls)
+            converted.args = error.args
+            converted.__dict__.update(error.__dict__)
+            converted.__cause__ = error
+            return cast("BaseException", converted)
     return error
 
 
@@ -69,29 +74,29 @@ def _of_both(error: BaseException, here: ModuleType, there: ModuleType) -> BaseE
 def _class_of_both(classes: tuple[type[BaseException], ...]) -> type[BaseException]:
     one = classes[0]
     about = {"__module__": one.__module__, "__qualname__": one.__qualname__, "__doc__": one.__doc__}
-    return type(one.__name__, (_OfBoth, *classes), about)
+    return type(one.__name__, (_DualError, *classes), about)
 
 
 def error_from_langchain(error: BaseException) -> BaseException:
-    """Give what this library's code is to see of an error of LangChain's.
+    """Convert a LangChain error for headrace code.
 
     Args:
         error: The error.
 
     Returns:
-        This library's error of that name, caused by it; the error itself where there is none.
+        The headrace error with the same name, caused by `error`; or `error` itself.
     """
     if isinstance(error, TheirParserException):
         return _other(error, OutputParserException)
     if isinstance(error, TheirToolException):
         return _other(error, ToolException)
     if isinstance(error, _THEIR_MODELS):
-        return _of_both(error, their_exceptions, our_exceptions)
+        return _to_dual_error(error, their_exceptions, our_exceptions)
     return error
 
 
 def error_to_langchain(error: BaseException) -> BaseException:
-    """Give what LangChain's code is to see of an error; see `error_from_langchain`.
+    """Convert a headrace error for LangChain code; see `error_from_langchain`.
 
     Args:
         error: The error.
@@ -104,13 +109,13 @@ def error_to_langchain(error: BaseException) -> BaseException:
     if isinstance(error, ToolException):
         return _other(error, TheirToolException)
     if isinstance(error, ModelError):
-        return _of_both(error, our_exceptions, their_exceptions)
+        return _to_dual_error(error, our_exceptions, their_exceptions)
     return error
 
 
 @contextmanager
-def raised_here() -> Iterator[None]:
-    """Raise errors of LangChain's as this library's code is to see them."""
+def as_headrace_errors() -> Iterator[None]:
+    """Raise LangChain errors as headrace errors."""
     try:
         yield
     except Exception as error:
@@ -121,8 +126,8 @@ def raised_here() -> Iterator[None]:
 
 
 @contextmanager
-def raised_there() -> Iterator[None]:
-    """Raise errors of this library as LangChain's code is to see them."""
+def as_langchain_errors() -> Iterator[None]:
+    """Raise headrace errors as LangChain errors."""
     try:
         yield
     except Exception as error:

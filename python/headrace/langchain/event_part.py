@@ -1,4 +1,4 @@
-"""The filter of `astream_events`: decided once a run, before an event is built."""
+"""The filter of `astream_events`: applied once for each run, before events are built."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ __all__ = ["FilteredEvents"]
 
 
 class FilteredEvents(Part):
-    """What a filter discards is not built, as far as it streams.
+    """The part that avoids building stream events which the filter discards.
 
-    A run's name, type and tags do not change while it goes on: the filter is asked when its first
-    chunk comes.
+    The name, type and tags of a run do not change, so the filter is applied to its first chunk.
     """
 
     name = "langchain_core.tracers.event_stream._AstreamEventsCallbackHandler"
@@ -32,11 +31,11 @@ class FilteredEvents(Part):
         return AsyncCallbackManagerForLLMRun
 
     def subjects(self) -> tuple[Any, ...]:
-        """Give the classes."""
+        """Return the classes."""
         return (self._class(), self._manager())
 
     def replacements(self) -> Iterable[Replacement]:
-        """Give the methods through which chunks pass."""
+        """Return the replacements of the methods that handle chunks."""
         cls = self._class()
         tap, atap = cls.__dict__["tap_output_iter"], cls.__dict__["tap_output_aiter"]
         token = cls.__dict__["on_llm_new_token"]
@@ -72,13 +71,13 @@ class FilteredEvents(Part):
         yield AttributeReplacement(cls, "on_llm_new_token", on_llm_new_token)
 
     def prove(self) -> None:
-        """See that a filter is there, and asked as it is here."""
+        """Check that the filter exists and works as expected."""
         handler = self._class().__new__(self._class())
         for name in ("include_event",):
             if not callable(getattr(_filter_class(), name)):
-                raise TypeError(f"the filter has no {name}")
+                raise TypeError(f"the filter does not have {name}")
         if not hasattr(type(handler), "_send"):
-            raise TypeError("events are sent in another way")
+            raise TypeError("events are sent in a different way")
 
 
 def _filter_class() -> Any:
@@ -88,7 +87,7 @@ def _filter_class() -> Any:
 
 
 def _is_discarded(handler: Any, run_id: UUID) -> bool:
-    """Whether the filter discards what a run streams, which it says by name, type and tags."""
+    """Return True if the filter discards the stream events of a run."""
     run = handler.run_map.get(run_id)
     if run is None:
         return False

@@ -1,4 +1,4 @@
-"""What adapters of both directions have in common: they run and describe what they adapt."""
+"""Base classes of the adapters: they forward to the runnable of the other library."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ __all__ = ["Forwarding", "ForwardingModel", "ForwardingToHeadrace", "ForwardingT
 
 
 class Forwarding:
-    """The ways of running and describing a runnable, as that of the other library has them.
+    """A mixin that forwards the methods of a runnable to one of the other library.
 
-    A class of either library takes these before its own.
+    List it before the base class of either library.
     """
 
     __slots__ = ()
@@ -35,35 +35,35 @@ class Forwarding:
         """Adapt another runnable in the same direction."""
 
     def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
-        """Give the name that it has in its own library."""
+        """Return the name of the inner runnable."""
         return str(self.inner.get_name(suffix, name=name))
 
     # -- running -----------------------------------------------------------------------------------
 
     def invoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:
-        """Make one output of one input."""
+        """Run the inner runnable."""
         return self.crossing.invoke(self.inner, input, config, kwargs)
 
     async def ainvoke(self, input: Any, config: Any = None, **kwargs: Any) -> Any:
-        """Make one output of one input."""
+        """Run the inner runnable."""
         return await self.crossing.ainvoke(self.inner, input, config, kwargs)
 
     def stream(self, input: Any, config: Any = None, **kwargs: Any) -> Iterator[Any]:
-        """Make the output in chunks."""
+        """Stream the inner runnable."""
         return self.crossing.stream(self.inner, input, config, kwargs)
 
     def astream(self, input: Any, config: Any = None, **kwargs: Any) -> AsyncIterator[Any]:
-        """Make the output in chunks."""
+        """Stream the inner runnable."""
         return self.crossing.astream(self.inner, input, config, kwargs)
 
     def transform(self, input: Iterator[Any], config: Any = None, **kwargs: Any) -> Iterator[Any]:
-        """Make a stream of a stream."""
+        """Transform a stream with the inner runnable."""
         return self.crossing.transform(self.inner, input, config, kwargs)
 
     def atransform(
         self, input: AsyncIterator[Any], config: Any = None, **kwargs: Any
     ) -> AsyncIterator[Any]:
-        """Make a stream of a stream."""
+        """Transform a stream with the inner runnable."""
         return self.crossing.atransform(self.inner, input, config, kwargs)
 
     def batch(
@@ -74,7 +74,7 @@ class Forwarding:
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Any]:
-        """Invoke it on each input, in its own way."""
+        """Run the inner runnable on each input."""
         return self.crossing.batch(self.inner, inputs, config, return_exceptions, kwargs)
 
     async def abatch(
@@ -85,88 +85,88 @@ class Forwarding:
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Any]:
-        """Invoke it on each input, in its own way."""
+        """Run the inner runnable on each input."""
         return await self.crossing.abatch(self.inner, inputs, config, return_exceptions, kwargs)
 
-    # -- describing --------------------------------------------------------------------------------
+    # -- schemas -----------------------------------------------------------------------------------
 
     @property
     def InputType(self) -> Any:
-        """The type of the input, as its own library has it."""
+        """The input type of the inner runnable."""
         return self.inner.InputType
 
     @property
     def OutputType(self) -> Any:
-        """The type of the output, as its own library has it."""
+        """The output type of the inner runnable."""
         return self.inner.OutputType
 
     def get_input_schema(self, config: Any = None) -> type[BaseModel]:
-        """Give the input as a pydantic model, as its own library has it."""
-        given = self.crossing.config(config, is_async=False)
-        return cast("type[BaseModel]", self.inner.get_input_schema(given))
+        """Return the input schema of the inner runnable."""
+        converted = self.crossing.config(config, is_async=False)
+        return cast("type[BaseModel]", self.inner.get_input_schema(converted))
 
     def get_output_schema(self, config: Any = None) -> type[BaseModel]:
-        """Give the output as a pydantic model, as its own library has it."""
-        given = self.crossing.config(config, is_async=False)
-        return cast("type[BaseModel]", self.inner.get_output_schema(given))
+        """Return the output schema of the inner runnable."""
+        converted = self.crossing.config(config, is_async=False)
+        return cast("type[BaseModel]", self.inner.get_output_schema(converted))
 
     @property
     def config_specs(self) -> list[Any]:
-        """What is configurable in it."""
+        """The configurable fields of the inner runnable."""
         here = self.crossing.here
         return [here.ConfigurableFieldSpec(**spec._asdict()) for spec in self.inner.config_specs]
 
     def configurable_fields(self, **fields: Any) -> Any:
-        """Let a configuration set fields of what is adapted.
+        """Allow the config to set fields of the inner runnable.
 
         Args:
-            **fields: For each field how it is configured: a `ConfigurableField` of either library.
+            **fields: The `ConfigurableField` of each field, from either library.
 
         Returns:
-            The runnable, configurable so.
+            The runnable with configurable fields.
         """
         there = self.crossing.there
-        given = {
+        converted = {
             name: getattr(there, type(field).__name__)(**field._asdict())
             for name, field in fields.items()
         }
-        return self._adapted(self.inner.configurable_fields(**given))
+        return self._adapted(self.inner.configurable_fields(**converted))
 
 
 class ForwardingModel(Forwarding):
-    """What models have beside, and what stands in the place of one."""
+    """A mixin for adapters of models, and of runnables that wrap a model."""
 
     __slots__ = ()
 
     @staticmethod
     @abstractmethod
     def _tool(tool: Any) -> Any:
-        """Give a tool as the other library's model takes it."""
+        """Convert a tool for the model of the other library."""
 
     def bind_tools(
         self, tools: Sequence[dict[str, Any] | type | Callable[..., Any] | Any], **kwargs: Any
     ) -> Any:
-        """Let the model call tools.
+        """Bind tools to the model.
 
         Args:
-            tools: The tools: of either library, functions, classes or schemas.
-            **kwargs: For the model.
+            tools: Tools of either library, functions, classes or schemas.
+            **kwargs: Passed to the model.
 
         Returns:
-            The model with them.
+            The model with the tools.
         """
-        given = [self._tool(one) for one in tools]
-        return self._adapted(self.inner.bind_tools(given, **kwargs))
+        converted = [self._tool(one) for one in tools]
+        return self._adapted(self.inner.bind_tools(converted, **kwargs))
 
     def with_structured_output(self, schema: Any, **kwargs: Any) -> Any:
-        """Answer with data of a given shape.
+        """Return a model whose output matches a schema.
 
         Args:
-            schema: The shape.
-            **kwargs: For the model.
+            schema: The schema.
+            **kwargs: Passed to the model.
 
         Returns:
-            The model, answering so.
+            The model with structured output.
         """
         return self._adapted(self.inner.with_structured_output(schema, **kwargs))
 
@@ -177,18 +177,18 @@ class ForwardingModel(Forwarding):
 
         Args:
             messages: The messages.
-            tools: The tools that go with them.
+            tools: The tools sent with the messages.
 
         Returns:
-            How many there are, as the model counts.
+            The number of tokens.
         """
-        given = self.crossing.into(list(messages))
+        converted = self.crossing.into(list(messages))
         more = () if tools is None else ([self._tool(one) for one in tools],)
-        return int(self.inner.get_num_tokens_from_messages(given, *more))
+        return int(self.inner.get_num_tokens_from_messages(converted, *more))
 
 
 class ForwardingToLangChain(Forwarding):
-    """What is LangChain's, for this library."""
+    """A mixin that forwards from headrace to a LangChain runnable."""
 
     __slots__ = ()
     crossing = INTO_LANGCHAIN
@@ -201,7 +201,7 @@ class ForwardingToLangChain(Forwarding):
 
 
 class ForwardingToHeadrace(Forwarding):
-    """What is of this library, for LangChain."""
+    """A mixin that forwards from LangChain to a headrace runnable."""
 
     __slots__ = ()
     crossing = INTO_HEADRACE

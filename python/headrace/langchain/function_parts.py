@@ -1,4 +1,4 @@
-"""The plain functions: partial JSON, and the sums of dictionaries and lists."""
+"""The parts that replace plain functions: partial JSON, and merging dicts and lists."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ Making = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class _Function(Part):
-    """A function whose code is replaced."""
+    """A part that replaces the code of a function."""
 
     def __init__(self, name: str, header: str, call: str, make: Making, *samples: Any) -> None:
-        """Describe the function.
+        """Initialize the part.
 
         Args:
-            name: Its full name.
-            header: Its parameters, as they are expected.
-            call: The arguments with which the replacement is called.
-            make: Makes the replacement, of the original.
-            *samples: Arguments to try it with, as tuples.
+            name: The full name of the function.
+            header: The expected parameters.
+            call: The arguments that are passed to the replacement.
+            make: Creates the replacement from the original.
+            *samples: Tuples of arguments to compare results for.
         """
         self.name = name
         self._header = header
@@ -42,15 +42,15 @@ class _Function(Part):
         module, _, name = self.name.rpartition(".")
         function = getattr(import_module(module), name)
         if not isinstance(function, FunctionType):
-            raise TypeError(f"{self.name} is no plain function")
+            raise TypeError(f"{self.name} is not a plain function")
         return function
 
     def subjects(self) -> tuple[Any, ...]:
-        """Give the function."""
+        """Return the function."""
         return (self._function(),)
 
     def replacements(self) -> Iterable[Replacement]:
-        """Give the other code for it."""
+        """Return the replacement of its code."""
         function = self._function()
         expected = [part.split("=")[0].strip("* ") for part in self._header.split(",")]
         found = list(signature(function).parameters)
@@ -60,10 +60,10 @@ class _Function(Part):
         yield CodeReplacement(function, self._header, self._call, self._make(self._original))
 
     def prove(self) -> None:
-        """Compare with the original's results."""
+        """Compare the results with those of the original."""
         function = self._function()
         if self._original is None:
-            raise TypeError("it was not replaced")
+            raise TypeError("the function was not replaced")
         for sample in self._samples:
             self.same(function(*sample), self._original(*sample))
 

@@ -1,4 +1,4 @@
-"""`to_langchain`: what is of this library, as what is LangChain's."""
+"""`to_langchain`: headrace runnables as LangChain runnables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from langchain_core.runnables import RunnableBinding as TheirBinding
 from pydantic import Field
 from typing_extensions import Self
 
-from headrace.langchain.errors import raised_there
+from headrace.langchain.errors import as_langchain_errors
 from headrace.langchain.forwarding import ForwardingModel, ForwardingToHeadrace
 from headrace.langchain.langchain_runnable import LangChainRunnable
 from headrace.langchain.tools import HeadraceTool, LangChainTool, tool_from_langchain
@@ -35,7 +35,7 @@ __all__ = [
 
 
 def inner_of(runnable: Any) -> Any:
-    """Give what `to_langchain` adapted; None where it did not make `runnable`."""
+    """Return the runnable that `to_langchain` adapted; None for other runnables."""
     if isinstance(
         runnable, (HeadraceRunnable, HeadraceChatModel, HeadraceBoundModel, HeadraceTool)
     ):
@@ -44,23 +44,23 @@ def inner_of(runnable: Any) -> Any:
 
 
 def to_langchain(runnable: Any) -> TheirRunnable[Any, Any]:
-    """Make a runnable of this library a step for LangChain's chains, graphs and agents.
+    """Convert a headrace runnable to a LangChain runnable, for its chains, graphs and agents.
 
-    What it is given is converted to this library's classes and what it gives to LangChain's, as
-    `from_langchain` does in the other direction. Where somebody observes in LangChain, the runs
-    inside it are runs there, of the same ids: `astream_events` there tells of its steps.
+    Inputs are converted to headrace classes and outputs to LangChain classes; `from_langchain`
+    does the opposite. If LangChain has callbacks, they are notified of the inner runs with the same
+    ids, so LangChain's `astream_events` includes the inner steps.
 
     Args:
-        runnable: Any runnable of this library, or what becomes one in a chain: a function, a
-            generator function, a dictionary of runnables.
+        runnable: A headrace runnable, or a function, generator function or dict that can be
+            converted to one.
 
     Returns:
-        The runnable; of a chat model a chat model, of one with bound arguments a binding of one, of
-        what stands in the place of one a runnable that has `bind_tools` and
-        `with_structured_output`; of a tool a tool. What `from_langchain` made is unwrapped.
+        A chat model for a chat model, a binding for a model with bound arguments, a tool for a
+        tool. Runnables that wrap a model have `bind_tools` and `with_structured_output`. A result
+        of `from_langchain` is unwrapped.
 
     Raises:
-        TypeError: If it is none of these.
+        TypeError: If `runnable` cannot be converted.
     """
     if isinstance(runnable, (LangChainRunnable, LangChainTool)):
         return cast("TheirRunnable[Any, Any]", runnable.inner)
@@ -76,17 +76,17 @@ def to_langchain(runnable: Any) -> TheirRunnable[Any, Any]:
 
 
 class HeadraceRunnable(ForwardingToHeadrace, TheirRunnable[Any, Any]):
-    """A runnable of this library as one of LangChain's.
+    """A LangChain runnable that forwards to a headrace runnable.
 
     Attributes:
-        inner: The runnable of this library.
+        inner: The headrace runnable.
     """
 
     def __init__(self, inner: Runnable[Any, Any]) -> None:
-        """Adapt a runnable; `to_langchain` chooses the right class.
+        """Adapt a runnable; `to_langchain` selects the right class.
 
         Args:
-            inner: The runnable of this library.
+            inner: The headrace runnable.
         """
         self.inner = inner
         self.name = getattr(inner, "name", None)
@@ -96,20 +96,20 @@ class HeadraceRunnable(ForwardingToHeadrace, TheirRunnable[Any, Any]):
 
 
 class _Model(ForwardingModel, ForwardingToHeadrace):
-    """A model of this library, for LangChain."""
+    """A mixin for headrace models adapted to LangChain."""
 
     _tool = staticmethod(tool_from_langchain)
 
 
 class HeadraceModel(_Model, HeadraceRunnable):
-    """What stands in the place of a model: one with fallbacks, or that a configuration chooses."""
+    """An adapter of a runnable that wraps a model: with fallbacks, or selected by the config."""
 
 
 class HeadraceChatModel(_Model, TheirChatModel):
-    """A chat model of this library as one of LangChain's. Its runs are those of the model here."""
+    """A LangChain chat model that forwards to a headrace model, which creates the runs."""
 
     inner: Any = Field(exclude=True)
-    """The chat model of this library."""
+    """The headrace chat model."""
 
     @property
     def _llm_type(self) -> str:
@@ -129,8 +129,8 @@ class HeadraceChatModel(_Model, TheirChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> TheirResult:
-        """Answer for `generate`, whose runs are LangChain's own."""
-        with raised_there():
+        """Generate for `generate`, whose runs LangChain creates."""
+        with as_langchain_errors():
             given = value_from_langchain(messages)
             return cast(
                 "TheirResult", value_to_langchain(self.inner._generate(given, stop, **kwargs))
@@ -143,30 +143,30 @@ class HeadraceChatModel(_Model, TheirChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> TheirResult:
-        """Answer for `agenerate`, whose runs are LangChain's own."""
-        with raised_there():
+        """Generate for `agenerate`, whose runs LangChain creates."""
+        with as_langchain_errors():
             given = value_from_langchain(messages)
             answer = await self.inner._agenerate(given, stop, **kwargs)
             return cast("TheirResult", value_to_langchain(answer))
 
     def get_token_ids(self, text: str) -> list[int]:
-        """Give the tokens of a text, as the model counts."""
+        """Return the token ids of a string."""
         return cast("list[int]", self.inner.get_token_ids(text))
 
 
 class HeadraceBoundModel(TheirBinding[Any, Any]):
-    """A chat model of this library with arguments bound to it, such as tools.
+    """A LangChain binding of a headrace chat model with bound arguments, such as tools.
 
-    It is LangChain's own binding, since agents look into that for the tools, and what is derived of
-    it is made of the same class.
+    It subclasses LangChain's binding, since agents read the tools from it and derived bindings have
+    the same class.
     """
 
     inner: Any = Field(default=None, exclude=True)
-    """The binding of this library; None where this is derived from what `to_langchain` made."""
+    """The headrace binding; None for a binding derived from the result of `to_langchain`."""
 
     @classmethod
     def of(cls, binding: RunnableBinding[Any, Any]) -> Self:
-        """Adapt a binding; what it configures stays with the model."""
+        """Adapt a binding; its config stays with the model."""
         model: Any = binding.bound
         if binding.config or binding.config_factories:
             model = RunnableBinding(

@@ -1,4 +1,4 @@
-"""`JsonOutputParser`: LangChain's parser, reading what is new."""
+"""`JsonOutputParser`: an incremental version of LangChain's parser."""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ __all__ = ["JsonOutputParser"]
 
 
 class JsonOutputParser(TheirParser):
-    """LangChain's `JsonOutputParser`, whose stream costs what the new text costs.
+    """A `JsonOutputParser` for LangChain chains whose cost per chunk depends only on the new text.
 
-    It is a LangChain Runnable and takes the place of
-    `langchain_core.output_parsers.JsonOutputParser` in a chain. Without further fields it gives
-    what that one gives. Do not change what it gives.
+    It is a LangChain Runnable and a drop-in replacement for
+    `langchain_core.output_parsers.JsonOutputParser`. With the default fields the results are the
+    same. Treat the results as read-only.
     """
 
     numbers: Literal["partial", "complete"] = "partial"
-    """Whether a number is shown before it has ended: a `6` before `67413000`."""
+    """`complete` holds back unfinished numbers, so you never see `6` before `67413000`."""
 
     strings: Literal["partial", "complete"] = "partial"
-    """Whether a string is shown before it has ended: an `Sp` before `Spain`."""
+    """`complete` holds back unfinished strings, so you never see `Sp` before `Spain`."""
 
     on_incomplete: Literal["ignore", "raise"] = "ignore"
-    """Whether a stream that ends before its document does raises an `OutputParserException`."""
+    """`raise` raises an `OutputParserException` if the stream ends before the document."""
 
     select: str | list[str] | None = None
-    """A JSONPath (RFC 9535, without filters), or several: the stream gives what they lead to."""
+    """JSONPath expressions (RFC 9535, without filters) whose matches are streamed."""
 
     partial: bool = False
-    """With `select`, whether the stream also gives what is open, each time that it has changed."""
+    """Whether to stream incomplete matches of `select` each time they change."""
 
     details: bool = False
-    """With `select`, whether each value is given as a `headrace.json.JsonMatch`."""
+    """Whether to yield matches of `select` as `headrace.json.JsonMatch`."""
 
     @model_validator(mode="after")
     def _check_settings(self) -> Self:
-        self._ours()
+        self._headrace_parser()
         return self
 
-    def _ours(self) -> OurParser:
-        """Our own parser of the same settings, which refuses those that are wrong."""
+    def _headrace_parser(self) -> OurParser:
+        """Return the headrace parser with the same settings, which validates them."""
         return OurParser(
             numbers=self.numbers,
             strings=self.strings,
@@ -62,8 +62,8 @@ class JsonOutputParser(TheirParser):
             diff=self.diff and self.select is not None,
         )
 
-    def _does_more(self) -> bool:
-        """Whether it is to give what LangChain's parser does not."""
+    def _extends_langchain(self) -> bool:
+        """Return True if a setting goes beyond LangChain's parser."""
         return (
             self.select is not None
             or self.numbers == "complete"
@@ -72,41 +72,47 @@ class JsonOutputParser(TheirParser):
         )
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        """Read the first of the candidates.
+        """Parse the first generation.
 
         Args:
-            result: The candidates.
-            partial: Whether it is still being streamed.
+            result: The generations.
+            partial: If true, the text may be incomplete.
 
         Returns:
-            The document, or with `select` a list of what the paths lead to; None where `partial`
-            and there is none yet.
+            The document, or a list of matches with `select`; None if `partial` is true and the
+            document has not started.
 
         Raises:
-            langchain_core.exceptions.OutputParserException: If there is no JSON in it.
+            langchain_core.exceptions.OutputParserException: If the text does not contain JSON.
         """
         if self.select is None:
             return super().parse_result(result, partial=partial)
         text = result[0].text.strip()
         try:
-            return SelectReader(self._ours().model_copy(update={"partial": False})).whole(text)
+            return SelectReader(
+                self._headrace_parser().model_copy(update={"partial": False})
+            ).whole(text)
         except OutputParserException as error:
             if partial:
                 return None
             raise _theirs(error) from error
 
     def _transform(self, input: Iterator[Any]) -> Iterator[Any]:
-        if not self._does_more():
+        if not self._extends_langchain():
             return streaming.json_outputs(self, input)
         return self._read(input)
 
     def _atransform(self, input: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        if not self._does_more():
+        if not self._extends_langchain():
             return streaming.ajson_outputs(self, input)
         return self._aread(input)
 
     def _reader(self) -> JsonReader:
-        return SelectReader(self._ours()) if self.select is not None else JsonReader(self._ours())
+        return (
+            SelectReader(self._headrace_parser())
+            if self.select is not None
+            else JsonReader(self._headrace_parser())
+        )
 
     def _read(self, input: Iterator[Any]) -> Iterator[Any]:
         reader = self._reader()

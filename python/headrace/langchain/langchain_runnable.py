@@ -1,4 +1,4 @@
-"""`from_langchain`: what is LangChain's, as what is of this library."""
+"""`from_langchain`: LangChain runnables as headrace runnables."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ __all__ = ["LangChainModel", "LangChainRunnable", "from_langchain"]
 
 
 def from_langchain(runnable: Any) -> Runnable[Any, Any]:
-    """Make a runnable of LangChain's a step for chains of this library.
+    """Convert a LangChain runnable to a headrace runnable, for use in headrace chains.
 
-    What it is given is converted to LangChain's classes and what it gives to this library's:
-    messages, prompt values, documents and generations, wherever they stand in dictionaries, lists
-    and tuples. Tags, metadata, name, id and the other parts of the configuration are carried over.
-    Where somebody observes, LangChain's runs inside it are runs here, of the same ids.
+    Inputs are converted to LangChain classes and outputs to headrace classes: messages, prompt
+    values, documents and generations, also inside dicts, lists and tuples. The config is converted
+    too: tags, metadata, name, id and so on. If there are callbacks, they are notified of the inner
+    LangChain runs with the same ids.
 
     Args:
-        runnable: Any runnable of LangChain's: a model, a chain, a prompt, a parser, a retriever, a
-            tool, a graph of LangGraph.
+        runnable: A LangChain runnable: a model, chain, prompt, parser, retriever, tool or a
+            LangGraph graph.
 
     Returns:
-        The runnable; of a tool a tool, of a model one that has `bind_tools` and
-        `with_structured_output`. What `to_langchain` made is unwrapped.
+        A tool for a tool; a runnable with `bind_tools` and `with_structured_output` for a model. A
+        result of `to_langchain` is unwrapped.
 
     Raises:
-        TypeError: If it is no runnable of LangChain's.
+        TypeError: If `runnable` is not a LangChain runnable.
     """
     from headrace.langchain.headrace_runnable import inner_of
 
@@ -42,32 +42,30 @@ def from_langchain(runnable: Any) -> Runnable[Any, Any]:
     if isinstance(runnable, TheirTool):
         return LangChainTool.of(runnable)
     if isinstance(runnable, TheirRunnable):
-        # what chooses or binds a model stands in the place of one
+        # Bindings and configurable alternatives of a model wrap a model.
         stands_for_model = callable(getattr(runnable, "bind_tools", None))
         if stands_for_model or isinstance(runnable, TheirModel):
             return LangChainModel(runnable)
         return LangChainRunnable(runnable)
-    raise TypeError(
-        f"from_langchain needs a Runnable of langchain-core, and was given {type(runnable)!r}"
-    )
+    raise TypeError(f"from_langchain expects a Runnable of langchain-core, not {type(runnable)!r}")
 
 
 class LangChainRunnable(ForwardingToLangChain, Runnable[Any, Any]):
-    """A runnable of LangChain's as one of this library. It has no run of its own.
+    """A headrace runnable that forwards to a LangChain runnable; it has no run of its own.
 
-    Attributes of the other are found here too.
+    Other attributes are looked up on the inner runnable.
 
     Attributes:
-        inner: The runnable of LangChain's.
+        inner: The LangChain runnable.
     """
 
     __slots__ = ("inner",)
 
     def __init__(self, inner: TheirRunnable[Any, Any]) -> None:
-        """Adapt a runnable; `from_langchain` chooses the right class.
+        """Adapt a runnable; `from_langchain` selects the right class.
 
         Args:
-            inner: The runnable of LangChain's.
+            inner: The LangChain runnable.
         """
         self.inner = inner
 
@@ -89,7 +87,7 @@ class LangChainRunnable(ForwardingToLangChain, Runnable[Any, Any]):
 
 
 class LangChainModel(ForwardingModel, LangChainRunnable):
-    """A model of LangChain's as a runnable of this library."""
+    """A headrace runnable that forwards to a LangChain model."""
 
     __slots__ = ()
     _tool = staticmethod(tool_to_langchain)

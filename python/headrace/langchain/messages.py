@@ -1,8 +1,8 @@
-"""Messages of one library as those of the other, with all that they hold.
+"""Conversion of messages between LangChain and headrace.
 
-A message is taken apart into its fields and put together again in the other library's class of the
-same name, without being validated a second time: what one library has accepted the other takes.
-Classes that users derived become the class they derive from; fields of their own become extra ones.
+The fields of a message are copied to the other library's class of the same name without a second
+validation: each library accepts the fields that the other has validated. Custom subclasses become
+the class they derive from, and custom fields become extra fields.
 """
 
 from __future__ import annotations
@@ -36,33 +36,35 @@ _OURS: dict[type, Any] = {getattr(theirs, name): getattr(ours, name) for name in
 _THEIRS: dict[type, Any] = {getattr(ours, name): getattr(theirs, name) for name in _NAMES}
 
 _PARSED = ("tool_calls", "invalid_tool_calls")
-"""What a part of an answer has of its `tool_call_chunks`."""
+"""The fields that are parsed from `tool_call_chunks`."""
 
 
 def _counterpart(kind: type, table: dict[type, Any], base: type) -> Any:
-    """Give the class of the other library, remembered for classes of users."""
+    """Return the class of the other library; custom classes are cached."""
     for parent in kind.__mro__:
         found = table.get(parent)
         if found is not None:
             table[kind] = found
             return found
-    raise TypeError(f"{kind.__name__} is a {base.__name__} of no kind that both libraries have")
+    raise TypeError(
+        f"{kind.__name__} does not derive from a {base.__name__} class of both libraries"
+    )
 
 
 def message_from_langchain(
     message: theirs.BaseMessage, convert: Callable[[Any], Any]
 ) -> ours.BaseMessage:
-    """Make a message of this library of one of LangChain's.
+    """Convert a LangChain message to a headrace message.
 
     Args:
-        message: LangChain's message.
-        convert: What becomes of a tool's artifact.
+        message: The LangChain message.
+        convert: Converts the artifact of a tool message.
 
     Returns:
-        The message; it shares no list and no dictionary of fields with the other.
+        The message; field lists and dicts are not shared with the original.
 
     Raises:
-        TypeError: If it is of a kind of its own.
+        TypeError: If the other library does not have a matching class.
     """
     kind = type(message)
     cls = _OURS.get(kind) or _counterpart(kind, _OURS, theirs.BaseMessage)
@@ -81,11 +83,11 @@ def message_from_langchain(
     if "tool_call_chunks" in given and given.get("chunk_position") != "last":
         for name in _PARSED:
             given.pop(name, None)
-        # the class's own way, which reads the arguments when they are asked for
+        # The class parses the arguments lazily.
         return cls(**given, **(own or {}))  # type: ignore[no-any-return]
     made = cls._blank()
     known = cls.__known_fields__
-    # what was parsed is put behind the parts that it was parsed from
+    # Parsed fields follow the chunks they were parsed from.
     parts = given.pop("tool_call_chunks", None)
     if parts is not None:
         made.tool_call_chunks = parts
@@ -100,8 +102,7 @@ def message_from_langchain(
 
 
 _BLANKS: dict[type, tuple[dict[str, Any], list[tuple[str, Any]]]] = {}
-"""For each of LangChain's classes its fields in their order, with the defaults of those that have
-any, and the fields whose default is made anew, with what makes it."""
+"""The fields of each LangChain class, in order with their defaults, and those with a factory."""
 
 
 def _blank_of(cls: Any) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
@@ -118,17 +119,17 @@ def _blank_of(cls: Any) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
 def message_to_langchain(
     message: ours.BaseMessage, convert: Callable[[Any], Any]
 ) -> theirs.BaseMessage:
-    """Make a message of LangChain's of one of this library.
+    """Convert a headrace message to a LangChain message.
 
     Args:
-        message: This library's message.
-        convert: What becomes of a tool's artifact.
+        message: The headrace message.
+        convert: Converts the artifact of a tool message.
 
     Returns:
-        The message; it shares no list and no dictionary of fields with the other.
+        The message; field lists and dicts are not shared with the original.
 
     Raises:
-        TypeError: If it is of a kind of its own.
+        TypeError: If the other library does not have a matching class.
     """
     kind = type(message)
     cls = _THEIRS.get(kind) or _counterpart(kind, _THEIRS, ours.BaseMessage)

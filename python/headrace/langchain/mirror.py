@@ -1,8 +1,8 @@
-"""Runs of LangChain's as runs of this library.
+"""LangChain runs as headrace runs.
 
-A mirror is a handler of LangChain's that starts, for each run it hears of, a run of the same id,
-name, kind, tags and metadata here, below the run that the adapter is in. Handlers and event streams
-of this library then see what happens inside LangChain's runnables as if it were their own.
+A mirror is a LangChain handler. For each run it starts a headrace run with the same id, name, type,
+tags and metadata, as a child of the run that contains the adapter. Headrace handlers and event
+streams then see the steps inside LangChain runnables like their own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from langchain_core.tracers._streaming import _StreamingCallbackHandler
 from headrace.callbacks.base import BaseCallbackManager
 from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 from headrace.langchain.errors import error_from_langchain
-from headrace.langchain.retelling import AsyncRunRetelling, Retelling, RunRetelling
+from headrace.langchain.run_forwarding import AsyncRunForwarder, RunForwarder, SyncRunForwarder
 from headrace.langchain.values import value_from_langchain
 from headrace.runnables.closing import aclose_all, close_all
 
@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 __all__ = ["AsyncRunMirror", "AsyncStreamMirror", "Mirror", "RunMirror", "StreamMirror"]
 
 
-class Mirror(Retelling):
-    """What synchronous and asynchronous mirrors have in common.
+class Mirror(RunForwarder):
+    """Base class of sync and async mirrors.
 
     Attributes:
-        others: Other handlers that look at chunks; LangChain asks only the first it finds.
+        others: Other streaming handlers, to which this one passes streams, since LangChain calls
+            only the first.
     """
 
     run_inline = True
@@ -41,49 +42,49 @@ class Mirror(Retelling):
     error = staticmethod(error_from_langchain)
 
     def __init__(self, manager: BaseCallbackManager, others: Sequence[Any] = ()) -> None:
-        """Mirror runs.
+        """Initialize the mirror.
 
         Args:
-            manager: What runs without a parent in LangChain are started under.
-            others: Handlers of LangChain's that look at chunks too.
+            manager: The callback manager that starts runs without a parent in LangChain.
+            others: Other LangChain handlers that read chunks.
         """
         super().__init__(manager)
         self.others = others
 
     def teller(self, run_id: UUID) -> Callable[[Any], Pressure | None] | None:
-        """Give what shows a chunk to those who watch a run; None where nobody does."""
+        """Return a function that emits a chunk of a run; None without observers."""
         run = self.runs.get(run_id)
         return None if run is None else run.teller
 
-    def listening(self, run_id: UUID) -> Any:
-        """Give the run of a model of whose tokens somebody wants to hear."""
+    def token_run(self, run_id: UUID) -> Any:
+        """Return the run of a model if a handler needs its tokens."""
         run = self.runs.get(run_id)
         return run if run is not None and (run.streamers or run.token_handlers) else None
 
 
-class RunMirror(Mirror, RunRetelling, TheirHandler):
-    """Mirrors runs for synchronous code."""
+class RunMirror(Mirror, SyncRunForwarder, TheirHandler):
+    """A mirror for sync code."""
 
     kind = CallbackManager
 
 
-class AsyncRunMirror(Mirror, AsyncRunRetelling, TheirAsyncHandler):
-    """Mirrors runs for asynchronous code."""
+class AsyncRunMirror(Mirror, AsyncRunForwarder, TheirAsyncHandler):
+    """A mirror for async code."""
 
     kind = AsyncCallbackManager
 
 
-# --- those that look at chunks --------------------------------------------------------------------
+# --- mirrors of streams ---------------------------------------------------------------------------
 
 
-class _Tapped:
-    """A stream whose chunks are shown as they pass."""
+class _EmittingStream:
+    """A stream whose chunks are emitted as they are read."""
 
     def __init__(self, tell: Callable[[Any], Pressure | None], source: Iterator[Any]) -> None:
         self._tell = tell
         self._source = source
 
-    def __iter__(self) -> _Tapped:
+    def __iter__(self) -> _EmittingStream:
         return self
 
     def __next__(self) -> Any:
@@ -98,17 +99,17 @@ class _Tapped:
         close_all(self._source)
 
 
-class _ATapped:
-    """An asynchronous stream whose chunks are shown as they pass.
+class _AsyncEmittingStream:
+    """An async stream whose chunks are emitted as they are read.
 
-    It is no generator: LangChain closes what it reads from, and leaves this.
+    It is a class instead of a generator because LangChain closes its source, but not this stream.
     """
 
     def __init__(self, tell: Callable[[Any], Pressure | None], source: AsyncIterator[Any]) -> None:
         self._tell = tell
         self._source = source
 
-    def __aiter__(self) -> _ATapped:
+    def __aiter__(self) -> _AsyncEmittingStream:
         return self
 
     async def __anext__(self) -> Any:
@@ -123,27 +124,27 @@ class _ATapped:
         await aclose_all(self._source)
 
 
-class _Tapping(Mirror, _StreamingCallbackHandler[Any]):
-    """What makes LangChain show chunks, and models stream where they are asked for all."""
+class _StreamingMixin(Mirror, _StreamingCallbackHandler[Any]):
+    """A mixin that makes LangChain pass on chunks, and makes models stream when invoked."""
 
     def tap_output_iter(self, run_id: UUID, output: Iterator[Any]) -> Iterator[Any]:
-        """Give a stream whose chunks are shown to those who watch the run."""
+        """Wrap a stream so that its chunks are emitted to the observers of the run."""
         for handler in self.others:
             output = handler.tap_output_iter(run_id, output)
         tell = self.teller(run_id)
-        return output if tell is None else _Tapped(tell, output)
+        return output if tell is None else _EmittingStream(tell, output)
 
     def tap_output_aiter(self, run_id: UUID, output: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        """Give a stream whose chunks are shown to those who watch the run."""
+        """Wrap a stream so that its chunks are emitted to the observers of the run."""
         for handler in self.others:
             output = handler.tap_output_aiter(run_id, output)
         tell = self.teller(run_id)
-        return output if tell is None else _ATapped(tell, output)
+        return output if tell is None else _AsyncEmittingStream(tell, output)
 
 
-class StreamMirror(_Tapping, RunMirror):
-    """Mirrors runs and what they stream."""
+class StreamMirror(_StreamingMixin, RunMirror):
+    """A mirror of runs and their chunks."""
 
 
-class AsyncStreamMirror(_Tapping, AsyncRunMirror):
-    """Mirrors runs and what they stream, for asynchronous code."""
+class AsyncStreamMirror(_StreamingMixin, AsyncRunMirror):
+    """A mirror of runs and their chunks, for async code."""

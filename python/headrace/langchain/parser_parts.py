@@ -1,4 +1,4 @@
-"""The parsers that stream JSON."""
+"""The parts that accelerate streaming parsers."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ ATransform = Callable[[Any, AsyncIterator[Any]], AsyncIterator[Any]]
 
 
 class _Streaming(Part):
-    """`_transform` and `_atransform` of a parser that parses as the library's own class does."""
+    """Base class of the parts that replace `_transform` and `_atransform` of a parser."""
 
     _further = ("parse", "aparse_result", "_diff")
-    """What else a parser must not have of its own."""
+    """The other methods that a subclass must not override."""
 
     def __init__(self) -> None:
         self._original: Any = None
@@ -28,11 +28,11 @@ class _Streaming(Part):
         raise NotImplementedError
 
     def _parsing(self) -> frozenset[Any]:
-        """Give the methods `parse_result` with which a parser is one of the library's own."""
+        """Return the `parse_result` methods of the parsers that are supported."""
         return frozenset({self._class().parse_result})
 
     def subjects(self) -> tuple[Any, ...]:
-        """Give the class."""
+        """Return the class."""
         return (self._class(),)
 
     def _methods(self, transform: Transform, atransform: ATransform) -> Iterable[Replacement]:
@@ -57,7 +57,7 @@ class _Streaming(Part):
         whole, awhole = cls.transform, cls.atransform
 
         def transform_(self: Any, input: Iterator[Any], config: Any = None, **kwargs: Any) -> Any:
-            # A run that nobody watches needs no manager, nor its input added up.
+            # Without callbacks, a run needs neither a manager nor the sum of its input.
             if is_own(self) and not kwargs and not is_watched(config):
                 return transform(self, input)
             return whole(self, input, config, **kwargs)
@@ -76,14 +76,14 @@ class _Streaming(Part):
 
 
 def is_watched(config: Any) -> bool:
-    """Whether anybody hears of a run of LangChain's with this configuration."""
+    """Return True if a LangChain run with this config has handlers."""
     from langchain_core.runnables.config import ensure_config, get_callback_manager_for_config
 
     return bool(get_callback_manager_for_config(ensure_config(config)).handlers)
 
 
 class TextStreaming(_Streaming):
-    """`StrOutputParser`, which has nothing to parse on another thread."""
+    """The part that streams `StrOutputParser` without a thread."""
 
     name = "langchain_core.output_parsers.string.StrOutputParser"
 
@@ -93,11 +93,11 @@ class TextStreaming(_Streaming):
         return StrOutputParser
 
     def replacements(self) -> Iterable[Replacement]:
-        """Give the methods that take the text."""
+        """Return the replacements of the methods that extract text."""
         return self._methods(streaming.texts, streaming.atexts)
 
     def prove(self) -> None:
-        """Compare what a stream of texts and messages gives."""
+        """Compare the results for a stream of strings and messages."""
         from langchain_core.messages.ai import AIMessageChunk
 
         parser = self._class()()
@@ -108,7 +108,7 @@ class TextStreaming(_Streaming):
 
 
 class JsonStreaming(_Streaming):
-    """`JsonOutputParser`."""
+    """The part that streams `JsonOutputParser` incrementally."""
 
     name = "langchain_core.output_parsers.json.JsonOutputParser"
 
@@ -118,11 +118,11 @@ class JsonStreaming(_Streaming):
         return JsonOutputParser
 
     def replacements(self) -> Iterable[Replacement]:
-        """Give the methods that read what is new."""
+        """Return the replacements of the methods that parse the stream."""
         return self._methods(streaming.json_outputs, streaming.ajson_outputs)
 
     def prove(self) -> None:
-        """Compare what a stream of texts gives."""
+        """Compare the results for a stream of strings."""
         parser = self._class()()
         chunks = ['```json\n{"a": [1', ', 2, {"b": "x ', 'y"}], "c', '": 1.', "0}\n`", "``"]
         ours = [repr(value) for value in parser._transform(iter(chunks))]
@@ -131,7 +131,7 @@ class JsonStreaming(_Streaming):
 
 
 class ToolsStreaming(_Streaming):
-    """`JsonOutputToolsParser` and the parsers derived from it."""
+    """The part that streams `JsonOutputToolsParser` and its subclasses."""
 
     name = "langchain_core.output_parsers.openai_tools.JsonOutputToolsParser"
 
@@ -153,11 +153,11 @@ class ToolsStreaming(_Streaming):
         return frozenset(cls.__dict__["parse_result"] for cls in classes)
 
     def replacements(self) -> Iterable[Replacement]:
-        """Give the methods that make no generation of each sum."""
+        """Return the replacements of the methods that create a generation for each sum."""
         return self._methods(streaming.tool_outputs, streaming.atool_outputs)
 
     def prove(self) -> None:
-        """Compare what a stream of parts of a call gives."""
+        """Compare the results for a stream of tool call chunks."""
         from langchain_core.messages.ai import AIMessageChunk
 
         parser = self._class()(return_id=True)

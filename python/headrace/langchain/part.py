@@ -1,4 +1,4 @@
-"""`Part`: one thing that `accelerate()` does."""
+"""`Part`: the base class of the parts of `accelerate()`."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ __all__ = ["Part"]
 
 
 class Part(ABC):
-    """One thing that `accelerate()` does, or leaves.
+    """Base class of the parts of `accelerate()`.
 
-    Whatever it raises says that the installed langchain-core is not as expected: the part is left.
+    If a method raises, the installed langchain-core is not as expected and the part is skipped.
     """
 
     name: str
-    """The full name of what it is about."""
+    """The full name of the function or class that the part accelerates."""
 
     @abstractmethod
     def subjects(self) -> tuple[Any, ...]:
-        """Give what it changes, as it is now; others after a reload."""
+        """Return the current objects that the part changes; a reload creates new ones."""
 
     @abstractmethod
     def replacements(self) -> Iterable[Replacement]:
-        """Give what it puts into the place of what."""
+        """Return the replacements."""
 
     @abstractmethod
     def prove(self) -> None:
-        """Try what was put in place, on a sample.
+        """Check the replacements on a sample.
 
         Raises:
-            AssertionError: If the result is another than langchain-core's.
+            AssertionError: If a result differs from langchain-core's.
         """
 
     @staticmethod
     def same(ours: Any, theirs: Any) -> None:
-        """Compare what came of a sample.
+        """Compare the results for a sample.
 
         Raises:
-            AssertionError: If it differs, types included.
+            AssertionError: If they differ in value or type.
         """
         if repr(ours) != repr(theirs):
-            raise AssertionError(f"a sample gives {ours!r} and not {theirs!r}")
+            raise AssertionError(f"the result of a sample is {ours!r} instead of {theirs!r}")

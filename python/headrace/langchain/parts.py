@@ -1,4 +1,4 @@
-"""What `accelerate()` replaces, part by part."""
+"""The parts of `accelerate()`."""
 
 from __future__ import annotations
 
@@ -19,4 +19,4 @@ PARTS: tuple[Part, ...] = (
     ToolsStreaming(),
     FilteredEvents(),
 )
-"""All of them, in the order in which they are put in place."""
+"""All parts, in the order in which they are applied."""

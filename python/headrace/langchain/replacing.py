@@ -1,4 +1,4 @@
-"""Putting something into another library's place, and taking it out again."""
+"""Replacements of functions of another library, and how they are undone."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from inspect import CO_COROUTINE
 from types import CodeType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, cast
 
 __all__ = ["AttributeReplacement", "CodeReplacement", "Replacement", "original_of"]
 
 _TARGET = "__headrace__"
-"""What stands in the source of new code for what it calls."""
+"""Placeholder for the callee in the source of new code."""
 
 _ABSENT = object()
 
 
 class Replacement(ABC):
-    """Something of this library's in the place of something of another library's.
+    """A replacement of code of another library.
 
-    Other patchers may replace, wrap or remove it in turn. Then theirs is left alone: undoing takes
-    back only what is still in place, and makes the replacement itself call the original, for
-    wrappers that go on calling it.
+    Other patchers may replace, wrap or remove it in turn. Their changes stay: undoing removes only
+    replacements that are still in place. It also makes the replacement call the original, because a
+    wrapper may still call the replacement.
 
     Attributes:
-        name: The full name of what is replaced.
+        name: The full name of the replaced function or attribute.
     """
 
     def __init__(self, name: str) -> None:
@@ -32,31 +32,31 @@ class Replacement(ABC):
 
     @abstractmethod
     def put(self) -> None:
-        """Put it in place."""
+        """Install the replacement."""
 
     def undo(self) -> bool:
-        """Put the original back if nobody else has replaced this since.
+        """Restore the original, unless another patcher has replaced this since.
 
         Returns:
-            True if it is back, False if another patcher's replacement was left in place.
+            True if the original is restored, False if another patcher's change stays.
         """
         self._retire()
         return self.remove()
 
     @abstractmethod
     def remove(self) -> bool:
-        """Put the original back if this is in place; return True if it was."""
+        """Restore the original if this is installed; return True if it was."""
 
     @abstractmethod
     def _retire(self) -> None:
-        """Make the replacement call the original, wherever it is still referred to."""
+        """Change the replacement to call the original, for those who still refer to it."""
 
 
 class CodeReplacement(Replacement):
-    """Other code inside of a function that stays the same object.
+    """New code for a function that stays the same object.
 
-    Whoever has the function by now, under whatever name, as a default argument or in a closure,
-    calls the new code; nobody has to be found.
+    Code that already refers to the function, under another name, as a default argument or in a
+    closure, calls the new code.
     """
 
     def __init__(
@@ -71,8 +71,8 @@ class CodeReplacement(Replacement):
         Args:
             function: The function.
             parameters: Those of the new code.
-            arguments: What it calls `target` with.
-            target: What does the work; called with the same arguments as the function.
+            arguments: The arguments of its call of `target`, as source.
+            target: The function that does the work.
 
         Raises:
             ValueError: If the function is a closure, whose code cannot be another's.
@@ -86,18 +86,18 @@ class CodeReplacement(Replacement):
         self._code = _calling(self._target, parameters, arguments, function.__code__)
 
     def put(self) -> None:
-        """Put the new code in."""
+        """Install the new code."""
         self._function.__code__ = self._code
 
     def remove(self) -> bool:
-        """Put the function's own code back if it has the new code; return True if it had."""
+        """Restore the function's own code if it has the new code; return True if it had."""
         if self._function.__code__ is not self._code:
             return False
         self._function.__code__ = self._original
         return True
 
     def _retire(self) -> None:
-        """Make the new code call the original code."""
+        """Change the new code to call the original code."""
         self._target[0] = original_of(self._function, self._original)
 
 
@@ -132,19 +132,19 @@ def original_of(function: FunctionType, code: CodeType | None = None) -> Callabl
 class AttributeReplacement(Replacement):
     """A function as the attribute of a class, over an inherited one if need be, or of a module."""
 
-    def __init__(self, owner: type | ModuleType, attribute: str, value: FunctionType) -> None:
+    def __init__(self, owner: type | ModuleType, attribute: str, value: Callable[..., Any]) -> None:
         """Prepare a replacement.
 
         Args:
             owner: The class or module.
             attribute: The name of the attribute.
-            value: The function to set.
+            value: The Python function to set.
         """
         place = f"{owner.__module__}.{owner.__qualname__}" if isinstance(owner, type) else None
         super().__init__(f"{place or owner.__name__}.{attribute}")
         self._owner = owner
         self._attribute = attribute
-        self._value = value
+        self._value = cast("FunctionType", value)
         self._original = owner.__dict__.get(attribute, _ABSENT)
         self._found: Callable[..., Any] = getattr(owner, attribute)
 
@@ -153,7 +153,7 @@ class AttributeReplacement(Replacement):
         setattr(self._owner, self._attribute, self._value)
 
     def remove(self) -> bool:
-        """Set the original, or delete ours from a class that inherits it; return True if it was."""
+        """Restore the original if this is installed; return True if it was."""
         if self._owner.__dict__.get(self._attribute, _ABSENT) is not self._value:
             return False
         if self._original is _ABSENT:

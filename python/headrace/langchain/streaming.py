@@ -1,4 +1,4 @@
-"""What LangChain's parsers yield, at the cost of what is new."""
+"""Incremental versions of LangChain's streaming parsers."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ __all__ = [
 
 
 def texts(_: Any, input: Iterator[Any]) -> Iterator[str]:
-    """Yield what `StrOutputParser` yields."""
+    """Yield the same strings as `StrOutputParser`."""
     for chunk in input:
         yield chunk if type(chunk) is str else _text_of(chunk)
 
 
 async def atexts(_: Any, input: AsyncIterator[Any]) -> AsyncIterator[str]:
-    """Yield what `StrOutputParser` yields."""
+    """Yield the same strings as `StrOutputParser`."""
     async for chunk in input:
         yield chunk if type(chunk) is str else _text_of(chunk)
 
@@ -42,15 +42,15 @@ def _text_of(chunk: Any) -> str:
     if not isinstance(chunk, BaseMessage):
         return Generation(text=chunk).text
     content = chunk.content
-    # Which of the blocks count is the library's to say.
+    # LangChain decides which blocks contain text.
     return content if type(content) is str else ChatGeneration(message=chunk).text
 
 
-class _JsonReading:
-    """The values of a stream of texts or messages, each that differs from the one before.
+class _JsonReader:
+    """A reader of the JSON values of a stream of strings or messages, without repeated values.
 
-    Texts, and messages whose content is a text, are read on from where the last one ended. From a
-    message with blocks of content on, the messages are added up, and the text of the sum is read.
+    Strings, and messages with string content, are parsed incrementally. From the first message with
+    content blocks on, the messages are added up and the text of the sum is parsed.
     """
 
     __slots__ = ("_of_texts", "_outputs", "_read", "_total")
@@ -61,19 +61,19 @@ class _JsonReading:
         self._total: Any = None
         self._read = ""
 
-    def of(self, chunk: Any) -> tuple[Any] | None:
-        """Give what a chunk adds: a value, or None where there is no news."""
+    def read(self, chunk: Any) -> tuple[Any] | None:
+        """Return the new value after a chunk as a tuple; None if the value has not changed."""
         if isinstance(chunk, str):
             if self._of_texts is None:
                 self._of_texts = True
             elif not self._of_texts:
-                _add_like_the_library(AIMessageChunk(content=""), chunk)
+                _raise_langchain_error(AIMessageChunk(content=""), chunk)
             return self._outputs.feed(chunk)
         first = self._of_texts is None
         if first and isinstance(chunk, BaseMessage):
             self._of_texts = False
         elif self._of_texts is not False or not isinstance(chunk, BaseMessage):
-            _add_like_the_library("", chunk)
+            _raise_langchain_error("", chunk)
         content = chunk.content
         if self._total is None and isinstance(content, str):
             return self._outputs.feed(content)
@@ -84,11 +84,11 @@ class _JsonReading:
             self._read = self._outputs.text
             self._total = type(message)(content=self._read)
         self._total = message if self._total is None else self._total + message
-        # Which of the blocks count is the library's to say.
+        # LangChain decides which blocks contain text.
         text = ChatGenerationChunk(message=self._total).text
         new = text.removeprefix(self._read)
         if len(new) + len(self._read) != len(text):
-            # A block that stands before others has grown.
+            # A block before the last one has grown.
             self._outputs = self._outputs.again()
             new = text
         self._read = text
@@ -96,14 +96,14 @@ class _JsonReading:
 
 
 def as_chunk(message: Any) -> Any:
-    """Give a message as a chunk, as the library does."""
+    """Convert a message to a chunk, as LangChain does."""
     if isinstance(message, BaseMessageChunk):
         return message
     return BaseMessageChunk(**message.model_dump())
 
 
-def _add_like_the_library(one: Any, two: Any) -> None:
-    """Raise what the library raises for a stream of both."""
+def _raise_langchain_error(one: Any, two: Any) -> None:
+    """Raise the error that LangChain raises for a stream that mixes both types."""
     generations = [
         ChatGenerationChunk(message=as_chunk(it))
         if isinstance(it, BaseMessage)
@@ -114,11 +114,11 @@ def _add_like_the_library(one: Any, two: Any) -> None:
 
 
 def json_outputs(parser: Any, input: Iterator[Any]) -> Iterator[Any]:
-    """Yield what `JsonOutputParser` yields."""
-    reading = _JsonReading()
+    """Yield the same values as `JsonOutputParser`."""
+    reader = _JsonReader()
     before: Any = None
     for chunk in input:
-        news = reading.of(chunk)
+        news = reader.read(chunk)
         if news is not None:
             if parser.diff:
                 yield parser._diff(before, news[0])
@@ -128,11 +128,11 @@ def json_outputs(parser: Any, input: Iterator[Any]) -> Iterator[Any]:
 
 
 async def ajson_outputs(parser: Any, input: AsyncIterator[Any]) -> AsyncIterator[Any]:
-    """Yield what `JsonOutputParser` yields."""
-    reading = _JsonReading()
+    """Yield the same values as `JsonOutputParser`."""
+    reader = _JsonReader()
     before: Any = None
     async for chunk in input:
-        news = reading.of(chunk)
+        news = reader.read(chunk)
         if news is not None:
             if parser.diff:
                 yield await run_in_executor(None, parser._diff, before, news[0])
@@ -141,8 +141,8 @@ async def ajson_outputs(parser: Any, input: AsyncIterator[Any]) -> AsyncIterator
                 yield news[0]
 
 
-class _ToolReading:
-    """The tool calls of a stream of messages, each time that they differ from before."""
+class _ToolReader:
+    """A reader of the tool calls of a stream of messages, without repeated values."""
 
     __slots__ = ("_parser", "_total")
 
@@ -150,36 +150,36 @@ class _ToolReading:
         self._parser = parser
         self._total: Any = None
 
-    def of(self, chunk: Any) -> Any:
-        """Give what the parser makes of the sum of all chunks."""
+    def read(self, chunk: Any) -> Any:
+        """Return the result of the parser for the sum of all chunks."""
         if not isinstance(chunk, BaseMessage):
             if self._total is not None:
-                _add_like_the_library(self._total, chunk)
+                _raise_langchain_error(self._total, chunk)
             return self._parser.parse_result([GenerationChunk(text=chunk)], partial=True)
         message = as_chunk(chunk)
         self._total = message if self._total is None else self._total + message
-        # The parser looks at nothing but the message, which is valid.
+        # The parser only reads the message, which is valid.
         generation = ChatGenerationChunk.model_construct(message=self._total)
         return self._parser.parse_result([generation], partial=True)
 
 
 def tool_outputs(parser: Any, input: Iterator[Any]) -> Iterator[Any]:
-    """Yield what the tools parsers yield."""
-    reading = _ToolReading(parser)
+    """Yield the same values as the tools parsers."""
+    reader = _ToolReader(parser)
     before: Any = None
     for chunk in input:
-        parsed = reading.of(chunk)
+        parsed = reader.read(chunk)
         if parsed is not None and parsed != before:
             yield parser._diff(before, parsed) if parser.diff else parsed
             before = parsed
 
 
 async def atool_outputs(parser: Any, input: AsyncIterator[Any]) -> AsyncIterator[Any]:
-    """Yield what the tools parsers yield."""
-    reading = _ToolReading(parser)
+    """Yield the same values as the tools parsers."""
+    reader = _ToolReader(parser)
     before: Any = None
     async for chunk in input:
-        parsed = reading.of(chunk)
+        parsed = reader.read(chunk)
         if parsed is not None and parsed != before:
             if parser.diff:
                 yield await run_in_executor(None, parser._diff, before, parsed)

@@ -1,4 +1,4 @@
-"""`AIMessageChunk + AIMessageChunk`."""
+"""The parts that accelerate `AIMessageChunk + AIMessageChunk`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ __all__ = ["ChunkAddition", "ChunkArguments"]
 
 
 class ChunkArguments(Part):
-    """The arguments of tool calls, read when a message is made.
+    """The part that parses the arguments of tool calls when a message is created.
 
-    The validator that reads them looks at no error, and most pieces of arguments are one.
+    The validator ignores parse errors, and most argument chunks are not valid JSON.
     """
 
     name = "langchain_core.messages.ai.parse_partial_json"
@@ -31,11 +31,11 @@ class ChunkArguments(Part):
         return ai
 
     def subjects(self) -> tuple[Any, ...]:
-        """Give the module, and what it has."""
+        """Return the module and its function."""
         return (self._module(), self._module().AIMessageChunk)
 
     def replacements(self) -> Iterable[Replacement]:
-        """Give what is called under that name there, and nowhere else."""
+        """Return the replacement of the name in that module only."""
         module = self._module()
         self._original = original = module.parse_partial_json
 
@@ -45,7 +45,7 @@ class ChunkArguments(Part):
         yield AttributeReplacement(module, "parse_partial_json", parse_partial_json)
 
     def prove(self) -> None:
-        """Compare messages of arguments that are and are not JSON."""
+        """Compare messages with arguments that are and are not JSON."""
         cls, module = self._module().AIMessageChunk, self._module()
         for text in ('{"a": [1', "x", "[1]", '{"a": 1}}', "", None):
             ours = _state(cls(content="", tool_call_chunks=[_part(text)]))
@@ -58,10 +58,10 @@ class ChunkArguments(Part):
 
 
 class ChunkAddition(Part):
-    """The sum of two chunks, whose arguments of tool calls are read on from where they were.
+    """The part that adds two chunks and parses their tool call arguments incrementally.
 
-    What is not plainly two `AIMessageChunk`s is added up by the library's own code: subclasses,
-    lists, sums of token counts, fields of types that are not theirs.
+    Only plain `AIMessageChunk` pairs are accelerated. LangChain's own code adds subclasses, lists,
+    token counts and fields of unexpected types.
     """
 
     name = "langchain_core.messages.ai.AIMessageChunk.__add__"
@@ -75,11 +75,11 @@ class ChunkAddition(Part):
         return AIMessageChunk
 
     def subjects(self) -> tuple[Any, ...]:
-        """Give the class."""
+        """Return the class."""
         return (self._class(),)
 
     def replacements(self) -> Iterable[Replacement]:
-        """Give the method, around that of the library."""
+        """Return the method, which wraps LangChain's."""
         cls = self._class()
         original = cls.__dict__["__add__"]
         self._original = original
@@ -95,7 +95,7 @@ class ChunkAddition(Part):
         yield AttributeReplacement(cls, "__add__", __add__)
 
     def prove(self) -> None:
-        """Compare sums, field by field and in their order."""
+        """Compare sums field by field, including their order."""
         cls = self._class()
         whole = {"a": [1, 2], "b": {"c": "x"}}
         parts = [
@@ -112,7 +112,7 @@ class ChunkAddition(Part):
 
 
 def _without_texts_to_blocks(add: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """Leave to the library the sums that change an operand."""
+    """Use LangChain's own code for sums that change an operand."""
 
     def added(one: Any, two: Any) -> Any:
         in_place = isinstance(one.content, list) and isinstance(getattr(two, "content", None), str)
@@ -126,7 +126,7 @@ def _part(args: Any, name: Any = None, id: Any = None, index: int = 0) -> Any:
 
 
 def _state(message: Any) -> Any:
-    """All that there is to an instance of a pydantic model."""
+    """Return the whole state of a pydantic model."""
     return (
         type(message),
         message.__dict__,

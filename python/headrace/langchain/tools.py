@@ -1,4 +1,4 @@
-"""Tools of one library as those of the other, for models and agents that take only their own."""
+"""Conversion of tools between LangChain and headrace."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from headrace.tools.base import BaseTool
 
 __all__ = ["HeadraceTool", "LangChainTool", "tool_from_langchain", "tool_to_langchain"]
 
-_SAME = (
+_SHARED_FIELDS = (
     "name",
     "description",
     "args_schema",
@@ -25,20 +25,20 @@ _SAME = (
     "response_format",
     "extras",
 )
-"""The fields that both libraries mean the same by; the others are at work inside the tool."""
+"""The fields with the same meaning in both libraries; the inner tool applies the others."""
 
-_ABOUT_RUNS = ("callbacks", "tags", "metadata", "run_name", "run_id")
+_CONFIG_KEYS = ("callbacks", "tags", "metadata", "run_name", "run_id")
 
 
 def tool_from_langchain(tool: Any) -> Any:
-    """Give a tool for a model of this library; what is no tool of LangChain's stays."""
+    """Convert a LangChain tool for a headrace model; other values are returned as is."""
     if isinstance(tool, HeadraceTool):
         return tool.inner
     return LangChainTool.of(tool) if isinstance(tool, TheirTool) else tool
 
 
 def tool_to_langchain(tool: Any) -> Any:
-    """Give a tool for a model of LangChain's; what is no tool of this library stays."""
+    """Convert a headrace tool for a LangChain model; other values are returned as is."""
     if isinstance(tool, LangChainTool):
         return tool.inner
     return HeadraceTool.of(tool) if isinstance(tool, BaseTool) else tool
@@ -47,19 +47,23 @@ def tool_to_langchain(tool: Any) -> Any:
 def _fields(tool: Any, kind: Any) -> dict[str, Any]:
     known = type(tool).model_fields
     return {
-        name: getattr(tool, name) for name in _SAME if name in known and name in kind.model_fields
+        name: getattr(tool, name)
+        for name in _SHARED_FIELDS
+        if name in known and name in kind.model_fields
     }
 
 
-def _called(tool_input: Any, tool_call_id: str | None, name: str, told: dict[str, Any]) -> Any:
-    """Give what `invoke` takes for what `run` was given: the input, and a configuration."""
-    config = dict(told.pop("config", None) or {})
-    for key in _ABOUT_RUNS:
-        value = told.pop(key, None)
+def _invoke_arguments(
+    tool_input: Any, tool_call_id: str | None, name: str, options: dict[str, Any]
+) -> Any:
+    """Convert the arguments of `run` to the input and the config of `invoke`."""
+    config = dict(options.pop("config", None) or {})
+    for key in _CONFIG_KEYS:
+        value = options.pop(key, None)
         if value is not None:
             config[key] = value
     for key in ("verbose", "start_color", "color"):
-        told.pop(key, None)
+        options.pop(key, None)
     if tool_call_id is not None:
         args = {"__arg1": tool_input} if isinstance(tool_input, str) else tool_input
         tool_input = {"type": "tool_call", "name": name, "args": args, "id": tool_call_id}
@@ -67,40 +71,42 @@ def _called(tool_input: Any, tool_call_id: str | None, name: str, told: dict[str
 
 
 class _AdaptedTool(Forwarding):
-    """What adapted tools have in common beside that."""
+    """A mixin for adapted tools."""
 
     if TYPE_CHECKING:
         name: str
 
     @property
     def args(self) -> dict[str, Any]:
-        """The JSON schemas of the arguments that a model gives, by name."""
+        """The JSON schemas of the arguments that the model provides, by name."""
         return cast("dict[str, Any]", self.inner.args)
 
     @property
     def tool_call_schema(self) -> Any:
-        """The schema of the arguments that a model gives."""
+        """The schema of the arguments that the model provides."""
         return self.inner.tool_call_schema
 
-    def run(self, tool_input: Any, *, tool_call_id: str | None = None, **told: Any) -> Any:
-        """Run the tool on arguments, with what is said about the run as arguments too."""
-        given, config = _called(tool_input, tool_call_id, self.name, told)
-        return self.invoke(given, config, **told)
+    def run(self, tool_input: Any, *, tool_call_id: str | None = None, **options: Any) -> Any:
+        """Run the tool on arguments, with the config of the run as keyword arguments."""
+        value, config = _invoke_arguments(tool_input, tool_call_id, self.name, options)
+        return self.invoke(value, config, **options)
 
-    async def arun(self, tool_input: Any, *, tool_call_id: str | None = None, **told: Any) -> Any:
+    async def arun(
+        self, tool_input: Any, *, tool_call_id: str | None = None, **options: Any
+    ) -> Any:
         """Run the tool on arguments; see `run`."""
-        given, config = _called(tool_input, tool_call_id, self.name, told)
-        return await self.ainvoke(given, config, **told)
+        value, config = _invoke_arguments(tool_input, tool_call_id, self.name, options)
+        return await self.ainvoke(value, config, **options)
 
     def _run(self, *args: Any, **kwargs: Any) -> Any:
         return self.invoke(args[0] if args else kwargs)
 
 
 class LangChainTool(_AdaptedTool, ForwardingToLangChain, BaseTool):  # type: ignore[misc]
-    """A tool of LangChain's as one of this library. Its runs are those of the tool there."""
+    """A headrace tool that forwards to a LangChain tool, which creates the runs."""
 
     inner: Any = Field(exclude=True)
-    """The tool of LangChain's."""
+    """The LangChain tool."""
 
     @classmethod
     def of(cls, tool: TheirTool) -> Self:
@@ -109,10 +115,10 @@ class LangChainTool(_AdaptedTool, ForwardingToLangChain, BaseTool):  # type: ign
 
 
 class HeadraceTool(_AdaptedTool, ForwardingToHeadrace, TheirTool):  # type: ignore[misc]
-    """A tool of this library as one of LangChain's. Its runs are those of the tool here."""
+    """A LangChain tool that forwards to a headrace tool, which creates the runs."""
 
     inner: Any = Field(exclude=True)
-    """The tool of this library."""
+    """The headrace tool."""
 
     @classmethod
     def of(cls, tool: BaseTool) -> Self:

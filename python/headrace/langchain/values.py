@@ -1,7 +1,7 @@
-"""Values of one library as those of the other: what goes into runnables and comes out of them.
+"""Conversion of the inputs and outputs of runnables between LangChain and headrace.
 
-Messages, prompt values, documents and generations are converted, also inside dictionaries, lists
-and tuples. What holds none of these is passed on as it is, not copied.
+Messages, prompt values, documents and generations are converted, also inside dicts, lists and
+tuples. Values that contain none of these are passed on without copying.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _ATOMS = frozenset({str, int, float, bool, type(None), bytes})
 
 
 def value_from_langchain(value: Any) -> Any:
-    """Make a value of this library of one of LangChain's.
+    """Convert a LangChain value to a headrace value.
 
     Args:
-        value: Anything.
+        value: Any value.
 
     Returns:
-        The value with all messages, prompt values, documents and generations in it converted; the
-        same object where it holds none.
+        The value with all its messages, prompt values, documents and generations converted; the
+        same object if it does not contain any.
     """
     kind: Any = type(value)
     if kind in _ATOMS:
@@ -48,10 +48,10 @@ def value_from_langchain(value: Any) -> Any:
 
 
 def value_to_langchain(value: Any) -> Any:
-    """Make a value of LangChain's of one of this library; see `value_from_langchain`.
+    """Convert a headrace value to a LangChain value; see `value_from_langchain`.
 
     Args:
-        value: Anything.
+        value: Any value.
 
     Returns:
         The value, converted.
@@ -67,14 +67,16 @@ def value_to_langchain(value: Any) -> Any:
 def _from(kind: Any) -> _Convert | None:
     if issubclass(kind, their_messages.BaseMessage):
         return lambda message: message_from_langchain(message, value_from_langchain)
-    made = _composed(kind, their_documents, their_outputs, their_prompts, value_from_langchain)
-    if made is not None:
-        return made
+    converted = _class_converter(
+        kind, their_documents, their_outputs, their_prompts, value_from_langchain
+    )
+    if converted is not None:
+        return converted
     if issubclass(kind, TheirAddableDict):
         return lambda value: OurAddableDict(_dict(value, value_from_langchain))
     if kind.__module__ == _LANGGRAPH and kind.__name__ in _CARRIERS:
         return lambda value: _carrier(value, value_from_langchain)
-    return _container(kind, value_from_langchain)
+    return _container_converter(kind, value_from_langchain)
 
 
 @lru_cache(maxsize=4096)
@@ -83,57 +85,58 @@ def _to(kind: Any) -> _Convert | None:
         return lambda message: message_to_langchain(message, value_to_langchain)
     if issubclass(kind, our_outputs.ChatGeneration):
         return _generation_to
-    made = _composed(kind, our_documents, our_outputs, our_prompts, value_to_langchain)
-    if made is not None:
-        return made
+    converted = _class_converter(kind, our_documents, our_outputs, our_prompts, value_to_langchain)
+    if converted is not None:
+        return converted
     if issubclass(kind, OurAddableDict):
         return lambda value: TheirAddableDict(_dict(value, value_to_langchain))
     if kind.__module__ == _LANGGRAPH and kind.__name__ in _CARRIERS:
         return lambda value: _carrier(value, value_to_langchain)
-    return _container(kind, value_to_langchain)
+    return _container_converter(kind, value_to_langchain)
 
 
 # --- containers -----------------------------------------------------------------------------------
 
 
-def _container(kind: type, convert: _Convert) -> _Convert | None:
-    """Give what converts the items of a container, None for anything else.
+def _container_converter(kind: type, convert: _Convert) -> _Convert | None:
+    """Return the conversion of the items of a container; None for other types.
 
-    Classes that derive from containers are somebody's own: they cannot be made again of their
-    items.
+    Subclasses of containers are not converted, since they may not be recreatable from their items.
     """
     if kind is dict:
         return lambda value: _dict(value, convert)
     if kind is list:
         return lambda value: _items(value, convert)
     if kind is tuple:
-        return lambda value: value if (made := _items(value, convert)) is value else tuple(made)
+        return lambda value: (
+            value if (converted := _items(value, convert)) is value else tuple(converted)
+        )
     return None
 
 
 def _dict(value: Any, convert: _Convert) -> Any:
-    made = None
+    converted = None
     for key, item in value.items():
         other = convert(item)
         if other is not item:
-            if made is None:
-                made = dict(value)
-            made[key] = other
-    return value if made is None else made
+            if converted is None:
+                converted = dict(value)
+            converted[key] = other
+    return value if converted is None else converted
 
 
 def _items(value: Any, convert: _Convert) -> Any:
-    made = None
+    converted = None
     for i, item in enumerate(value):
         other = convert(item)
         if other is not item:
-            if made is None:
-                made = list(value)
-            made[i] = other
-    return value if made is None else made
+            if converted is None:
+                converted = list(value)
+            converted[i] = other
+    return value if converted is None else converted
 
 
-# --- what LangGraph hands on ----------------------------------------------------------------------
+# --- LangGraph objects ----------------------------------------------------------------------------
 
 _LANGGRAPH = "langgraph.types"
 _CARRIERS = {
@@ -142,22 +145,22 @@ _CARRIERS = {
     "Interrupt": ("value",),
     "Overwrite": ("value",),
 }
-"""LangGraph's objects that carry values, and the attributes in which they do."""
+"""LangGraph classes that carry values, and the attributes that contain them."""
 
 
 def _carrier(value: Any, convert: _Convert) -> Any:
-    made = None
+    converted = None
     for name in _CARRIERS[type(value).__name__]:
         item = getattr(value, name)
         other = convert(item)
         if other is not item:
-            if made is None:
-                made = copy(value)
-            object.__setattr__(made, name, other)  # they are frozen
-    return value if made is None else made
+            if converted is None:
+                converted = copy(value)
+            object.__setattr__(converted, name, other)  # They are frozen.
+    return value if converted is None else converted
 
 
-# --- what both libraries have under the same names ------------------------------------------------
+# --- classes in both libraries --------------------------------------------------------------------
 
 _DOCUMENTS = ("Document", "Blob")
 _OUTPUTS = ("ChatGenerationChunk", "ChatGeneration", "GenerationChunk", "Generation")
@@ -165,10 +168,10 @@ _RESULTS = ("ChatResult", "LLMResult", "RunInfo")
 _PROMPTS = ("ChatPromptValueConcrete", "ChatPromptValue", "StringPromptValue", "ImagePromptValue")
 
 
-def _composed(
+def _class_converter(
     kind: type, documents: Any, outputs: Any, prompts: Any, convert: _Convert
 ) -> _Convert | None:
-    """Give what converts an object of a class that the other library has too."""
+    """Return the conversion of a class that the other library has too."""
     theirs = documents is their_documents
     for names, here, there, make in (
         (_DOCUMENTS, documents, our_documents if theirs else their_documents, _fields),
@@ -184,17 +187,17 @@ def _composed(
 
 
 def _fields(value: Any, cls: Any, convert: _Convert) -> Any:
-    """Make an object of the same fields; they were validated once."""
+    """Create an object from the same fields without validating them again."""
     given = {}
     known = cls.model_fields
     for name in value.model_fields_set:
         item = convert(getattr(value, name))
         if name in known:
             given[name] = item.copy() if type(item) is dict else item
-    made = cls.model_construct(**given)
+    converted = cls.model_construct(**given)
     if "messages" in given and not isinstance(given["messages"], (list, tuple)):
-        object.__setattr__(made, "messages", [convert(one) for one in value.messages])
-    return made
+        object.__setattr__(converted, "messages", [convert(one) for one in value.messages])
+    return converted
 
 
 def _generation(value: Any, cls: Any, convert: _Convert) -> Any:
@@ -207,11 +210,11 @@ def _generation(value: Any, cls: Any, convert: _Convert) -> Any:
 
 
 def _generation_to(value: Any) -> Any:
-    """Make LangChain's generation of a message, as quickly as the message is made."""
+    """Create a LangChain generation from a converted message, without validation."""
     chunk = isinstance(value, our_outputs.ChatGenerationChunk)
     cls: Any = their_outputs.ChatGenerationChunk if chunk else their_outputs.ChatGeneration
     info = value.generation_info
-    made = cls.__new__(cls)
+    converted = cls.__new__(cls)
     fields = {
         "text": str(value.text),
         "generation_info": info.copy() if type(info) is dict else info,
@@ -219,8 +222,8 @@ def _generation_to(value: Any) -> Any:
         "message": value_to_langchain(value.message),
     }
     set_ = object.__setattr__
-    set_(made, "__dict__", fields)
-    set_(made, "__pydantic_fields_set__", {"message", "generation_info", "text"})
-    set_(made, "__pydantic_extra__", None)
-    set_(made, "__pydantic_private__", None)
-    return made
+    set_(converted, "__dict__", fields)
+    set_(converted, "__pydantic_fields_set__", {"message", "generation_info", "text"})
+    set_(converted, "__pydantic_extra__", None)
+    set_(converted, "__pydantic_private__", None)
+    return converted

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from headrace.callbacks.ending import aend_each, end_each
 from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 from headrace.language_models.answers import (
     BlockNumbers,
@@ -26,7 +29,7 @@ from headrace.runnables.closing import aclose_all, close_all
 from headrace.runnables.concurrency import settle
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
     from uuid import UUID
 
     from headrace.callbacks.base import Callbacks
@@ -70,14 +73,16 @@ def generate(
                 for_providers(one), stop=stop, run_manager=run, **kwargs
             )
         except BaseException as error:
-            for ended, whole in zip(runs[:i], results, strict=True):
-                ended.on_llm_end(_of_one(whole))
-            for failed in runs[i:]:
-                failed.on_llm_error(error, response=error_response(error))
+            response = error_response(error)
+            end_each(
+                [
+                    *_ends(runs[:i], results),
+                    *(partial(run.on_llm_error, error, response=response) for run in runs[i:]),
+                ]
+            )
             raise
         results.append(result)
-    for run, result in zip(runs, results, strict=True):
-        run.on_llm_end(_of_one(result))
+    end_each(_ends(runs, results))
     return _of_all(model, runs, results)
 
 
@@ -111,15 +116,17 @@ async def agenerate(
     )
     results: list[ChatResult] = []
     failure: BaseException | None = None
+    failed: list[Callable[[], Awaitable[None]]] = []
+    ended: list[Callable[[], Awaitable[None]]] = []
     for run, outcome in zip(runs, outcomes, strict=True):
         if isinstance(outcome, BaseException):
             failure = failure or outcome
-            await run.on_llm_error(outcome, response=error_response(outcome))
+            response = error_response(outcome)
+            failed.append(partial(run.on_llm_error, outcome, response=response))
         else:
             results.append(outcome)
-    for run, outcome in zip(runs, outcomes, strict=True):
-        if not isinstance(outcome, BaseException):
-            await run.on_llm_end(_of_one(outcome))
+            ended += _ends([run], [outcome])
+    await aend_each([*failed, *ended])
     if failure is not None:
         raise failure
     return _of_all(model, runs, results)
@@ -137,7 +144,8 @@ async def _outcomes(going: list[Awaitable[ChatResult]]) -> list[ChatResult | Bas
         if tasks:
             await asyncio.wait(tasks)
     except asyncio.CancelledError as error:
-        await settle(tasks)
+        with suppress(asyncio.CancelledError):
+            await settle(tasks)
         # also where all of them ended in spite of it
         return [_outcome(task) if task.cancelled() or task.exception() else error for task in tasks]
     return [_outcome(task) for task in tasks]
@@ -147,6 +155,13 @@ def _outcome(task: asyncio.Future[ChatResult]) -> ChatResult | BaseException:
     if task.cancelled():
         return asyncio.CancelledError()
     return task.exception() or task.result()
+
+
+def _ends(runs: Sequence[Any], results: Sequence[ChatResult]) -> list[Callable[[], Any]]:
+    """Return functions that each end a run with its result."""
+    return [
+        partial(run.on_llm_end, _of_one(result)) for run, result in zip(runs, results, strict=True)
+    ]
 
 
 def _of_one(result: ChatResult) -> LLMResult:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from headrace.callbacks.base import BaseCallbackManager
+from headrace.callbacks.ending import aend_each, end_each
 from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 from headrace.language_models.caching import cache_of, is_answer
 from headrace.language_models.runs import ManagerT
@@ -79,9 +80,11 @@ class Told:
         else:
             self.run_ids = [run_id, *[None] * (count - 1)][:count]
 
-    def manager(self, kind: type[ManagerT], model: BaseLLM, i: int) -> ManagerT:
+    def manager(
+        self, kind: type[ManagerT], model: BaseLLM, i: int, stop: list[str] | None
+    ) -> ManagerT:
         """Give the manager through which the run of prompt `i` is started."""
-        return kind.configure(
+        manager = kind.configure(
             self.callbacks[i],
             model.callbacks,
             model.verbose,
@@ -90,6 +93,8 @@ class Told:
             self.metadata[i],
             model.metadata,
         )
+        manager.add_invocation_metadata(lambda: {**model.dict(), "stop": stop})
+        return manager
 
     def start(self, model: BaseLLM, i: int, size: int, stop: Any) -> dict[str, Any]:
         """Give what is told when the run of prompt `i` starts."""
@@ -123,11 +128,15 @@ def generate(
     if not missing and cache is not None:
         return _joined(known, {}, None)
     runs = []
-    for i in missing:
-        manager = told.manager(CallbackManager, model, i)
-        serialized = model._serialized if manager.handlers else {}
-        start = told.start(model, i, len(missing), stop)
-        runs += manager.on_llm_start(serialized, [prompts[i]], **start)
+    try:
+        for i in missing:
+            manager = told.manager(CallbackManager, model, i, stop)
+            serialized = model._serialized if manager.handlers else {}
+            start = told.start(model, i, len(missing), stop)
+            runs += manager.on_llm_start(serialized, [prompts[i]], **start)
+    except BaseException as error:
+        end_each(partial(run.on_llm_error, error) for run in runs)
+        raise
     result = _generated(model, [prompts[i] for i in missing], stop, runs, kwargs)
     if cache is None:
         return result
@@ -153,11 +162,15 @@ async def agenerate(
     if not missing and cache is not None:
         return _joined(known, {}, None)
     runs = []
-    for i in missing:
-        manager = told.manager(AsyncCallbackManager, model, i)
-        serialized = model._serialized if manager.handlers else {}
-        start = told.start(model, i, len(missing), stop)
-        runs += await manager.on_llm_start(serialized, [prompts[i]], **start)
+    try:
+        for i in missing:
+            manager = told.manager(AsyncCallbackManager, model, i, stop)
+            serialized = model._serialized if manager.handlers else {}
+            start = told.start(model, i, len(missing), stop)
+            runs += await manager.on_llm_start(serialized, [prompts[i]], **start)
+    except BaseException as error:
+        await aend_each(partial(run.on_llm_error, error) for run in runs)
+        raise
     result = await _agenerated(model, [prompts[i] for i in missing], stop, runs, kwargs)
     if cache is None:
         return result
@@ -179,11 +192,11 @@ def _generated(
     try:
         result = model._generate(prompts, stop=stop, **given)
     except BaseException as error:
-        for run in runs:
-            run.on_llm_error(error, response=LLMResult(generations=[]))
+        nothing = LLMResult(generations=[])
+        end_each(partial(run.on_llm_error, error, response=nothing) for run in runs)
         raise
-    for run, one in zip(runs, result.flatten(), strict=False):
-        run.on_llm_end(one)
+    flat = result.flatten()
+    end_each(partial(run.on_llm_end, one) for run, one in zip(runs, flat, strict=False))
     return _with_runs(result, runs)
 
 
@@ -200,10 +213,10 @@ async def _agenerated(
         result = await model._agenerate(prompts, stop=stop, **given)
     except BaseException as error:
         nothing = LLMResult(generations=[])
-        await asyncio.gather(*(run.on_llm_error(error, response=nothing) for run in runs))
+        await aend_each(partial(run.on_llm_error, error, response=nothing) for run in runs)
         raise
     flat = result.flatten()
-    await asyncio.gather(*(run.on_llm_end(one) for run, one in zip(runs, flat, strict=False)))
+    await aend_each(partial(run.on_llm_end, one) for run, one in zip(runs, flat, strict=False))
     return _with_runs(result, runs)
 
 

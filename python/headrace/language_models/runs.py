@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 from headrace.language_models.inputs import for_observers
@@ -52,7 +52,7 @@ def configured(
         The manager.
     """
     known = model._get_ls_params_with_defaults(stop=stop, **kwargs)
-    return kind.configure(
+    manager = kind.configure(
         callbacks,
         model.callbacks,
         model.verbose,
@@ -61,6 +61,17 @@ def configured(
         {**(metadata or {}), **known},
         model.metadata,
     )
+    manager.add_invocation_metadata(lambda: _parameters(model, stop, kwargs))
+    return manager
+
+
+def _parameters(
+    model: BaseLanguageModel[Any], stop: list[str] | None, kwargs: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the parameters of a call, without secrets."""
+    find = getattr(model, "_get_invocation_params", None)
+    params = {**model.dict(), "stop": stop} if find is None else find(stop=stop, **kwargs)
+    return cast("dict[str, Any]", hide_secrets(params))
 
 
 def take_format(kwargs: dict[str, Any]) -> dict[str, Any]:

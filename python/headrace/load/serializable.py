@@ -91,10 +91,9 @@ class Serializable(DeepModel, ABC):
             if name not in fields or (not fields[name].exclude and is_told(fields[name], value))
         }
         kwargs.update(self._gathered("lc_attributes"))
-        for name, variable in self._gathered("lc_secrets").items():
-            for known in (name, getattr(fields.get(name), "alias", None)):
-                if known in kwargs:
-                    kwargs[known] = {"lc": 1, "type": "secret", "id": [variable]}
+        for name, variable in self._secret_names().items():
+            if name in kwargs:
+                kwargs[name] = {"lc": 1, "type": "secret", "id": [variable]}
         return {"lc": 1, "type": "constructor", "id": self.lc_id(), "kwargs": kwargs}
 
     def to_json_not_implemented(self) -> dict[str, Any]:
@@ -109,6 +108,17 @@ class Serializable(DeepModel, ABC):
             for name, value in super().__repr_args__()
             if name is None or name not in fields or is_unusual(fields[name], value)
         ]
+
+    def _secret_names(self) -> dict[str, str]:
+        """Return the names and aliases of the secrets, and the variable of each."""
+        fields = type(self).model_fields
+        names: dict[str, str] = {}
+        for name, variable in self._gathered("lc_secrets").items():
+            names[name] = variable
+            alias = getattr(fields.get(name), "alias", None)
+            if alias is not None:
+                names[alias] = variable
+        return names
 
     def _gathered(self, name: str) -> dict[str, Any]:
         """What the class and those it derives from say in a property."""

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         NonStandardContentBlock,
         PlainTextContentBlock,
         ReasoningContentBlock,
+        RefusalContentBlock,
         ServerToolCall,
         ServerToolCallChunk,
         ServerToolResult,
@@ -104,6 +105,7 @@ __all__ = [
     "OutputTokenDetails",
     "PlainTextContentBlock",
     "ReasoningContentBlock",
+    "RefusalContentBlock",
     "RemoveMessage",
     "ServerToolCall",
     "ServerToolCallChunk",
@@ -147,9 +149,10 @@ if not TYPE_CHECKING:
         content=(
             "Annotation AudioContentBlock Citation ContentBlock DataContentBlock FileContentBlock "
             "ImageContentBlock NonStandardAnnotation NonStandardContentBlock "
-            "PlainTextContentBlock ReasoningContentBlock ServerToolCall ServerToolCallChunk "
-            "ServerToolResult TextContentBlock VideoContentBlock convert_to_openai_data_block "
-            "convert_to_openai_image_block ensure_id is_data_content_block"
+            "PlainTextContentBlock ReasoningContentBlock RefusalContentBlock ServerToolCall "
+            "ServerToolCallChunk ServerToolResult TextContentBlock VideoContentBlock "
+            "convert_to_openai_data_block convert_to_openai_image_block ensure_id "
+            "is_data_content_block"
         ),
         buffer="get_buffer_string",
         convert="MessageLikeRepresentation convert_to_messages",

@@ -22,6 +22,7 @@ __all__ = [
     "NonStandardContentBlock",
     "PlainTextContentBlock",
     "ReasoningContentBlock",
+    "RefusalContentBlock",
     "ServerToolCall",
     "ServerToolCallChunk",
     "ServerToolResult",
@@ -203,6 +204,16 @@ class FileContentBlock(TypedDict):
     extras: NotRequired[dict[str, Any]]
 
 
+class RefusalContentBlock(TypedDict):
+    """A refusal that the provider reports; `refusal` is its text, which may be empty."""
+
+    type: Literal["refusal"]
+    refusal: str
+    id: NotRequired[str]
+    index: NotRequired[int | str]
+    extras: NotRequired[dict[str, Any]]
+
+
 class NonStandardContentBlock(TypedDict):
     """Provider-specific content."""
 
@@ -230,6 +241,7 @@ ContentBlock = (
     TextContentBlock
     | InvalidToolCall
     | ReasoningContentBlock
+    | RefusalContentBlock
     | NonStandardContentBlock
     | DataContentBlock
     | ToolContentBlock
@@ -240,6 +252,7 @@ KNOWN_BLOCK_TYPES = frozenset(
     {
         "text",
         "reasoning",
+        "refusal",
         "tool_call",
         "invalid_tool_call",
         "tool_call_chunk",

@@ -145,6 +145,10 @@ class _Writer:
             id = block["tool_use_id"]
             self._results.append(ToolMessage(block["content"], tool_call_id=id, status=status))
             return []
+        if block.get("type") == "refusal":
+            # A refusal without a text has nothing to send.
+            refusal = block.get("refusal")
+            return [{"type": "refusal", "refusal": refusal}] if refusal else []
         if block.get("type") in ("thinking", "reasoning") or self._pass_through:
             return [block]
         return _refuse(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from headrace.compat import FLAGS, Flag
+from headrace.compat import Flag, flags
 from headrace.messages.ai import AIMessage, AIMessageChunk
 from headrace.messages.base import BaseMessage, BaseMessageChunk
 from headrace.messages.chat import ChatMessage, ChatMessageChunk
@@ -80,7 +80,7 @@ def message_chunk_to_message(chunk: BaseMessage) -> BaseMessage:
     fields: dict[str, Any] = {
         name: getattr(chunk, name) for name in cls.__known_fields__ if name != "type"
     }
-    if isinstance(chunk, AIMessageChunk) and FLAGS.get() & Flag.STRICT_ARGUMENTS:
+    if isinstance(chunk, AIMessageChunk) and flags() & Flag.STRICT_ARGUMENTS:
         finished = chunk if chunk.chunk_position == "last" else _finished(chunk)
         fields["tool_calls"] = finished.tool_calls
         fields["invalid_tool_calls"] = finished.invalid_tool_calls

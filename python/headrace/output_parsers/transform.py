@@ -9,7 +9,7 @@ from headrace.messages import AIMessage, AIMessageChunk, BaseMessage, BaseMessag
 from headrace.output_parsers.base import BaseOutputParser, T, as_generation, is_own
 from headrace.outputs import ChatGenerationChunk, Generation, GenerationChunk
 from headrace.runnables import astreaming
-from headrace.runnables.accepts import wanted
+from headrace.runnables.accepts import run_parameters
 from headrace.runnables.config import RunnableConfig, run_in_executor
 
 __all__ = [
@@ -84,7 +84,7 @@ class BaseTransformOutputParser(BaseOutputParser[T]):
         function: Callable[..., Any] = (
             self._transform if method == "transform" else self._atransform
         )
-        return None if wanted(function) else function
+        return None if run_parameters(function) else function
 
     def _is_leaf(self) -> bool:
         return is_own(

@@ -1,4 +1,4 @@
-"""Everything is a runnable, everything composes with `|`, and everything can be watched."""
+"""Runnables: units of work that compose with `|`, stream and can be observed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a function is and asks for: async, a generator, `config`, `run_manager`, `callbacks`."""
+"""Inspection of callables: sync or async, generator or not, and the parameters they take."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = [
     "is_async_generator",
     "is_generator",
     "parameters",
-    "wanted",
+    "run_parameters",
 ]
 
 
 def parameters(func: Callable[..., Any]) -> tuple[str, ...]:
-    """Give the names of the parameters of `func`; none where they cannot be known.
+    """Return the parameter names of `func`; empty if they cannot be determined.
 
-    The code object of a plain function is read directly: this happens once a run.
+    Every run calls this, so it reads the code object of a plain function directly.
     """
     plain = getattr(func, "__func__", func)
     code = getattr(plain, "__code__", None)
@@ -36,25 +36,25 @@ def parameters(func: Callable[..., Any]) -> tuple[str, ...]:
 
 
 def accepts_config(callable: Callable[..., Any]) -> bool:
-    """Whether a function has a parameter `config`."""
+    """Return True if `callable` has a parameter `config`."""
     return "config" in parameters(callable)
 
 
 def accepts_run_manager(callable: Callable[..., Any]) -> bool:
-    """Whether a function has a parameter `run_manager`."""
+    """Return True if `callable` has a parameter `run_manager`."""
     return "run_manager" in parameters(callable)
 
 
 def accepts_callbacks(callable: Callable[..., Any]) -> bool:
-    """Whether a function has a parameter `callbacks`."""
+    """Return True if `callable` has a parameter `callbacks`."""
     return "callbacks" in parameters(callable)
 
 
 _INJECTED = frozenset({"config", "run_manager", "callbacks"})
 
 
-def wanted(func: Callable[..., Any]) -> frozenset[str]:
-    """Which of `config`, `run_manager` and `callbacks` a function has parameters for."""
+def run_parameters(func: Callable[..., Any]) -> frozenset[str]:
+    """Return those of `config`, `run_manager` and `callbacks` that `func` has parameters for."""
     return _INJECTED.intersection(parameters(func))
 
 
@@ -70,15 +70,15 @@ def _is(func: Any, test: Callable[[Any], bool]) -> bool:
 
 
 def is_async_callable(func: Any) -> TypeGuard[Callable[..., Awaitable[Any]]]:
-    """Whether calling `func` gives an awaitable; an object may have a coroutine `__call__`."""
+    """Return True if calling `func` returns an awaitable."""
     return _is(func, inspect.iscoroutinefunction)
 
 
 def is_async_generator(func: Any) -> TypeGuard[Callable[..., AsyncIterator[Any]]]:
-    """Whether `func` is an async generator function, or an object that has one."""
+    """Return True if `func`, or its `__call__`, is an async generator function."""
     return _is(func, inspect.isasyncgenfunction)
 
 
 def is_generator(func: Any) -> bool:
-    """Whether `func` is a generator function, or an object that has one."""
+    """Return True if `func`, or its `__call__`, is a generator function."""
     return _is(func, inspect.isgeneratorfunction)

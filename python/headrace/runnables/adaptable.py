@@ -1,4 +1,4 @@
-"""What is made of a runnable: one on lists, with arguments, with retries, as a tool, and so on."""
+"""Methods that derive one runnable from another: `map`, `bind`, `with_retry`, `as_tool`, ..."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ __all__ = ["Adaptable"]
 
 
 class Adaptable(Piped[Input, Output]):
-    """The methods of every runnable that give another one."""
+    """Methods of `Runnable` that return a new runnable based on this one."""
 
-    __slots__: tuple[str, ...] = ()  # typed, since mypy meets this class in an import cycle
+    __slots__: tuple[str, ...] = ()  # typed because of an import cycle that confuses mypy
 
     def map(self) -> RunnableEach[Input, Output]:
-        """Give a runnable that runs this on each item of a list.
+        """Return a runnable that runs this one on each item of a list.
 
         Returns:
-            From a list of inputs to the list of outputs.
+            A runnable from a list of inputs to a list of outputs.
         """
         from headrace.runnables.each import RunnableEach
 
         return RunnableEach(bound=cast("Any", self))
 
     def pick(self, keys: str | list[str]) -> RunnableSequence[Input, Any]:
-        """Take only some keys of the dictionaries that this gives.
+        """Pick keys from the output dicts of this runnable.
 
         Args:
-            keys: One key, for its value; or several, for a dictionary of them.
+            keys: A key, to output its value; or a list of keys, to output a dict of them.
 
         Returns:
             The chain.
@@ -58,10 +58,10 @@ class Adaptable(Piped[Input, Output]):
     def assign(
         self, **kwargs: RunnableLike[dict[str, Any], Any]
     ) -> RunnableSequence[Input, dict[str, Any]]:
-        """Add keys to the dictionaries that this gives.
+        """Add keys to the output dicts of this runnable.
 
         Args:
-            **kwargs: What makes the value of each new key, of the whole dictionary.
+            **kwargs: For each new key, the runnable that computes its value from the whole dict.
 
         Returns:
             The chain.
@@ -72,13 +72,13 @@ class Adaptable(Piped[Input, Output]):
         return self | RunnableAssign(RunnableParallel[dict[str, Any]](kwargs))
 
     def bind(self, **kwargs: Any) -> RunnableBinding[Input, Output]:
-        """Give arguments along with every call.
+        """Bind keyword arguments that are passed with every call.
 
         Args:
             **kwargs: The arguments.
 
         Returns:
-            This, with them.
+            A binding of this runnable.
         """
         from headrace.runnables.binding import RunnableBinding
 
@@ -87,14 +87,14 @@ class Adaptable(Piped[Input, Output]):
     def with_config(
         self, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Runnable[Input, Output]:
-        """Give a configuration along with every call.
+        """Bind a config that is used with every call.
 
         Args:
-            config: The configuration.
-            **kwargs: More of it, key by key.
+            config: The config.
+            **kwargs: Keys to add to `config`.
 
         Returns:
-            This, with it.
+            A binding of this runnable.
         """
         from headrace.runnables.binding import RunnableBinding
 
@@ -104,14 +104,14 @@ class Adaptable(Piped[Input, Output]):
     def with_types(
         self, *, input_type: Any = None, output_type: Any = None
     ) -> RunnableBinding[Any, Any]:
-        """State the types of input and output, for schemas.
+        """Declare the input and output types that schemas use.
 
         Args:
             input_type: The type of the input.
             output_type: The type of the output.
 
         Returns:
-            This, with them.
+            A binding of this runnable.
         """
         from headrace.runnables.binding import RunnableBinding
 
@@ -127,16 +127,16 @@ class Adaptable(Piped[Input, Output]):
         exponential_jitter_params: ExponentialJitterParams | None = None,
         stop_after_attempt: int = 3,
     ) -> Runnable[Input, Output]:
-        """Try again where an invocation fails.
+        """Retry failed invocations.
 
         Args:
-            retry_if_exception_type: Which exceptions to try again after: types, or a predicate.
-            wait_exponential_jitter: Whether to wait in between, longer each time.
-            exponential_jitter_params: How long: `initial`, `max`, `exp_base`, `jitter`.
-            stop_after_attempt: How many attempts there are at most.
+            retry_if_exception_type: The exception types to retry on, or a predicate.
+            wait_exponential_jitter: If true, wait between attempts with exponential backoff.
+            exponential_jitter_params: The backoff: `initial`, `max`, `exp_base`, `jitter`.
+            stop_after_attempt: The maximum number of attempts.
 
         Returns:
-            This, retried.
+            A runnable that retries this one.
         """
         from headrace.runnables.retry import RunnableRetry
 
@@ -155,16 +155,16 @@ class Adaptable(Piped[Input, Output]):
         exceptions_to_handle: tuple[type[BaseException], ...] = (Exception,),
         exception_key: str | None = None,
     ) -> RunnableWithFallbacks[Input, Output]:
-        """Run something else where this fails.
+        """Run other runnables if this one fails.
 
         Args:
-            fallbacks: What to run, in order, until one does not fail.
-            exceptions_to_handle: After which exceptions.
-            exception_key: The key of the input, a dictionary, under which a fallback is given the
-                exception.
+            fallbacks: The runnables to try in order until one succeeds.
+            exceptions_to_handle: The exception types that trigger a fallback.
+            exception_key: The key under which the exception is added to the input of a fallback;
+                the input must then be a dict.
 
         Returns:
-            This, with fallbacks.
+            A runnable that falls back.
         """
         from headrace.runnables.fallbacks import RunnableWithFallbacks
 
@@ -185,13 +185,12 @@ class Adaptable(Piped[Input, Output]):
         """Call functions when a run of this starts, ends or fails.
 
         Args:
-            on_start: Called with the run's record, and with its configuration if it takes two
-                arguments.
-            on_end: As `on_start`.
-            on_error: As `on_start`.
+            on_start: Called with the run's record, and with its config if it takes two arguments.
+            on_end: As `on_start`, when the run ends.
+            on_error: As `on_start`, when the run fails.
 
         Returns:
-            This, with listeners.
+            A binding of this runnable.
         """
         from headrace.runnables.listeners import with_listeners
 
@@ -207,29 +206,28 @@ class Adaptable(Piped[Input, Output]):
         """Await functions when a run of this starts, ends or fails.
 
         Args:
-            on_start: Called with the run's record, and with its configuration if it takes two
-                arguments.
-            on_end: As `on_start`.
-            on_error: As `on_start`.
+            on_start: Called with the run's record, and with its config if it takes two arguments.
+            on_end: As `on_start`, when the run ends.
+            on_error: As `on_start`, when the run fails.
 
         Returns:
-            This, with listeners.
+            A binding of this runnable.
         """
         from headrace.runnables.listeners import with_alisteners
 
         return with_alisteners(cast("Any", self), on_start, on_end, on_error)
 
     def configurable_fields(self, **kwargs: AnyConfigurableField) -> DynamicRunnable[Input, Output]:
-        """Let a configuration set fields of this.
+        """Allow the config to set fields of this runnable.
 
         Args:
-            **kwargs: How the configuration names each field.
+            **kwargs: For each field, the key that sets it in the config.
 
         Returns:
-            This, with configurable fields.
+            A runnable with configurable fields.
 
         Raises:
-            ValueError: If there is no such field.
+            ValueError: If this runnable does not have one of the fields.
         """
         from headrace.runnables.configurable import RunnableConfigurableFields
 
@@ -243,17 +241,17 @@ class Adaptable(Piped[Input, Output]):
         prefix_keys: bool = False,
         **kwargs: Runnable[Input, Output] | Callable[[], Runnable[Input, Output]],
     ) -> DynamicRunnable[Input, Output]:
-        """Let a configuration choose what runs in place of this.
+        """Allow the config to select an alternative to this runnable.
 
         Args:
-            which: How the configuration names the choice.
-            default_key: What it calls this.
-            prefix_keys: Whether the alternatives' own configurable fields have the choice in their
-                names.
-            **kwargs: The alternatives, or functions that make them.
+            which: The config key that selects the alternative.
+            default_key: The value that selects this runnable.
+            prefix_keys: If true, the configurable fields of the alternatives are prefixed with the
+                selection.
+            **kwargs: The alternatives, or functions that create them.
 
         Returns:
-            This, or what the configuration says.
+            A runnable that runs the selected alternative.
         """
         from headrace.runnables.configurable import RunnableConfigurableAlternatives
 
@@ -273,13 +271,13 @@ class Adaptable(Piped[Input, Output]):
         description: str | None = None,
         arg_types: dict[str, type] | None = None,
     ) -> BaseTool:
-        """Make a tool of this, which takes a text or a dictionary.
+        """Convert this runnable, whose input is a string or a dict, to a tool.
 
         Args:
-            args_schema: The schema of the arguments; by default the input's.
-            name: What models call it; by default the name of this.
-            description: What it is for; by default it says what it takes.
-            arg_types: The types of the arguments, where they are not known.
+            args_schema: The schema of the arguments; defaults to the input schema.
+            name: The name of the tool; defaults to the name of this runnable.
+            description: The description of the tool; by default it lists the arguments.
+            arg_types: The types of the arguments, if they cannot be inferred.
 
         Returns:
             The tool.

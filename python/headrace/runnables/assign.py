@@ -1,4 +1,4 @@
-"""`RunnableAssign`: a dictionary with more keys, made of it."""
+"""`RunnableAssign`: add computed keys to a dict."""
 
 from __future__ import annotations
 
@@ -33,49 +33,51 @@ _END = object()
 
 
 class RunnableAssign(Transforming[dict[str, Any], dict[str, Any]]):
-    """Gives its input, a dictionary, with more keys, each made of the whole input.
+    """A runnable that adds keys to its input dict, each computed from the whole input.
 
-    A stream gives the input's chunks as they arrive, and the new keys' as they are made.
+    A stream yields the chunks of the input as they arrive, and chunks of the new keys as they are
+    produced.
     """
 
     __slots__ = ("mapper",)
 
     _parts = ("mapper",)
+    _saved = ("mapper",)
 
     def __init__(self, mapper: RunnableParallel[dict[str, Any]]) -> None:
-        """Add keys.
+        """Initialize the runnable.
 
         Args:
-            mapper: Makes the new keys.
+            mapper: Computes the new keys.
         """
         self.name = None
         self.mapper = mapper
 
     def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
-        """Give the name of this runnable: by default, its class and its keys."""
+        """Return the name of this runnable: by default its class and its keys."""
         keys = ",".join(self.mapper.steps__)
         return super().get_name(suffix, name=name or self.name or f"RunnableAssign<{keys}>")
 
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:
-        """What is configurable in the new keys."""
+        """The configurable fields of the mapper."""
         return self.mapper.config_specs
 
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the input of the new keys, where it is a dictionary."""
+        """Return the input schema of the mapper if it is a dict."""
         model = self.mapper.get_input_schema(config)
         return super().get_input_schema(config) if schemas.is_root(model) else model
 
     def get_output_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the fields of the input and the new ones."""
-        return schemas.joined(
+        """Return a schema with the fields of the input and the new fields."""
+        return schemas.merge_models(
             "RunnableAssignOutput",
             self.mapper.get_input_schema(config),
             self.mapper.get_output_schema(config),
         )
 
     def get_graph(self, config: RunnableConfig | None = None) -> Graph:
-        """Draw up the new keys, beside what passes."""
+        """Return the graph of the mapper with a parallel passthrough."""
         from headrace.runnables.graph import parallel_graph
         from headrace.runnables.passthrough import RunnablePassthrough
 
@@ -85,7 +87,7 @@ class RunnableAssign(Transforming[dict[str, Any], dict[str, Any]]):
     def invoke(
         self, input: dict[str, Any], config: RunnableConfig | None = None, **kwargs: Any
     ) -> dict[str, Any]:
-        """Give the input with the new keys."""
+        """Return the input with the new keys."""
         return cast(
             "dict[str, Any]",
             execution.call(self, self._invoke, input, config, kwargs, optional=True, run_type=None),
@@ -105,7 +107,7 @@ class RunnableAssign(Transforming[dict[str, Any], dict[str, Any]]):
     async def ainvoke(
         self, input: dict[str, Any], config: RunnableConfig | None = None, **kwargs: Any
     ) -> dict[str, Any]:
-        """Give the input with the new keys."""
+        """Return the input with the new keys."""
         return cast(
             "dict[str, Any]",
             await execution.acall(
@@ -127,7 +129,7 @@ class RunnableAssign(Transforming[dict[str, Any], dict[str, Any]]):
     def transform(
         self, input: Iterator[dict[str, Any]], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[dict[str, Any]]:
-        """Give the chunks of the input, then the new keys as they are made."""
+        """Yield the chunks of the input, and the new keys as they are produced."""
         return streaming.transform(
             self, input, self._transform, config, kwargs, optional=True, run_type=None
         )
@@ -141,23 +143,23 @@ class RunnableAssign(Transforming[dict[str, Any], dict[str, Any]]):
     ) -> Iterator[AddableDict]:
         tee = Tee(values, 2)
         child = config_for(self.mapper, config, run_manager, None)
-        made = self.mapper.transform(tee.branch(0), child, **kwargs)
+        added = self.mapper.transform(tee.branch(0), child, **kwargs)
         executor = ContextThreadPoolExecutor(max_workers=1)
         try:
-            # the new keys are on their way while the input passes
-            first = executor.submit(next, made, _END)
+            # The mapper already runs while the input passes through.
+            first = executor.submit(next, added, _END)
             for value in tee.branch(1):
-                yield from self._passed(value)
+                yield from self._pass_other_keys(value)
             chunk = first.result()
             while chunk is not _END:
                 yield AddableDict(cast("dict[str, Any]", chunk))
-                chunk = next(made, _END)
+                chunk = next(added, _END)
         finally:
             executor.shutdown(wait=True, cancel_futures=True)
-            closing.close_all(made)
+            closing.close_all(added)
 
-    def _passed(self, value: Any) -> Iterator[AddableDict]:
-        """Give what the input has besides the keys that are made new."""
+    def _pass_other_keys(self, value: Any) -> Iterator[AddableDict]:
+        """Yield the keys of the input that the mapper does not replace."""
         new = self.mapper.steps__
         rest = {key: item for key, item in dictionary(value).items() if key not in new}
         if rest:
@@ -169,7 +171,7 @@ class RunnableAssign(Transforming[dict[str, Any], dict[str, Any]]):
         config: RunnableConfig | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[dict[str, Any]]:
-        """Give the chunks of the input, then the new keys as they are made."""
+        """Yield the chunks of the input, and the new keys as they are produced."""
         return astreaming.atransform(
             self, input, self._atransform, config, kwargs, optional=True, run_type=None
         )
@@ -183,20 +185,22 @@ class RunnableAssign(Transforming[dict[str, Any], dict[str, Any]]):
     ) -> AsyncIterator[AddableDict]:
         tee = AsyncTee(values, 2)
         child = config_for(self.mapper, config, run_manager, None)
-        made = self.mapper.atransform(tee.branch(0), child, **kwargs)
-        first = asyncio.ensure_future(_next(made))
+        added = self.mapper.atransform(tee.branch(0), child, **kwargs)
+        first = asyncio.ensure_future(_next(added))
         passing = tee.branch(1)
         try:
             async for value in passing:
-                for rest in self._passed(value):
+                for rest in self._pass_other_keys(value):
                     yield rest
             chunk = await first
             while chunk is not _END:
                 yield AddableDict(chunk)
-                chunk = await _next(made)
+                chunk = await _next(added)
         finally:
-            await settle((first,))
-            await closing.aclose_all(passing, made)
+            try:
+                await settle((first,))
+            finally:
+                await closing.aclose_all(passing, added)
 
 
 async def _next(stream: AsyncIterator[Any]) -> Any:

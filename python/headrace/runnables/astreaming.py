@@ -1,7 +1,7 @@
-"""How an asynchronous stream goes; its synchronous twin, side by side, is `streaming`.
+"""Async streaming engine; `streaming` is the sync version.
 
-What decides is the same; the loops are written twice. The inherited configuration is set around
-each step, its closing included, without a task and without copying a context for each chunk.
+Both make the same decisions; only the loops are written twice. Each step, including closing, runs
+with the inherited config set, without a task and without copying a context for each chunk.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from headrace.callbacks.context import var_child_runnable_config
-from headrace.runnables.accepts import wanted
+from headrace.runnables.accepts import run_parameters
 from headrace.runnables.closing import aclose_all
 from headrace.runnables.config import (
     BARE,
@@ -23,9 +23,9 @@ from headrace.runnables.config import (
     plain,
     resolve,
 )
-from headrace.runnables.execution import injected
+from headrace.runnables.execution import run_arguments
 from headrace.runnables.fold import Fold
-from headrace.runnables.handing import shown
+from headrace.runnables.handing import without_bare
 
 if TYPE_CHECKING:
     from headrace.callbacks.run_managers import AsyncCallbackManagerForChainRun
@@ -36,13 +36,13 @@ __all__ = ["afused", "aproduce", "atransform", "in_own_context"]
 _END = object()
 _var = var_child_runnable_config
 _alone: ContextVar[bool] = ContextVar("alone", default=False)
-"""Whether the stream that is about to begin has its context for itself; see `in_own_context`."""
+"""True if the stream that is about to start has a context of its own; see `in_own_context`."""
 
 
 async def afused(
     steps: Sequence[Runnable[Any, Any]], inputs: AsyncIterator[Any], kwargs: dict[str, Any]
 ) -> AsyncIterator[Any]:
-    """Run steps that nobody observes one after another, as one async generator; see `fused`."""
+    """Run steps without callbacks in sequence, as one async generator; see `fused`."""
     makers = [step._generator_function("atransform") for step in steps]
     each = steps[-1]._chunk_function()
     if each is not None:
@@ -60,9 +60,9 @@ async def afused(
                 async for chunk in source:
                     whole.put(chunk)
                 if not whole.empty:
-                    source = step.astream(whole.value, shown(step, BARE), **kwargs)
+                    source = step.astream(whole.value, without_bare(step, BARE), **kwargs)
             else:
-                source = step.atransform(source, shown(step, BARE), **kwargs)
+                source = step.atransform(source, without_bare(step, BARE), **kwargs)
             opened.append(source)
             kwargs = {}
         if each is None:
@@ -89,13 +89,13 @@ def aproduce(
     config: RunnableConfig | None,
     kwargs: dict[str, Any],
 ) -> AsyncIterator[Any]:
-    """Run the async generator `producer(value)` as one run of `runnable`; see `produce`."""
+    """Run the async generator `producer(value)` as a run of `runnable`; see `produce`."""
 
     async def begin(stage: _Stage) -> None:
         full = resolve(config)
         if full is BARE or not is_watched(full):
             stage.child = BARE if full is BARE else child_of(full)
-            given: dict[str, Any] = {"run_manager": None, "config": stage.child}
+            arguments: dict[str, Any] = {"run_manager": None, "config": stage.child}
         else:
             stage.run = await get_async_callback_manager_for_config(full).on_chain_start(
                 None,
@@ -104,17 +104,17 @@ def aproduce(
                 name=full.get("run_name") or runnable.get_name(),
             )
             stage.child = child_of(full, stage.run.get_child())
-            given = {"run_manager": stage.run, "config": stage.child}
-        stage.make = partial(producer, value, **given, **kwargs)
+            arguments = {"run_manager": stage.run, "config": stage.child}
+        stage.make = partial(producer, value, **arguments, **kwargs)
 
     return _arun(begin, _Stage(None))
 
 
 def in_own_context(stream: AsyncIterator[Any]) -> AsyncIterator[Any]:
-    """Spare a stream from setting and resetting the inherited configuration at each step.
+    """Mark a stream so that it does not set and reset the inherited config at each step.
 
     Args:
-        stream: A stream that has not begun, to be read in this context, in which nothing else runs.
+        stream: A stream that has not started, read in this context, in which nothing else runs.
 
     Returns:
         The stream.
@@ -125,7 +125,7 @@ def in_own_context(stream: AsyncIterator[Any]) -> AsyncIterator[Any]:
 
 
 class _Feed:
-    """The input of an async step, whose first chunk was read ahead; then nothing but its source."""
+    """The input of an async step: the first chunk, which was read ahead, then the source."""
 
     __slots__ = ("_first", "_next", "_source")
 
@@ -152,27 +152,27 @@ class _Feed:
         await aclose_all(self._source)
 
 
-async def _arecorded(source: AsyncIterator[Any], fold: Fold) -> AsyncIterator[Any]:
+async def _aadd_up(source: AsyncIterator[Any], fold: Fold) -> AsyncIterator[Any]:
     async for chunk in source:
         fold.put(chunk)
         yield chunk
 
 
 class _Stage:
-    """A stream that is about to begin, and what its run needs.
+    """A stream that is about to start, with the state of its run.
 
     Attributes:
-        source: What the stream reads.
-        make: Begins the stream.
-        child: The configuration to hand down around each of its steps; None to leave that alone.
-        run: Its run, None where nobody observes.
-        taken: What adds up its input, where somebody wants that.
-        shown: Whether its chunks are shown to those who watch the run.
-        each: What makes a chunk of each chunk of `source`, where that is all there is to do; `make`
-            is not called then.
+        source: The input of the stream.
+        make: Starts the stream.
+        child: The config to set around each of its steps; None to leave the current one in place.
+        run: The run manager; None without callbacks.
+        input_sum: Adds up the input, if a callback needs it.
+        emits_chunks: If true, handlers are notified of each chunk.
+        each: Converts each chunk of `source`, if the step does nothing else; `make` is not called
+            then.
     """
 
-    __slots__ = ("child", "each", "make", "run", "shown", "source", "taken")
+    __slots__ = ("child", "each", "emits_chunks", "input_sum", "make", "run", "source")
 
     def __init__(self, source: Any) -> None:
         self.source = source
@@ -180,12 +180,12 @@ class _Stage:
         self.each: Callable[[Any], Any] | None = None
         self.child: RunnableConfig | None = None
         self.run: AsyncCallbackManagerForChainRun | None = None
-        self.taken: Fold | None = None
-        self.shown = False
+        self.input_sum: Fold | None = None
+        self.emits_chunks = False
 
 
-def _handed(child: RunnableConfig | None, make: Callable[[], Any]) -> Any:
-    """Begin a stream with `child` handed down: steps with a configuration of their own add it."""
+def _start_with_config(child: RunnableConfig | None, make: Callable[[], Any]) -> Any:
+    """Start a stream with `child` as the inherited config, which steps merge with their own."""
     if child is None:
         return make()
     previous = _var.get()
@@ -197,17 +197,17 @@ def _handed(child: RunnableConfig | None, make: Callable[[], Any]) -> Any:
 
 
 async def _arun(begin: Callable[[_Stage], Awaitable[None]], stage: _Stage) -> AsyncIterator[Any]:
-    """Iterate with `stage.child` handed down, and tell its run; all in one frame a stream."""
+    """Iterate with `stage.child` as the inherited config and notify the run, in a single frame."""
     inputs = stage.source
     alone, before = _alone.get(), _var.get()
     if alone:
         _alone.set(False)
     try:
         await begin(stage)
-        run, child, each, taken = stage.run, stage.child, stage.each, stage.taken
-        wanted_results = run is not None and run.wants_results()
-        given = Fold(sticky=True) if wanted_results else None
-        tell = run.teller if run is not None and stage.shown else None
+        run, child, each, input_sum = stage.run, stage.child, stage.each, stage.input_sum
+        wants_results = run is not None and run.wants_results()
+        output_sum = Fold(sticky=True) if wants_results else None
+        tell = run.teller if run is not None and stage.emits_chunks else None
         around = None if alone else child
         about: dict[str, Any] = {}
         raw: Any = None
@@ -216,7 +216,7 @@ async def _arun(begin: Callable[[_Stage], Awaitable[None]], stage: _Stage) -> As
                 if alone and child is not None:
                     _var.set(child)
                 if each is None:
-                    raw = _handed(child, stage.make)
+                    raw = _start_with_config(child, stage.make)
                 advance = (raw if each is None else stage.source).__anext__
                 while True:
                     if around is None:
@@ -234,17 +234,17 @@ async def _arun(begin: Callable[[_Stage], Awaitable[None]], stage: _Stage) -> As
                         finally:
                             _var.set(previous)
                     if each is not None:
-                        advance = inputs.__anext__  # the first one had been read ahead
-                        if taken is not None:
-                            taken.put(chunk)
+                        advance = inputs.__anext__  # The first chunk was read ahead.
+                        if input_sum is not None:
+                            input_sum.put(chunk)
                         chunk = each(chunk)
                     if tell is not None:
                         pressure = tell(chunk)
                         if pressure is not None:
                             await pressure
                     yield chunk
-                    if given is not None:
-                        given.put(chunk)
+                    if output_sum is not None:
+                        output_sum.put(chunk)
             finally:
                 previous = before if alone else _var.get()
                 if child is not None:
@@ -253,14 +253,14 @@ async def _arun(begin: Callable[[_Stage], Awaitable[None]], stage: _Stage) -> As
                     await aclose_all(raw)
                 finally:
                     _var.set(previous)
-                if taken is not None:
-                    about["inputs"] = taken.value
+                if input_sum is not None:
+                    about["inputs"] = input_sum.value
         except BaseException as error:
             if run is not None:
                 await run.on_chain_error(error, **about)
             raise
         if run is not None:
-            await run.on_chain_end(None if given is None else given.value, **about)
+            await run.on_chain_end(None if output_sum is None else output_sum.value, **about)
     finally:
         await aclose_all(stage.source, inputs)
 
@@ -276,20 +276,20 @@ def atransform(
     each: Callable[[Any], Any] | None = None,
     **extra: Any,
 ) -> AsyncIterator[Any]:
-    """Run the async generator `transformer(inputs)` as one run of `runnable`; see `transform`.
+    """Run the async generator `transformer(inputs)` as a run of `runnable`; see `transform`.
 
-    Where all that it does is call a function for each chunk, `each` is that function.
+    If the transformer only calls a function for each chunk, `each` is that function.
     """
 
     async def begin(stage: _Stage) -> None:
         stage.source = _Feed(await _first_of(inputs), inputs)
         full = resolve(config)
-        names = wanted(transformer)
+        names = run_parameters(transformer)
         if (optional or not names) and (full is BARE or not is_watched(full)):
             child = BARE if full is BARE else child_of(full)
             if _var.get() is not BARE or child is not BARE:
                 stage.child = child
-            given = {"config": child} if names else {}
+            arguments = {"config": child} if names else {}
         else:
             full = plain(full)
             stage.run = run = await get_async_callback_manager_for_config(full).on_chain_start(
@@ -303,13 +303,13 @@ def atransform(
             child = child_of(full, run.get_child())
             if not runnable._is_leaf():
                 stage.child = child
-            stage.shown = True
+            stage.emits_chunks = True
             if run.wants_inputs():
-                stage.taken = Fold(sticky=True)
+                stage.input_sum = Fold(sticky=True)
                 if each is None:
-                    stage.source = _arecorded(stage.source, stage.taken)
-            given = injected(names, child, run)
+                    stage.source = _aadd_up(stage.source, stage.input_sum)
+            arguments = run_arguments(names, child, run)
         stage.each = each
-        stage.make = partial(transformer, stage.source, **given, **kwargs)
+        stage.make = partial(transformer, stage.source, **arguments, **kwargs)
 
     return _arun(begin, _Stage(inputs))

@@ -1,4 +1,4 @@
-"""The names that the reference keeps in one module."""
+"""The names of `langchain_core.runnables.base`."""
 
 from headrace.runnables.binding import RunnableBinding, RunnableBindingBase
 from headrace.runnables.coerce import RunnableLike, coerce_to_runnable

@@ -1,11 +1,13 @@
-"""Many inputs: each a run of its own, as many at a time as the configuration allows."""
+"""Batches: one run for each input, with at most `max_concurrency` at a time."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import as_completed
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from headrace.callbacks.ending import aend_each, end_each
 from headrace.runnables.accepts import parameters
 from headrace.runnables.concurrency import gather, stream_completed
 from headrace.runnables.config import (
@@ -19,9 +21,13 @@ from headrace.runnables.config import (
     resolve,
 )
 from headrace.runnables.executor import ContextThreadPoolExecutor
-from headrace.runnables.handing import knows_bare, shown
+from headrace.runnables.handing import knows_bare, without_bare
 
 if TYPE_CHECKING:
+    from headrace.callbacks.run_managers import (
+        AsyncCallbackManagerForChainRun,
+        CallbackManagerForChainRun,
+    )
     from headrace.runnables.runnable import Runnable
 
 __all__ = [
@@ -39,13 +45,13 @@ Configs = RunnableConfig | Sequence[RunnableConfig] | None
 
 
 def configs_for(runnable: Runnable[Any, Any], config: Configs, count: int) -> list[RunnableConfig]:
-    """Give each input its configuration; `BARE` to all where there is nothing to say."""
+    """Return a config for each input; `BARE` for all of them if the config is empty."""
     if isinstance(config, Sequence) or (config or {}).get("run_id") is not None:
         return get_config_list(config, count)
     full = resolve(config)
-    if shown(runnable, full) is not full or not knows_bare(type(runnable)):
+    if without_bare(runnable, full) is not full or not knows_bare(type(runnable)):
         return get_config_list(config, count)
-    # each run completes its configuration for itself, so that they may share this one
+    # Each run completes its own config, so the runs can share this one.
     return [full] * count
 
 
@@ -53,15 +59,15 @@ def spread(limit: int | None, count: int, one: Callable[[int], T]) -> list[T]:
     """Call `one(0)`, `one(1)`, ... on threads.
 
     Args:
-        limit: How many threads there may be; None is as many as Python finds right.
-        count: How many calls there are.
-        one: The call.
+        limit: The maximum number of threads; None for the default of `ThreadPoolExecutor`.
+        count: The number of calls.
+        one: The function to call.
 
     Returns:
         The results in order.
 
     Raises:
-        BaseException: The first failure in order; calls that have not begun by then do not begin.
+        BaseException: The first failure in order; calls that have not started are cancelled.
     """
     if count == 1 or limit == 1:
         return [one(i) for i in range(count)]
@@ -73,7 +79,7 @@ def spread(limit: int | None, count: int, one: Callable[[int], T]) -> list[T]:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _guarded(
+def _invoke_one(
     runnable: Runnable[Any, Any],
     inputs: Sequence[Any],
     configs: list[RunnableConfig],
@@ -91,7 +97,7 @@ def _guarded(
     return one
 
 
-def _aguarded(
+def _ainvoke_one(
     runnable: Runnable[Any, Any],
     inputs: Sequence[Any],
     configs: list[RunnableConfig],
@@ -104,7 +110,7 @@ def _aguarded(
     async def one(i: int) -> Any:
         try:
             return await runnable.ainvoke(inputs[i], configs[i], **kwargs)
-        except Exception as error:  # noqa: BLE001 - it was asked for as a result
+        except Exception as error:  # noqa: BLE001 - returned as a result
             return error
 
     return one
@@ -121,7 +127,7 @@ def batch(
     if not inputs:
         return []
     configs = configs_for(runnable, config, len(inputs))
-    one = _guarded(runnable, inputs, configs, return_exceptions, kwargs)
+    one = _invoke_one(runnable, inputs, configs, return_exceptions, kwargs)
     return spread(configs[0].get("max_concurrency"), len(inputs), one)
 
 
@@ -136,7 +142,7 @@ async def abatch(
     if not inputs:
         return []
     configs = configs_for(runnable, config, len(inputs))
-    one = _aguarded(runnable, inputs, configs, return_exceptions, kwargs)
+    one = _ainvoke_one(runnable, inputs, configs, return_exceptions, kwargs)
     return await gather(configs[0].get("max_concurrency"), len(inputs), one)
 
 
@@ -147,11 +153,11 @@ def batch_as_completed(
     return_exceptions: bool,
     kwargs: dict[str, Any],
 ) -> Iterator[tuple[int, Any]]:
-    """Invoke a runnable on each input, on threads; yield (index, output) as they end."""
+    """Invoke a runnable on each input, on threads; yield (index, output) as each run ends."""
     if not inputs:
         return
     configs = configs_for(runnable, config, len(inputs))
-    one = _guarded(runnable, inputs, configs, return_exceptions, kwargs)
+    one = _invoke_one(runnable, inputs, configs, return_exceptions, kwargs)
     if len(inputs) == 1:
         yield 0, one(0)
         return
@@ -171,11 +177,11 @@ async def abatch_as_completed(
     return_exceptions: bool,
     kwargs: dict[str, Any],
 ) -> AsyncIterator[tuple[int, Any]]:
-    """Invoke a runnable on each input, concurrently; yield (index, output) as they end."""
+    """Invoke a runnable on each input, concurrently; yield (index, output) as each run ends."""
     if not inputs:
         return
     configs = configs_for(runnable, config, len(inputs))
-    one = _aguarded(runnable, inputs, configs, return_exceptions, kwargs)
+    one = _ainvoke_one(runnable, inputs, configs, return_exceptions, kwargs)
     results = stream_completed(configs[0].get("max_concurrency"), len(inputs), one)
     try:
         async for result in results:
@@ -193,64 +199,61 @@ def batch_runs(
     kwargs: dict[str, Any],
     *,
     optional: bool = False,
-    shown_inputs: list[Any] | None = None,
+    reported_inputs: list[Any] | None = None,
     **extra: Any,
 ) -> list[Any]:
-    """Run `func(inputs)` as one run of `runnable` for each input.
+    """Run `func(inputs)` as a run of `runnable` for each input.
 
     Args:
-        runnable: What is run.
-        func: Makes a list of outputs, or exceptions; given lists as `run_manager` and `config`
-            where it has such parameters.
+        runnable: The runnable that runs.
+        func: Returns a list of outputs or exceptions. It is passed lists as `run_manager` and
+            `config` if it has these parameters.
         inputs: The inputs.
-        config: One configuration for all, or one for each.
-        return_exceptions: Whether exceptions are results.
-        kwargs: More arguments for `func`.
-        optional: Whether `func` can do without `run_manager` where nobody observes: it is None
-            then.
-        shown_inputs: What handlers are told of the inputs, where that is something else.
-        **extra: What else handlers are told at the start.
+        config: One config for all inputs, or one for each.
+        return_exceptions: If true, return exceptions instead of raising them.
+        kwargs: Passed to `func`.
+        optional: If true, `func` accepts None as `run_manager` when there are no callbacks.
+        reported_inputs: The inputs to report to handlers, if they differ.
+        **extra: Passed to the start callbacks.
 
     Returns:
         The outputs in order.
 
     Raises:
-        BaseException: The first failure, unless it is asked for as a result.
+        BaseException: The first failure, unless `return_exceptions` is true.
     """
     if not inputs:
         return []
     configs = configs_for(runnable, config, len(inputs))
     if optional and not any(is_watched(one) for one in configs):
-        outputs = func(inputs, run_manager=None, config=_unwatched(configs), **kwargs)
-        return outputs if return_exceptions else _checked(outputs)
-    runs = [
-        get_callback_manager_for_config(one).on_chain_start(
-            None,
-            value,
-            run_id=one.get("run_id"),
-            **extra,
-            name=one.get("run_name") or runnable.get_name(),
-        )
-        for one, value in zip(configs, shown_inputs or inputs, strict=True)
-    ]
-    told: set[int] = set()
+        outputs = func(inputs, run_manager=None, config=_child_configs(configs), **kwargs)
+        return outputs if return_exceptions else _raise_first(outputs)
+    runs: list[CallbackManagerForChainRun] = []
+    ended_runs: set[int] = set()
     try:
-        outputs = func(inputs, **_given(func, configs, runs, told), **kwargs)
+        for one, value in zip(configs, reported_inputs or inputs, strict=True):
+            run = get_callback_manager_for_config(one).on_chain_start(
+                None,
+                value,
+                run_id=one.get("run_id"),
+                **extra,
+                name=one.get("run_name") or runnable.get_name(),
+            )
+            runs.append(run)
+        outputs = func(inputs, **_batch_arguments(func, configs, runs, ended_runs), **kwargs)
     except BaseException as error:
-        for i, run in enumerate(runs):
-            if i not in told:
-                run.on_chain_error(error)
-        if return_exceptions and isinstance(error, Exception):
+        end_each(
+            partial(run.on_chain_error, error) for i, run in enumerate(runs) if i not in ended_runs
+        )
+        if return_exceptions and isinstance(error, Exception) and len(runs) == len(inputs):
             return [error for _ in inputs]
         raise
-    for i, (run, output) in enumerate(zip(runs, outputs, strict=True)):
-        if i in told:
-            continue
-        if isinstance(output, Exception):
-            run.on_chain_error(output)
-        else:
-            run.on_chain_end(output)
-    return outputs if return_exceptions else _checked(outputs)
+    end_each(
+        partial(run.on_chain_error if isinstance(output, Exception) else run.on_chain_end, output)
+        for i, (run, output) in enumerate(zip(runs, outputs, strict=True))
+        if i not in ended_runs
+    )
+    return outputs if return_exceptions else _raise_first(outputs)
 
 
 async def abatch_runs(
@@ -264,65 +267,66 @@ async def abatch_runs(
     optional: bool = False,
     **extra: Any,
 ) -> list[Any]:
-    """Run `await func(inputs)` as one run of `runnable` for each input; see `batch_runs`."""
+    """Run `await func(inputs)` as a run of `runnable` for each input; see `batch_runs`."""
     if not inputs:
         return []
     configs = configs_for(runnable, config, len(inputs))
     if optional and not any(is_watched(one) for one in configs):
-        outputs = await func(inputs, run_manager=None, config=_unwatched(configs), **kwargs)
-        return outputs if return_exceptions else _checked(outputs)
-    runs = [
-        await get_async_callback_manager_for_config(one).on_chain_start(
-            None,
-            value,
-            run_id=one.get("run_id"),
-            **extra,
-            name=one.get("run_name") or runnable.get_name(),
-        )
-        for one, value in zip(configs, inputs, strict=True)
-    ]
-    told: set[int] = set()
+        outputs = await func(inputs, run_manager=None, config=_child_configs(configs), **kwargs)
+        return outputs if return_exceptions else _raise_first(outputs)
+    runs: list[AsyncCallbackManagerForChainRun] = []
+    ended_runs: set[int] = set()
     try:
-        outputs = await func(inputs, **_given(func, configs, runs, told), **kwargs)
+        for one, value in zip(configs, inputs, strict=True):
+            run = await get_async_callback_manager_for_config(one).on_chain_start(
+                None,
+                value,
+                run_id=one.get("run_id"),
+                **extra,
+                name=one.get("run_name") or runnable.get_name(),
+            )
+            runs.append(run)
+        outputs = await func(inputs, **_batch_arguments(func, configs, runs, ended_runs), **kwargs)
     except BaseException as error:
-        for i, run in enumerate(runs):
-            if i not in told:
-                await run.on_chain_error(error)
-        if return_exceptions and isinstance(error, Exception):
+        await aend_each(
+            partial(run.on_chain_error, error) for i, run in enumerate(runs) if i not in ended_runs
+        )
+        if return_exceptions and isinstance(error, Exception) and len(runs) == len(inputs):
             return [error for _ in inputs]
         raise
-    for i, (run, output) in enumerate(zip(runs, outputs, strict=True)):
-        if i in told:
-            continue
-        if isinstance(output, Exception):
-            await run.on_chain_error(output)
-        else:
-            await run.on_chain_end(output)
-    return outputs if return_exceptions else _checked(outputs)
+    await aend_each(
+        partial(run.on_chain_error if isinstance(output, Exception) else run.on_chain_end, output)
+        for i, (run, output) in enumerate(zip(runs, outputs, strict=True))
+        if i not in ended_runs
+    )
+    return outputs if return_exceptions else _raise_first(outputs)
 
 
-def _given(
-    func: Callable[..., Any], configs: list[RunnableConfig], runs: Sequence[Any], told: set[int]
+def _batch_arguments(
+    func: Callable[..., Any],
+    configs: list[RunnableConfig],
+    runs: Sequence[Any],
+    ended_runs: set[int],
 ) -> dict[str, Any]:
-    """Give what `func` takes besides the inputs."""
+    """Return the arguments of `func` besides the inputs."""
     names = parameters(func)
-    given: dict[str, Any] = {}
+    arguments: dict[str, Any] = {}
     if "config" in names:
-        given["config"] = [
+        arguments["config"] = [
             child_of(one, run.get_child()) for one, run in zip(configs, runs, strict=True)
         ]
     if "run_manager" in names:
-        given["run_manager"] = runs
-    if "told" in names:
-        given["told"] = told
-    return given
+        arguments["run_manager"] = runs
+    if "ended_runs" in names:
+        arguments["ended_runs"] = ended_runs
+    return arguments
 
 
-def _unwatched(configs: list[RunnableConfig]) -> list[RunnableConfig]:
+def _child_configs(configs: list[RunnableConfig]) -> list[RunnableConfig]:
     return [one if one is BARE else child_of(one) for one in configs]
 
 
-def _checked(outputs: list[Any]) -> list[Any]:
+def _raise_first(outputs: list[Any]) -> list[Any]:
     for output in outputs:
         if isinstance(output, Exception):
             raise output

@@ -1,4 +1,4 @@
-"""`RunnableBinding`: what goes along with every call: arguments, a configuration, types."""
+"""`RunnableBinding`: a runnable with bound arguments, config or types."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from headrace.runnables.accepts import accepts_config
 from headrace.runnables.composed import Composed
 from headrace.runnables.config import BARE, RunnableConfig, ensure_config, merge_configs
-from headrace.runnables.handing import shown
+from headrace.runnables.handing import without_bare
 from headrace.runnables.runnable import Input, Output, Runnable
 from headrace.utils.secrets import hide_secrets
 
@@ -26,7 +26,7 @@ ConfigFactory = Callable[[RunnableConfig], RunnableConfig]
 
 
 class RunnableBindingBase(Composed[Input, Output]):
-    """Gives each call to `bound`, with what was bound to it; it is no run of its own."""
+    """A runnable that forwards calls to `bound` with bound arguments, without a run of its own."""
 
     __slots__ = (
         "bound",
@@ -38,6 +38,14 @@ class RunnableBindingBase(Composed[Input, Output]):
     )
 
     _parts = ("bound", "kwargs", "config", "config_factories")
+    _saved = (
+        "bound",
+        "kwargs",
+        "config",
+        "config_factories",
+        "custom_input_type",
+        "custom_output_type",
+    )
 
     def __init__(
         self,
@@ -49,16 +57,16 @@ class RunnableBindingBase(Composed[Input, Output]):
         custom_input_type: Any = None,
         custom_output_type: Any = None,
     ) -> None:
-        """Bind.
+        """Bind arguments to a runnable.
 
         Args:
-            bound: What is run.
-            kwargs: Arguments for it.
-            config: A configuration for it; the caller's is merged over it.
-            config_factories: Functions that make more configurations of the merged one, for this
-                call.
-            custom_input_type: The type of the input, where it is stated.
-            custom_output_type: The type of the output, where it is stated.
+            bound: The runnable to run.
+            kwargs: Passed with every call.
+            config: The bound config; the caller's config is merged over it.
+            config_factories: Functions that return additional config for a call, given the merged
+                config.
+            custom_input_type: The declared input type.
+            custom_output_type: The declared output type.
         """
         self.name = None
         self.bound = bound
@@ -88,77 +96,84 @@ class RunnableBindingBase(Composed[Input, Output]):
             "custom_output_type": self.custom_output_type,
         }
 
+    @classmethod
+    def _from_saved(cls, kwargs: dict[str, Any]) -> Self:
+        factories = [one for one in kwargs.get("config_factories") or () if one is not None]
+        return cls(**{**kwargs, "config_factories": factories})
+
     def _with(self, **changes: Any) -> Self:
         return type(self)(**{**self._state(), **changes})
 
     def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
-        """Give the name of `bound`."""
+        """Return the name of `bound`."""
         return self.bound.get_name(suffix, name=name)
 
     @property
     def InputType(self) -> Any:
-        """The type that was stated, else that of `bound`."""
+        """The declared type; by default the type of `bound`."""
         return self.bound.InputType if self.custom_input_type is None else self.custom_input_type
 
     @property
     def OutputType(self) -> Any:
-        """The type that was stated, else that of `bound`."""
+        """The declared type; by default the type of `bound`."""
         return self.bound.OutputType if self.custom_output_type is None else self.custom_output_type
 
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the input that was stated, else that of `bound`."""
+        """Return the schema of the declared input type, else the input schema of `bound`."""
         if self.custom_input_type is not None:
             return super().get_input_schema(config)
         return self.bound.get_input_schema(merge_configs(self.config, config))
 
     def get_output_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the output that was stated, else that of `bound`."""
+        """Return the schema of the declared output type, else the output schema of `bound`."""
         if self.custom_output_type is not None:
             return super().get_output_schema(config)
         return self.bound.get_output_schema(merge_configs(self.config, config))
 
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:
-        """What is configurable in `bound`."""
+        """The configurable fields of `bound`."""
         return self.bound.config_specs
 
     def get_graph(self, config: RunnableConfig | None = None) -> Graph:
-        """Draw up `bound`."""
+        """Return the graph of `bound`."""
         return self.bound.get_graph(self._merge_configs(config))
 
     def _merge_configs(self, *configs: RunnableConfig | None) -> RunnableConfig:
-        """Merge the caller's configuration over the one that was bound."""
+        """Merge the caller's config over the bound config."""
         if not self.config and not self.config_factories and len(configs) == 1:
             if configs[0] is BARE:
-                return shown(self.bound, BARE)
+                return without_bare(self.bound, BARE)
             if configs[0] is None:
                 return ensure_config()
         config = merge_configs(self.config, *configs)
         return merge_configs(config, *(factory(config) for factory in self.config_factories))
 
-    def _merged(self, config: RunnableConfig | None) -> RunnableConfig | None:
+    def _merge_config(self, config: RunnableConfig | None) -> RunnableConfig | None:
         if config is None and not self.config and not self.config_factories:
             return None
         return self._merge_configs(config)
 
     def _each(self, config: Any, count: int) -> Any:
-        """Merge the configurations of a batch."""
+        """Merge the configs of a batch."""
         if isinstance(config, Sequence):
             return [self._merge_configs(one) for one in config]
         if self.config_factories:
-            # what a factory makes is for one call
+            # A factory's config is valid for a single call.
             return [self._merge_configs(config) for _ in range(count)]
-        return self._merged(config)
+        return self._merge_config(config)
 
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
-        """Invoke `bound` with what was bound to it."""
-        return self.bound.invoke(input, self._merged(config), **{**self.kwargs, **kwargs})
+        """Invoke `bound` with the bound arguments."""
+        return self.bound.invoke(input, self._merge_config(config), **{**self.kwargs, **kwargs})
 
     async def ainvoke(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Output:
-        """Invoke `bound` with what was bound to it."""
-        return await self.bound.ainvoke(input, self._merged(config), **{**self.kwargs, **kwargs})
+        """Invoke `bound` with the bound arguments."""
+        return await self.bound.ainvoke(
+            input, self._merge_config(config), **{**self.kwargs, **kwargs}
+        )
 
     def batch(
         self,
@@ -168,7 +183,7 @@ class RunnableBindingBase(Composed[Input, Output]):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Output]:
-        """Invoke `bound` on each input with what was bound to it."""
+        """Invoke `bound` on each input with the bound arguments."""
         return self.bound.batch(
             inputs,
             self._each(config, len(inputs)),
@@ -184,7 +199,7 @@ class RunnableBindingBase(Composed[Input, Output]):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Output]:
-        """Invoke `bound` on each input with what was bound to it."""
+        """Invoke `bound` on each input with the bound arguments."""
         return await self.bound.abatch(
             inputs,
             self._each(config, len(inputs)),
@@ -200,7 +215,7 @@ class RunnableBindingBase(Composed[Input, Output]):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> Iterator[tuple[int, Output | Exception]]:
-        """Invoke `bound` on each input and yield outputs as they come."""
+        """Invoke `bound` on each input and yield outputs as they complete."""
         return self.bound.batch_as_completed(
             inputs,
             self._each(config, len(inputs)),
@@ -216,7 +231,7 @@ class RunnableBindingBase(Composed[Input, Output]):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> AsyncIterator[tuple[int, Output | Exception]]:
-        """Invoke `bound` on each input and yield outputs as they come."""
+        """Invoke `bound` on each input and yield outputs as they complete."""
         return self.bound.abatch_as_completed(
             inputs,
             self._each(config, len(inputs)),
@@ -227,35 +242,37 @@ class RunnableBindingBase(Composed[Input, Output]):
     def stream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Output]:
-        """Stream `bound` with what was bound to it."""
-        return self.bound.stream(input, self._merged(config), **{**self.kwargs, **kwargs})
+        """Stream `bound` with the bound arguments."""
+        return self.bound.stream(input, self._merge_config(config), **{**self.kwargs, **kwargs})
 
     def astream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Output]:
-        """Stream `bound` with what was bound to it."""
-        return self.bound.astream(input, self._merged(config), **{**self.kwargs, **kwargs})
+        """Stream `bound` with the bound arguments."""
+        return self.bound.astream(input, self._merge_config(config), **{**self.kwargs, **kwargs})
 
     def transform(
         self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Output]:
-        """Stream through `bound` with what was bound to it."""
-        return self.bound.transform(input, self._merged(config), **{**self.kwargs, **kwargs})
+        """Stream through `bound` with the bound arguments."""
+        return self.bound.transform(input, self._merge_config(config), **{**self.kwargs, **kwargs})
 
     def atransform(
         self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Output]:
-        """Stream through `bound` with what was bound to it."""
-        return self.bound.atransform(input, self._merged(config), **{**self.kwargs, **kwargs})
+        """Stream through `bound` with the bound arguments."""
+        return self.bound.atransform(input, self._merge_config(config), **{**self.kwargs, **kwargs})
 
     def _watching(
         self, method: str, input: Any, config: RunnableConfig | None, kwargs: dict[str, Any]
     ) -> tuple[Runnable[Any, Any], RunnableConfig | None, dict[str, Any]]:
-        return self.bound._watching(method, input, self._merged(config), {**self.kwargs, **kwargs})
+        return self.bound._watching(
+            method, input, self._merge_config(config), {**self.kwargs, **kwargs}
+        )
 
 
 class RunnableBinding(RunnableBindingBase[Input, Output]):
-    """A runnable with arguments, a configuration or types that go along with every call."""
+    """A runnable with arguments, a config or types that apply to every call."""
 
     __slots__ = ()
 
@@ -268,27 +285,27 @@ class RunnableBinding(RunnableBindingBase[Input, Output]):
         return f"RunnableBinding({self._shown_parts()}{types})"
 
     def bind(self, **kwargs: Any) -> Self:
-        """Give more arguments along with every call."""
+        """Bind more keyword arguments that are passed with every call."""
         return self._with(kwargs={**self.kwargs, **kwargs})
 
     def with_config(self, config: RunnableConfig | None = None, **kwargs: Any) -> Self:
-        """Give a configuration along with every call; of what was bound, other keys stay."""
+        """Bind more config; the other keys of the bound config stay."""
         both = cast("RunnableConfig", {**self.config, **(config or {}), **kwargs})
         return self._with(config=both)
 
     def with_retry(self, **kwargs: Any) -> Self:
-        """Try again where an invocation of `bound` fails; see `Runnable.with_retry`."""
+        """Retry failed invocations of `bound`; see `Runnable.with_retry`."""
         return self._with(bound=self.bound.with_retry(**kwargs))
 
     def with_types(self, *, input_type: Any = None, output_type: Any = None) -> Self:
-        """State the types of input and output, for schemas."""
+        """Declare the input and output types that schemas use."""
         return self._with(
             custom_input_type=self.custom_input_type if input_type is None else input_type,
             custom_output_type=self.custom_output_type if output_type is None else output_type,
         )
 
     def __getattr__(self, name: str) -> Any:
-        """Give what `bound` has; its methods that take a configuration get the one bound here."""
+        """Return an attribute of `bound`; methods that take a config receive the bound config."""
         if name.startswith("__") or name in RunnableBindingBase.__slots__:
             raise AttributeError(name)
         value = getattr(self.bound, name)

@@ -1,9 +1,11 @@
-"""`RunnableBranch`: the first branch whose condition holds."""
+"""`RunnableBranch`: run the first branch whose condition is true."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
+
+from typing_extensions import Self
 
 from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables.coerce import RunnableLike, coerce_to_runnable
@@ -25,25 +27,26 @@ __all__ = ["RunnableBranch"]
 
 
 class RunnableBranch(Composed[Input, Output]):
-    """Runs the first branch whose condition holds for the input, else the default."""
+    """A runnable that runs the first branch whose condition is true, else the default branch."""
 
     __slots__ = ("branches", "default")
 
     _parts = ("branches", "default")
+    _saved = ("branches", "default")
 
     def __init__(
         self,
         *branches: tuple[RunnableLike[Input, bool], RunnableLike[Input, Output]]
         | RunnableLike[Input, Output],
     ) -> None:
-        """Join branches.
+        """Initialize the runnable from its branches.
 
         Args:
-            *branches: Pairs of a condition and a runnable, and at the end the default.
+            *branches: Pairs of a condition and a runnable, followed by the default runnable.
 
         Raises:
-            ValueError: If there is only one branch, or a pair is none.
-            TypeError: If a branch is no pair, or something in it no runnable.
+            ValueError: If there are fewer than two branches, or a branch does not have two items.
+            TypeError: If a branch is not a tuple or list, or a part cannot become a runnable.
         """
         if len(branches) < 2:
             raise ValueError("RunnableBranch requires at least two branches")
@@ -65,14 +68,22 @@ class RunnableBranch(Composed[Input, Output]):
             condition, branch = pair
             self.branches.append((coerce_to_runnable(condition), coerce_to_runnable(branch)))
 
+    @classmethod
+    def _from_saved(cls, kwargs: dict[str, Any]) -> Self:
+        try:
+            branches, default = kwargs["branches"], kwargs["default"]
+        except KeyError as error:
+            raise ValueError(f"A saved {cls.__name__} has no {error}.") from None
+        return cls(*branches, default)
+
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:
-        """What is configurable in the branches."""
+        """The configurable fields of the branches."""
         parts = [part for pair in self.branches for part in pair]
-        return schemas.united_specs([*parts, self.default])
+        return schemas.collect_specs([*parts, self.default])
 
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the input of the first branch that knows its own."""
+        """Return the input schema of the first branch that has one."""
         parts = [self.default, *(branch for _, branch in self.branches)]
         for part in parts:
             model = part.get_input_schema(config)
@@ -80,7 +91,7 @@ class RunnableBranch(Composed[Input, Output]):
                 return model
         return super().get_input_schema(config)
 
-    def _chosen(self, i: int) -> tuple[Runnable[Input, Output], str]:
+    def _branch_at(self, i: int) -> tuple[Runnable[Input, Output], str]:
         if i < len(self.branches):
             return self.branches[i][1], f"branch:{i + 1}"
         return self.default, "branch:default"
@@ -107,7 +118,7 @@ class RunnableBranch(Composed[Input, Output]):
         return len(self.branches)
 
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
-        """Run the branch for this input."""
+        """Run the branch selected by the input."""
         return cast(
             "Output", execution.call(self, self._invoke, input, config, kwargs, optional=True)
         )
@@ -119,13 +130,13 @@ class RunnableBranch(Composed[Input, Output]):
         config: RunnableConfig = BARE,
         **kwargs: Any,
     ) -> Any:
-        branch, tag = self._chosen(self._choose(value, config, run_manager))
+        branch, tag = self._branch_at(self._choose(value, config, run_manager))
         return branch.invoke(value, config_for(branch, config, run_manager, tag), **kwargs)
 
     async def ainvoke(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Output:
-        """Run the branch for this input."""
+        """Run the branch selected by the input."""
         return cast(
             "Output",
             await execution.acall(self, self._ainvoke, input, config, kwargs, optional=True),
@@ -138,13 +149,13 @@ class RunnableBranch(Composed[Input, Output]):
         config: RunnableConfig = BARE,
         **kwargs: Any,
     ) -> Any:
-        branch, tag = self._chosen(await self._achoose(value, config, run_manager))
+        branch, tag = self._branch_at(await self._achoose(value, config, run_manager))
         return await branch.ainvoke(value, config_for(branch, config, run_manager, tag), **kwargs)
 
     def stream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Output]:
-        """Stream the branch for this input."""
+        """Stream the branch selected by the input."""
         return streaming.produce(self, input, self._stream, config, kwargs)
 
     def _stream(
@@ -154,13 +165,13 @@ class RunnableBranch(Composed[Input, Output]):
         config: RunnableConfig,
         **kwargs: Any,
     ) -> Iterator[Any]:
-        branch, tag = self._chosen(self._choose(value, config, run_manager))
+        branch, tag = self._branch_at(self._choose(value, config, run_manager))
         yield from branch.stream(value, config_for(branch, config, run_manager, tag), **kwargs)
 
     def astream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Output]:
-        """Stream the branch for this input."""
+        """Stream the branch selected by the input."""
         return astreaming.aproduce(self, input, self._astream, config, kwargs)
 
     async def _astream(
@@ -170,7 +181,7 @@ class RunnableBranch(Composed[Input, Output]):
         config: RunnableConfig,
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
-        branch, tag = self._chosen(await self._achoose(value, config, run_manager))
+        branch, tag = self._branch_at(await self._achoose(value, config, run_manager))
         chunks = branch.astream(value, config_for(branch, config, run_manager, tag), **kwargs)
         try:
             async for chunk in chunks:

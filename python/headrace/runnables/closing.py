@@ -1,4 +1,4 @@
-"""Closing iterators: all of them, also where one fails."""
+"""Closing iterators, even if closing one of them fails."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["aclose_all", "close_all"]
 
 
 def close_all(*iterators: Any) -> None:
-    """Close each iterator that can be closed, also where closing an earlier one fails."""
+    """Close each iterator that has `close`, even if closing an earlier one fails."""
     rest = iter(iterators)
     for iterator in rest:
         close = getattr(iterator, "close", None)
@@ -21,7 +21,7 @@ def close_all(*iterators: Any) -> None:
 
 
 async def aclose_all(*iterators: Any) -> None:
-    """Close each async iterator that can be closed, also where closing an earlier one fails."""
+    """Close each iterator that has `aclose`, even if closing an earlier one fails."""
     rest = iter(iterators)
     for iterator in rest:
         aclose = getattr(iterator, "aclose", None)

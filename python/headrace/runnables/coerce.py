@@ -1,4 +1,4 @@
-"""What counts as a runnable in a chain, and what becomes of it."""
+"""Conversion of functions and dicts to runnables."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ RunnableLike: TypeAlias = Union[  # noqa: UP007 - a subscriptable alias
 
 
 def coerce_to_runnable(thing: RunnableLike[Input, Other]) -> Runnable[Input, Other]:
-    """Make a runnable of what may stand for one.
+    """Convert a function or a dict to a runnable.
 
     Args:
-        thing: A runnable; a generator function, synchronous or not, from a stream to a stream; a
-            function, synchronous or not; or a dictionary of such.
+        thing: A runnable; a sync or async generator function that transforms a stream; a sync or
+            async function; or a dict of these.
 
     Returns:
         The runnable.
 
     Raises:
-        TypeError: If it is something else.
+        TypeError: If `thing` cannot be converted.
     """
     if isinstance(thing, Runnable):
         return thing
@@ -47,7 +47,9 @@ def coerce_to_runnable(thing: RunnableLike[Input, Other]) -> Runnable[Input, Oth
         from headrace.runnables.parallel import RunnableParallel
 
         return cast("Runnable[Input, Other]", RunnableParallel(thing))
-    said = f"Expected a Runnable, callable or dict.Instead got an unsupported type: {type(thing)}"
+    message = (
+        f"Expected a Runnable, callable or dict.Instead got an unsupported type: {type(thing)}"
+    )
     if any(base.__module__.startswith("langchain_core.") for base in type(thing).__mro__):
-        said += ". headrace.langchain.from_langchain makes a step of what is LangChain's"
-    raise TypeError(said)
+        message += ". headrace.langchain.from_langchain makes a step of what is LangChain's"
+    raise TypeError(message)

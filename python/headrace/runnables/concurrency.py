@@ -1,4 +1,4 @@
-"""Many coroutines at a time: bounded, and none left behind."""
+"""Running many coroutines concurrently, with a limit and with all of them ended at the end."""
 
 from __future__ import annotations
 
@@ -13,37 +13,44 @@ T = TypeVar("T")
 
 
 async def settle(tasks: Iterable[asyncio.Future[Any]]) -> None:
-    """Cancel what is still going on and wait until it has ended, whatever it ends with."""
+    """Cancel the tasks that are still running and wait for all of them, even if they fail.
+
+    Raises:
+        CancelledError: If this task is cancelled while it waits, after the other tasks have ended.
+    """
     tasks = list(tasks)
     going = [task for task in tasks if not task.done()]
     for task in going:
         task.cancel()
+    cancelled: asyncio.CancelledError | None = None
     while going:
         try:
             await asyncio.wait(going)
-        except asyncio.CancelledError:
-            # cancelled again while waiting: they are on their way out already
+        except asyncio.CancelledError as error:
+            cancelled = error
             for task in going:
                 task.cancel()
         going = [task for task in going if not task.done()]
     for task in tasks:
         if not task.cancelled():
-            task.exception()  # only the first failure is raised; the others are taken note of
+            task.exception()  # keeps asyncio from logging failures that are not raised
+    if cancelled is not None:
+        raise cancelled
 
 
 async def gather(limit: int | None, count: int, start: Callable[[int], Awaitable[T]]) -> list[T]:
     """Await `start(0)`, `start(1)`, ... concurrently.
 
     Args:
-        limit: How many may be going on at once; None is no limit. Only so many tasks exist.
-        count: How many there are.
-        start: Begins one.
+        limit: The maximum number of tasks; None for unlimited.
+        count: The number of calls.
+        start: Starts one coroutine.
 
     Returns:
         The results in order.
 
     Raises:
-        BaseException: The first failure; the others are cancelled and have ended by then.
+        BaseException: The first failure, after the other calls are cancelled and have ended.
     """
     results: list[Any] = [None] * count
     if count == 1:
@@ -82,18 +89,18 @@ async def _all(tasks: Sequence[asyncio.Future[None]]) -> None:
 async def stream_completed(
     limit: int | None, count: int, start: Callable[[int], Awaitable[T]]
 ) -> AsyncIterator[tuple[int, T]]:
-    """Await `start(0)`, `start(1)`, ... concurrently, and yield what they give as they end.
+    """Await `start(0)`, `start(1)`, ... concurrently, and yield results as they complete.
 
     Args:
-        limit: How many may be going on, or wait to be taken, at once; None is no limit.
-        count: How many there are.
-        start: Begins one.
+        limit: The maximum number of calls that run or wait to be read; None for unlimited.
+        count: The number of calls.
+        start: Starts one coroutine.
 
     Yields:
-        The number and the result of each.
+        Pairs of the number of a call and its result.
 
     Raises:
-        BaseException: The first failure; the others are cancelled and have ended by then.
+        BaseException: The first failure, after the other calls are cancelled and have ended.
     """
     loop = asyncio.get_running_loop()
     ended: deque[tuple[int, Any, BaseException | None]] = deque()

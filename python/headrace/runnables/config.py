@@ -1,13 +1,13 @@
-"""`RunnableConfig`: what a caller may say about a run, how it is merged, and how it is inherited.
+"""`RunnableConfig`: the config of a run, and how configs are merged and inherited.
 
-A configuration reaches a run in three ways: as the `config` argument, from the step that is running
-(`var_child_runnable_config`), or from what `with_config` bound. `ensure_config` brings the first
-two together, `merge_configs` the third.
+A run gets its config from three sources: the `config` argument, the running step
+(`var_child_runnable_config`) and `with_config`. `ensure_config` merges the first two,
+`merge_configs` adds the third.
 
-Most runs of a busy program are watched by nobody and carry nothing. They are given `BARE`, one
-shared configuration that says just that, so that a chain recognises it by identity instead of
-building and merging dictionaries at each step. `BARE` never reaches code outside this package:
-`plain` makes a real one of it.
+Most runs have neither callbacks nor any config. They share `BARE`, an empty config that chains
+recognize by identity instead of merging dicts at each step. `BARE` is not passed to code outside
+this package, which gets a copy from `plain`. It is only visible in `var_child_runnable_config`, and
+it is read-only.
 """
 
 from __future__ import annotations
@@ -16,20 +16,22 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import Context, copy_context
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
-from headrace.callbacks.base import BaseCallbackManager
-from headrace.callbacks.context import ambient_handlers, var_child_runnable_config
+from typing_extensions import TypedDict
+
+from headrace.callbacks.base import BaseCallbackManager, Callbacks
+from headrace.callbacks.context import has_ambient_handlers, var_child_runnable_config
 from headrace.runnables.executor import (
     ContextThreadPoolExecutor,
     get_executor_for_config,
     run_in_executor,
 )
+from headrace.runnables.frozen import FrozenConfig
+from headrace.utils.secrets import is_secret_name
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
-    from headrace.callbacks.base import Callbacks
     from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 
 __all__ = [
@@ -57,24 +59,27 @@ DEFAULT_RECURSION_LIMIT = 25
 
 
 class RunnableConfig(TypedDict, total=False):
-    """What a caller may say about a run."""
+    """The config of a run."""
+
+    # What pydantic reads: handlers and managers are classes it does not know.
+    __pydantic_config__ = {"arbitrary_types_allowed": True}  # type: ignore[misc]  # noqa: RUF012
 
     tags: list[str]
-    """Labels of this run and of those below it."""
+    """Tags of this run and its child runs."""
     metadata: dict[str, Any]
-    """Facts about this run and those below it, for whoever observes them."""
+    """Metadata of this run and its child runs."""
     callbacks: Callbacks
-    """Handlers, or a manager of handlers, for this run and those below it."""
+    """Handlers, or a callback manager, for this run and its child runs."""
     run_name: str
-    """The name of this run alone."""
+    """The name of this run; child runs do not inherit it."""
     max_concurrency: int | None
-    """How many runs a batch or a parallel step may have going at once; None is no limit."""
+    """The maximum number of concurrent runs of a batch or a parallel step; None for unlimited."""
     recursion_limit: int
-    """How often a function may answer with a runnable that is run in its place."""
+    """The maximum depth of functions that return runnables."""
     configurable: dict[str, Any]
-    """Values for the fields and alternatives that were made configurable."""
+    """Values for configurable fields and alternatives."""
     run_id: UUID | None
-    """The id of this run alone."""
+    """The id of this run; child runs do not inherit it."""
 
 
 CONFIG_KEYS = (
@@ -90,7 +95,7 @@ CONFIG_KEYS = (
 _KNOWN = frozenset(CONFIG_KEYS)
 _COPIED = frozenset({"tags", "metadata", "callbacks", "configurable"})
 _SHOWN_IN_METADATA = ("model", "checkpoint_ns")
-"""Configurable values that are metadata too, as observers of the reference find them."""
+"""Configurable values that are added to the metadata, as in LangChain."""
 
 
 def _empty() -> RunnableConfig:
@@ -103,17 +108,17 @@ def _empty() -> RunnableConfig:
     }
 
 
-BARE: RunnableConfig = _empty()
-"""The configuration of a run that carries nothing and that nobody watches. Compared by identity."""
+BARE: RunnableConfig = cast("RunnableConfig", FrozenConfig(_empty))
+"""The empty config of runs without callbacks. Compare it by identity."""
 
 
 def _overlay(target: Any, config: Mapping[str, Any], over: Mapping[str, Any] | None = None) -> None:
-    """Put what `config` says over `target`; containers are copied, None says nothing.
+    """Update `target` with `config`; containers are copied and None values are skipped.
 
     Args:
-        target: What is changed.
-        config: What is put there.
-        over: What will be put there next, and hides the keys that it has too.
+        target: The config to update.
+        config: The new values.
+        over: The config that will be applied next, whose keys need not be copied now.
     """
     unknown: dict[str, Any] | None = None
     for key, value in config.items():
@@ -132,14 +137,14 @@ def _overlay(target: Any, config: Mapping[str, Any], over: Mapping[str, Any] | N
 
 
 def ensure_config(config: RunnableConfig | None = None) -> RunnableConfig:
-    """Complete a configuration with what the running step hands down, and with defaults.
+    """Complete a config with the inherited config and with defaults.
 
     Args:
-        config: What the caller said. Keys that are no part of `RunnableConfig` go to
+        config: The caller's config. Keys that are not part of `RunnableConfig` are moved to
             `configurable`.
 
     Returns:
-        A new configuration that has every key but the optional ones.
+        A new config with all keys except optional ones.
     """
     full = _empty()
     ambient = var_child_runnable_config.get()
@@ -157,15 +162,15 @@ def ensure_config(config: RunnableConfig | None = None) -> RunnableConfig:
 
 
 def is_watched(config: RunnableConfig) -> bool:
-    """Whether anybody observes the runs that are started with `config`."""
+    """Return True if runs with `config` have handlers."""
     callbacks = config.get("callbacks")
     if callbacks and (not isinstance(callbacks, BaseCallbackManager) or callbacks.handlers):
         return True
-    return bool(ambient_handlers.get())
+    return has_ambient_handlers()
 
 
 def _is_bare(config: RunnableConfig) -> bool:
-    """Whether a complete configuration says nothing at all."""
+    """Return True if a complete config is empty."""
     callbacks = config.get("callbacks")
     return not (
         callbacks
@@ -175,31 +180,31 @@ def _is_bare(config: RunnableConfig) -> bool:
         or config["recursion_limit"] != DEFAULT_RECURSION_LIMIT
         or "run_id" in config
         or config.get("max_concurrency") is not None
-        or ambient_handlers.get()
+        or has_ambient_handlers()
     )
 
 
 def resolve(config: RunnableConfig | None) -> RunnableConfig:
-    """Complete `config` as `ensure_config` does, or give `BARE` where it comes to nothing."""
+    """Complete `config` like `ensure_config`, or return `BARE` if the result is empty."""
     if config is BARE:
         return BARE
     if not config:
         ambient = var_child_runnable_config.get()
-        if (ambient is None or ambient is BARE) and not ambient_handlers.get():
+        if (ambient is None or ambient is BARE) and not has_ambient_handlers():
             return BARE
     full = ensure_config(config)
     return BARE if _is_bare(full) else full
 
 
 def plain(config: RunnableConfig) -> RunnableConfig:
-    """Give code outside of this package a configuration it may keep and change."""
+    """Return a config that code outside this package may keep and change."""
     return _empty() if config is BARE else config
 
 
 def child_of(
     config: RunnableConfig, callbacks: BaseCallbackManager | None = None
 ) -> RunnableConfig:
-    """Give what the runs below inherit of a configuration: all but its run's name and id."""
+    """Return the config that child runs inherit: without the name and id of the run."""
     child = config.copy()
     child.pop("run_name", None)
     child.pop("run_id", None)
@@ -211,17 +216,17 @@ def child_of(
 def get_config_list(
     config: RunnableConfig | Sequence[RunnableConfig] | None, length: int
 ) -> list[RunnableConfig]:
-    """Give each input of a batch its own complete configuration.
+    """Return a complete config for each input of a batch.
 
     Args:
-        config: One configuration for all inputs, or a list with one for each.
-        length: How many inputs there are.
+        config: One config for all inputs, or a list with one for each.
+        length: The number of inputs.
 
     Returns:
-        As many configurations as inputs. A `run_id` given for all goes to the first alone.
+        A list of configs. A `run_id` in a shared config applies only to the first input.
 
     Raises:
-        ValueError: If `length` is negative, or a list has another length.
+        ValueError: If `length` is negative or differs from the length of the list.
     """
     if length < 0:
         raise ValueError(f"length must be >= 0, but got {length}")
@@ -252,19 +257,19 @@ def patch_config(
     run_name: str | None = None,
     configurable: dict[str, Any] | None = None,
 ) -> RunnableConfig:
-    """Complete a configuration and change parts of it.
+    """Complete a config and replace some of its values.
 
     Args:
-        config: The configuration to start from; it is not changed.
-        callbacks: The manager to use instead. Since it stands for another run, name and id are
-            dropped.
+        config: The config to start from; it is not changed.
+        callbacks: The manager to use instead. The name and id are dropped, since it belongs to
+            another run.
         recursion_limit: The limit to use instead.
         max_concurrency: The limit to use instead.
         run_name: The name to use instead.
         configurable: Values to add to `configurable`.
 
     Returns:
-        A new configuration.
+        A new config.
     """
     patched = ensure_config(config)
     if callbacks is not None:
@@ -284,7 +289,7 @@ def patch_config(
 
 def _merge_metadata(base: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     merged = {**base, **other}
-    # the one key whose values are themselves merged: each package adds its own version
+    # The only key whose values are merged: each package adds its own version.
     mine, theirs = base.get("lc_versions"), other.get("lc_versions")
     if isinstance(mine, Mapping) and isinstance(theirs, Mapping):
         merged["lc_versions"] = {**mine, **theirs}
@@ -292,7 +297,7 @@ def _merge_metadata(base: Mapping[str, Any], other: Mapping[str, Any]) -> dict[s
 
 
 def _merge_callbacks(base: Callbacks, other: Callbacks) -> Callbacks:
-    """Join two sets of handlers; the parent run and the tags of a manager are kept."""
+    """Merge two sets of handlers, keeping the parent run and the tags of a manager."""
     if other is None:
         return base
     if base is None:
@@ -313,14 +318,14 @@ def _merge_callbacks(base: Callbacks, other: Callbacks) -> Callbacks:
 
 
 def merge_configs(*configs: RunnableConfig | None) -> RunnableConfig:
-    """Merge configurations, the later ones over the earlier.
+    """Merge configs; later ones take precedence.
 
     Args:
-        *configs: Configurations; None is skipped, the others are completed first.
+        *configs: The configs. None is skipped; the others are completed first.
 
     Returns:
-        A new configuration: tags united and sorted, metadata and configurable values joined,
-        handlers of all; of the rest, the last value given.
+        A new config: sorted unique tags, merged metadata and configurable values, and all handlers.
+        For the other keys, the last value is used.
     """
     base: dict[str, Any] = {}
     for config in configs:
@@ -343,14 +348,29 @@ def merge_configs(*configs: RunnableConfig | None) -> RunnableConfig:
     return cast("RunnableConfig", base)
 
 
+def _traced_metadata(config: RunnableConfig) -> dict[str, Any] | None:
+    """Return the configurable values that tracers see as metadata."""
+    configurable, metadata = config.get("configurable"), config.get("metadata") or {}
+    if not configurable:
+        return None
+    return {
+        key: value
+        for key, value in configurable.items()
+        if isinstance(value, (str, int, float, bool))
+        and key not in metadata
+        and not key.startswith("__")
+        and not is_secret_name(key)
+    }
+
+
 def get_callback_manager_for_config(config: RunnableConfig) -> CallbackManager:
-    """Make the manager through which a run with this configuration is started.
+    """Create the callback manager that starts a run with a config.
 
     Args:
-        config: A complete configuration.
+        config: A complete config.
 
     Returns:
-        A manager with the handlers, tags and metadata of the configuration, all inheritable.
+        A manager with the handlers, tags and metadata of the config, all inheritable.
     """
     from headrace.callbacks.managers import CallbackManager
 
@@ -358,17 +378,18 @@ def get_callback_manager_for_config(config: RunnableConfig) -> CallbackManager:
         inheritable_callbacks=config.get("callbacks"),
         inheritable_tags=config.get("tags"),
         inheritable_metadata=config.get("metadata"),
+        langsmith_inheritable_metadata=_traced_metadata(config),
     )
 
 
 def get_async_callback_manager_for_config(config: RunnableConfig) -> AsyncCallbackManager:
-    """Make the manager through which an asynchronous run with this configuration is started.
+    """Create the callback manager that starts an async run with a config.
 
     Args:
-        config: A complete configuration.
+        config: A complete config.
 
     Returns:
-        A manager with the handlers, tags and metadata of the configuration, all inheritable.
+        A manager with the handlers, tags and metadata of the config, all inheritable.
     """
     from headrace.callbacks.managers import AsyncCallbackManager
 
@@ -376,18 +397,19 @@ def get_async_callback_manager_for_config(config: RunnableConfig) -> AsyncCallba
         inheritable_callbacks=config.get("callbacks"),
         inheritable_tags=config.get("tags"),
         inheritable_metadata=config.get("metadata"),
+        langsmith_inheritable_metadata=_traced_metadata(config),
     )
 
 
 @contextmanager
 def set_config_context(config: RunnableConfig) -> Iterator[Context]:
-    """Make a context in which a configuration is inherited.
+    """Create a context in which a config is inherited.
 
     Args:
-        config: The configuration.
+        config: The config.
 
     Yields:
-        A copy of this context; what `context.run(...)` calls in it inherits the configuration.
+        A copy of this context; calls through `context.run(...)` inherit the config.
     """
     context = copy_context()
     context.run(var_child_runnable_config.set, config)

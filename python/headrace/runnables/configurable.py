@@ -1,10 +1,12 @@
-"""Runnables whose fields, or which themselves, a configuration chooses when they are run."""
+"""Runnables with fields that the config sets, or alternatives that the config selects."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, cast
+
+from typing_extensions import Self
 
 from headrace.runnables import schemas
 from headrace.runnables.config import RunnableConfig
@@ -33,7 +35,7 @@ __all__ = [
 
 
 def _fields_of(runnable: Runnable[Any, Any]) -> Mapping[str, Any]:
-    """Give the fields that can be set, with their types where these are known."""
+    """Return the fields that can be set, with their types if known."""
     model_fields = getattr(type(runnable), "model_fields", None)
     if model_fields is not None:
         return {name: field.annotation for name, field in model_fields.items()}
@@ -41,28 +43,42 @@ def _fields_of(runnable: Runnable[Any, Any]) -> Mapping[str, Any]:
     return dict.fromkeys(("name", *parts), Any)
 
 
-def _replaced(runnable: Runnable[Any, Any], values: dict[str, Any]) -> Runnable[Any, Any]:
-    """Make a copy of a runnable with other fields, validated where it is a pydantic model."""
+def _copy_with(runnable: Runnable[Any, Any], values: dict[str, Any]) -> Runnable[Any, Any]:
+    """Copy a runnable with some fields changed; a pydantic model validates them."""
     if hasattr(type(runnable), "model_fields"):
         kind: Any = type(runnable)
-        # what was not said is not said now: a model that is told not to stream does not
-        said: set[str] = runnable.model_fields_set  # type: ignore[attr-defined]
-        fields = {name: getattr(runnable, name) for name in kind.model_fields if name in said}
+        # Unset fields stay unset: an explicit `streaming=False` differs from the default.
+        set_fields: set[str] = runnable.model_fields_set  # type: ignore[attr-defined]
+        fields = {name: getattr(runnable, name) for name in kind.model_fields if name in set_fields}
         return cast("Runnable[Any, Any]", kind(**{**fields, **values}))
     from copy import copy
 
-    made = copy(runnable)
+    changed = copy(runnable)
     for name, value in values.items():
-        setattr(made, name, value)
-    return made
+        setattr(changed, name, value)
+    return changed
+
+
+def _field(saved: Any) -> AnyConfigurableField:
+    """Return the configurable field that was serialized as a list."""
+    if not isinstance(saved, (list, tuple)):
+        raise ValueError(f"A saved configurable field must be a list, not {saved!r}.")
+    if len(saved) == len(ConfigurableField._fields):
+        return ConfigurableField(*saved)
+    if len(saved) != len(ConfigurableFieldSingleOption._fields):
+        raise ValueError(f"A saved configurable field cannot have {len(saved)} values: {saved!r}.")
+    if isinstance(saved[2], str):
+        return ConfigurableFieldSingleOption(*saved)
+    return ConfigurableFieldMultiOption(*saved)
 
 
 class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
-    """A runnable some of whose fields a configuration may set."""
+    """A runnable with fields that the config may set."""
 
     __slots__ = ("fields",)
 
     _parts = ("default", "fields")
+    _saved = ("default", "fields", "config")
     fields: dict[str, AnyConfigurableField]
 
     def __init__(
@@ -72,15 +88,15 @@ class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
         fields: Mapping[str, AnyConfigurableField],
         config: RunnableConfig | None = None,
     ) -> None:
-        """Make fields configurable.
+        """Initialize the runnable.
 
         Args:
-            default: Whose fields.
-            fields: How the configuration names each.
-            config: A configuration that goes along with every call.
+            default: The runnable that has the fields.
+            fields: For each field, the key that sets it in the config.
+            config: A config that is used with every call.
 
         Raises:
-            ValueError: If there is no such field.
+            ValueError: If `default` does not have one of the fields.
         """
         super().__init__(default=default, config=config)
         inner = default.default if isinstance(default, RunnableConfigurableFields) else default
@@ -96,12 +112,17 @@ class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
             fields = {**default.fields, **fields}
         self.fields = dict(fields)
 
+    @classmethod
+    def _from_saved(cls, kwargs: dict[str, Any]) -> Self:
+        fields = {name: _field(saved) for name, saved in kwargs.get("fields", {}).items()}
+        return cls(**{**kwargs, "fields": fields})
+
     def _state(self) -> dict[str, Any]:
         return {"default": self.default, "fields": self.fields, "config": self.config}
 
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:
-        """What is configurable: these fields, and what there is in the default."""
+        """The configurable fields of this runnable and of the default."""
         specs = []
         types = _fields_of(self.default)
         for name, field in self.fields.items():
@@ -138,15 +159,16 @@ class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
             for name, value in values.items()
             if value is not getattr(self.default, name, None)
         }
-        return (_replaced(self.default, changed) if changed else self.default), config
+        return (_copy_with(self.default, changed) if changed else self.default), config
 
 
 class RunnableConfigurableAlternatives(DynamicRunnable[Input, Output]):
-    """A runnable in whose place a configuration may put another."""
+    """A runnable with alternatives that the config may select."""
 
     __slots__ = ("alternatives", "default_key", "prefix_keys", "which")
 
     _parts = ("which", "default", "alternatives", "default_key", "prefix_keys")
+    _saved = ("default", "which", "alternatives", "default_key", "prefix_keys", "config")
 
     def __init__(
         self,
@@ -158,16 +180,16 @@ class RunnableConfigurableAlternatives(DynamicRunnable[Input, Output]):
         prefix_keys: bool = False,
         config: RunnableConfig | None = None,
     ) -> None:
-        """Join alternatives.
+        """Initialize the runnable from its alternatives.
 
         Args:
-            which: How the configuration names the choice.
-            default: What is run without one.
-            alternatives: What may be run instead, or functions that make it.
-            default_key: What the choice calls the default.
-            prefix_keys: Whether the alternatives' own configurable fields have the choice in their
-                names.
-            config: A configuration that goes along with every call.
+            which: The config key that selects an alternative.
+            default: The runnable to run if the config does not select one.
+            alternatives: The alternatives, or functions that create them.
+            default_key: The value that selects the default.
+            prefix_keys: If true, the configurable fields of the alternatives are prefixed with the
+                selection.
+            config: A config that is used with every call.
 
         Raises:
             TypeError: If an alternative is neither a runnable nor a function.
@@ -175,18 +197,24 @@ class RunnableConfigurableAlternatives(DynamicRunnable[Input, Output]):
         super().__init__(default=default, config=config)
         for key, one in alternatives.items():
             if not isinstance(one, Runnable) and not callable(one):
-                raise TypeError(f"The alternative {key!r} is no Runnable: {one!r}")
+                raise TypeError(
+                    f"Alternative {key!r} must be a Runnable or a function, not {one!r}"
+                )
         self.which = which
         self.alternatives = dict(alternatives)
         self.default_key = default_key
         self.prefix_keys = prefix_keys
+
+    @classmethod
+    def _from_saved(cls, kwargs: dict[str, Any]) -> Self:
+        return cls(**{**kwargs, "which": _field(kwargs.get("which"))})
 
     def _state(self) -> dict[str, Any]:
         return {"config": self.config, **{part: getattr(self, part) for part in self._parts}}
 
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:
-        """What is configurable: the choice, and what there is in each alternative."""
+        """The key that selects an alternative, and the configurable fields of all of them."""
         keys = [*self.alternatives, self.default_key]
         which = Enum(self.which.name or self.which.id, {key: key for key in keys}, type=str)  # type: ignore[misc]
         specs = [
@@ -231,14 +259,14 @@ class RunnableConfigurableAlternatives(DynamicRunnable[Input, Output]):
 
 
 def prefix_config_spec(spec: ConfigurableFieldSpec, prefix: str) -> ConfigurableFieldSpec:
-    """Put a prefix before the id of what is configurable.
+    """Prefix the id of a configurable field.
 
     Args:
-        spec: What is configurable.
+        spec: The spec of the field.
         prefix: The prefix.
 
     Returns:
-        The same under another id, unless it is shared.
+        The spec with the prefixed id; a shared spec is returned unchanged.
     """
     return spec if spec.is_shared else spec._replace(id=f"{prefix}/{spec.id}")
 
@@ -246,14 +274,14 @@ def prefix_config_spec(spec: ConfigurableFieldSpec, prefix: str) -> Configurable
 def make_options_spec(
     spec: ConfigurableFieldSingleOption | ConfigurableFieldMultiOption, description: str | None
 ) -> ConfigurableFieldSpec:
-    """Describe a field with options.
+    """Create the spec of a field with options.
 
     Args:
         spec: The field.
-        description: What people are told about it, where the field says nothing.
+        description: The description to use if the field does not have one.
 
     Returns:
-        What is configurable of it.
+        The spec.
     """
     options: Any = Enum(spec.name or spec.id, {key: key for key in spec.options}, type=str)  # type: ignore[misc]
     several = isinstance(spec, ConfigurableFieldMultiOption)

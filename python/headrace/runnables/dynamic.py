@@ -1,4 +1,4 @@
-"""`DynamicRunnable`: the base of what the configuration decides when it is run."""
+"""`DynamicRunnable`: the base class of runnables that the config selects."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ __all__ = ["DynamicRunnable"]
 
 
 class DynamicRunnable(Composed[Input, Output]):
-    """A runnable that the configuration decides: it is no run of its own."""
+    """Base class of runnables that the config selects; they have no run of their own."""
 
     __slots__ = ("config", "default")
 
     def __init__(
         self, *, default: Runnable[Input, Output], config: RunnableConfig | None = None
     ) -> None:
-        """Decide by configuration.
+        """Initialize the runnable.
 
         Args:
-            default: What is run without one.
-            config: A configuration that goes along with every call.
+            default: The runnable to run if the config does not select one.
+            config: A config that is used with every call.
         """
         self.name = None
         self.default = default
@@ -39,22 +39,22 @@ class DynamicRunnable(Composed[Input, Output]):
 
     @abstractmethod
     def _prepare(self, config: RunnableConfig) -> tuple[Runnable[Input, Output], RunnableConfig]:
-        """Give what a complete configuration decides on."""
+        """Return the runnable that a complete config selects, and the config to run it with."""
 
     @abstractmethod
     def _state(self) -> dict[str, Any]:
-        """Give the arguments that make another like this."""
+        """Return the constructor arguments that recreate this runnable."""
 
     def prepare(
         self, config: RunnableConfig | None = None
     ) -> tuple[Runnable[Input, Output], RunnableConfig]:
-        """Decide.
+        """Return the runnable that a config selects.
 
         Args:
-            config: The configuration that decides.
+            config: The config of the run.
 
         Returns:
-            What is run, and with which configuration.
+            The runnable, and the config to run it with.
         """
         merged = merge_configs(self.config, config) if self.config else config
         runnable: Runnable[Input, Output] = self
@@ -66,7 +66,7 @@ class DynamicRunnable(Composed[Input, Output]):
         return runnable, full
 
     def with_config(self, config: RunnableConfig | None = None, **kwargs: Any) -> Self:
-        """Give a configuration along with every call; its keys replace those of before."""
+        """Bind a config that is used with every call; its keys replace those bound before."""
         both = {**(self.config or {}), **(config or {}), **kwargs}
         return type(self)(
             **{**self._state(), "config": ensure_config(cast("RunnableConfig", both))}
@@ -74,66 +74,66 @@ class DynamicRunnable(Composed[Input, Output]):
 
     @property
     def InputType(self) -> Any:
-        """The type of the default's input."""
+        """The input type of the default."""
         return self.default.InputType
 
     @property
     def OutputType(self) -> Any:
-        """The type of the default's output."""
+        """The output type of the default."""
         return self.default.OutputType
 
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the input of what the configuration decides on."""
+        """Return the input schema of the selected runnable."""
         runnable, config = self.prepare(config)
         return runnable.get_input_schema(config)
 
     def get_output_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the output of what the configuration decides on."""
+        """Return the output schema of the selected runnable."""
         runnable, config = self.prepare(config)
         return runnable.get_output_schema(config)
 
     def get_graph(self, config: RunnableConfig | None = None) -> Graph:
-        """Draw up what the configuration decides on."""
+        """Return the graph of the selected runnable."""
         runnable, config = self.prepare(config)
         return runnable.get_graph(config)
 
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
-        """Invoke what the configuration decides on."""
+        """Invoke the selected runnable."""
         runnable, config = self.prepare(config)
         return runnable.invoke(input, config, **kwargs)
 
     async def ainvoke(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Output:
-        """Invoke what the configuration decides on."""
+        """Invoke the selected runnable."""
         runnable, config = self.prepare(config)
         return await runnable.ainvoke(input, config, **kwargs)
 
     def stream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Output]:
-        """Stream what the configuration decides on."""
+        """Stream the selected runnable."""
         runnable, config = self.prepare(config)
         return runnable.stream(input, config, **kwargs)
 
     def astream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Output]:
-        """Stream what the configuration decides on."""
+        """Stream the selected runnable."""
         runnable, config = self.prepare(config)
         return runnable.astream(input, config, **kwargs)
 
     def transform(
         self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Output]:
-        """Stream through what the configuration decides on."""
+        """Stream through the selected runnable."""
         runnable, config = self.prepare(config)
         return runnable.transform(input, config, **kwargs)
 
     def atransform(
         self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Output]:
-        """Stream through what the configuration decides on."""
+        """Stream through the selected runnable."""
         runnable, config = self.prepare(config)
         return runnable.atransform(input, config, **kwargs)
 
@@ -145,7 +145,7 @@ class DynamicRunnable(Composed[Input, Output]):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Output]:
-        """Invoke what the configuration of each input decides on."""
+        """Invoke, for each input, the runnable that its config selects."""
         if isinstance(config, list):
             return super().batch(inputs, config, return_exceptions=return_exceptions, **kwargs)
         runnable, full = self.prepare(config)
@@ -159,7 +159,7 @@ class DynamicRunnable(Composed[Input, Output]):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Output]:
-        """Invoke what the configuration of each input decides on."""
+        """Invoke, for each input, the runnable that its config selects."""
         if isinstance(config, list):
             return await super().abatch(
                 inputs, config, return_exceptions=return_exceptions, **kwargs
@@ -168,7 +168,7 @@ class DynamicRunnable(Composed[Input, Output]):
         return await runnable.abatch(inputs, full, return_exceptions=return_exceptions, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
-        """Give what the default has; a method given a configuration is that of what it decides."""
+        """Return an attribute of the default; methods that take a config run on the selection."""
         if name.startswith("_") or name in ("config", "default", *type(self)._parts):
             raise AttributeError(name)
         value = getattr(self.default, name)

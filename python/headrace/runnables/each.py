@@ -1,4 +1,4 @@
-"""`RunnableEach`: a runnable on each item of a list."""
+"""`RunnableEach`: run a runnable on each item of a list."""
 
 from __future__ import annotations
 
@@ -26,63 +26,64 @@ __all__ = ["RunnableEach", "RunnableEachBase"]
 
 
 class RunnableEach(Composed[Sequence[Input], list[Output]]):
-    """Runs `bound` on each item of its input, as a batch."""
+    """A runnable that runs `bound` on each item of its input, as a batch."""
 
     __slots__ = ("bound",)
 
     _parts = ("bound",)
+    _saved = ("bound",)
 
     def __init__(self, *, bound: Runnable[Input, Output]) -> None:
-        """Run on each.
+        """Initialize the runnable.
 
         Args:
-            bound: What is run.
+            bound: The runnable to run on each item.
         """
         self.name = None
         self.bound = bound
 
     def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
-        """Give the name of this runnable: by default, its class and what it runs."""
+        """Return the name of this runnable: by default its class and the name of `bound`."""
         name = name or self.name or f"RunnableEach<{self.bound.get_name()}>"
         return super().get_name(suffix, name=name)
 
     @property
     def InputType(self) -> Any:
-        """A list of what `bound` takes."""
+        """A list of the input type of `bound`."""
         return list[self.bound.InputType]  # type: ignore[name-defined]
 
     @property
     def OutputType(self) -> Any:
-        """A list of what `bound` gives."""
+        """A list of the output type of `bound`."""
         return list[self.bound.OutputType]  # type: ignore[name-defined]
 
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give a list of what `bound` takes."""
+        """Return the schema of a list of inputs of `bound`."""
         item = self.bound.get_input_schema(config)
         return schemas.model_of(self.get_name("Input"), list[item])  # type: ignore[valid-type]
 
     def get_output_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give a list of what `bound` gives."""
+        """Return the schema of a list of outputs of `bound`."""
         item = self.bound.get_output_schema(config)
         return schemas.model_of(self.get_name("Output"), list[item])  # type: ignore[valid-type]
 
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:
-        """What is configurable in `bound`."""
+        """The configurable fields of `bound`."""
         return self.bound.config_specs
 
     def get_graph(self, config: RunnableConfig | None = None) -> Graph:
-        """Draw up `bound`."""
+        """Return the graph of `bound`."""
         return self.bound.get_graph(config)
 
     def bind(self, **kwargs: Any) -> RunnableEach[Input, Output]:  # type: ignore[override]
-        """Give arguments along with every call of `bound`."""
+        """Bind keyword arguments that are passed with every call of `bound`."""
         return RunnableEach(bound=self.bound.bind(**kwargs))
 
     def with_config(
         self, config: RunnableConfig | None = None, **kwargs: Any
     ) -> RunnableEach[Input, Output]:
-        """Give a configuration along with every call of `bound`."""
+        """Bind a config that is used with every call of `bound`."""
         return RunnableEach(bound=self.bound.with_config(config, **kwargs))
 
     def with_listeners(
@@ -112,7 +113,7 @@ class RunnableEach(Composed[Sequence[Input], list[Output]]):
     def invoke(
         self, input: Sequence[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> list[Output]:
-        """Run on each item."""
+        """Run `bound` on each item."""
         return cast(
             "list[Output]",
             execution.call(self, self._invoke, input, config, kwargs, optional=True, run_type=None),
@@ -131,7 +132,7 @@ class RunnableEach(Composed[Sequence[Input], list[Output]]):
     async def ainvoke(
         self, input: Sequence[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> list[Output]:
-        """Run on each item."""
+        """Run `bound` on each item."""
         return cast(
             "list[Output]",
             await execution.acall(
@@ -151,4 +152,4 @@ class RunnableEach(Composed[Sequence[Input], list[Output]]):
 
 
 RunnableEachBase = RunnableEach
-"""Another name for `RunnableEach`."""
+"""Alias of `RunnableEach`."""

@@ -1,7 +1,7 @@
-"""How a run of a function goes: started, given its configuration, told of, ended.
+"""Running a function as a run: start it, pass its config, notify handlers, end it.
 
-The streams are in `streaming`. Where nobody observes, none of that happens: the function is called,
-with the inherited configuration set, and that is all.
+Streams are in `streaming`. Without callbacks the function is just called with the inherited config
+set.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from headrace.callbacks.context import var_child_runnable_config
-from headrace.runnables.accepts import wanted
+from headrace.runnables.accepts import run_parameters
 from headrace.runnables.config import (
     BARE,
     RunnableConfig,
@@ -31,25 +31,25 @@ if TYPE_CHECKING:
     )
     from headrace.runnables.runnable import Runnable
 
-__all__ = ["acall", "call", "injected"]
+__all__ = ["acall", "call", "run_arguments"]
 
 _var = var_child_runnable_config
 
 
-def injected(
+def run_arguments(
     names: frozenset[str],
     config: RunnableConfig,
     run_manager: CallbackManagerForChainRun | AsyncCallbackManagerForChainRun,
 ) -> dict[str, Any]:
-    """Give a function those of `config`, `run_manager` and `callbacks` that it asks for."""
-    given: dict[str, Any] = {}
+    """Return those of `config`, `run_manager` and `callbacks` that a function takes."""
+    arguments: dict[str, Any] = {}
     if "config" in names:
-        given["config"] = config
+        arguments["config"] = config
     if "run_manager" in names:
-        given["run_manager"] = run_manager
+        arguments["run_manager"] = run_manager
     if "callbacks" in names:
-        given["callbacks"] = run_manager.get_child()
-    return given
+        arguments["callbacks"] = run_manager.get_child()
+    return arguments
 
 
 def call(
@@ -63,24 +63,24 @@ def call(
     optional: bool = False,
     **extra: Any,
 ) -> Any:
-    """Run `func(value)` as one run of `runnable`.
+    """Run `func(value)` as a run of `runnable`.
 
     Args:
-        runnable: What is run.
-        func: What it does; given `config`, `run_manager` and `callbacks` where it has such
-            parameters.
+        runnable: The runnable that runs.
+        func: The function to call. It is passed `config`, `run_manager` and `callbacks` if it has
+            these parameters.
         value: The input.
-        config: What the caller said about the run.
-        kwargs: More arguments for `func`.
-        serialized: A description of the runnable, for handlers, or what makes one.
-        optional: Whether `func` can do without a `run_manager` where nobody observes.
-        **extra: What else handlers are told at the start, such as `run_type`.
+        config: The caller's config.
+        kwargs: Passed to `func`.
+        serialized: A description of the runnable for handlers, or a function that returns one.
+        optional: If true, `func` accepts None as `run_manager` when there are no callbacks.
+        **extra: Passed to the start callbacks, such as `run_type`.
 
     Returns:
-        What `func` returned.
+        The return value of `func`.
     """
     config = resolve(config)
-    names = wanted(func)
+    names = run_parameters(func)
     if (optional or not names) and (config is BARE or not is_watched(config)):
         child = BARE if config is BARE else child_of(config)
         context = copy_context()
@@ -100,8 +100,8 @@ def call(
     try:
         context = copy_context()
         context.run(_var.set, child)
-        given = injected(names, child, run_manager) if names else {}
-        output = context.run(func, value, **given, **kwargs)
+        arguments = run_arguments(names, child, run_manager) if names else {}
+        output = context.run(func, value, **arguments, **kwargs)
     except BaseException as error:
         run_manager.on_chain_error(error)
         raise
@@ -120,9 +120,9 @@ async def acall(
     optional: bool = False,
     **extra: Any,
 ) -> Any:
-    """Run `await func(value)` as one run of `runnable`; see `call`."""
+    """Run `await func(value)` as a run of `runnable`; see `call`."""
     config = resolve(config)
-    names = wanted(func)
+    names = run_parameters(func)
     previous = _var.get()
     if (optional or not names) and (config is BARE or not is_watched(config)):
         child = BARE if config is BARE else child_of(config)
@@ -145,8 +145,8 @@ async def acall(
     try:
         _var.set(child)
         try:
-            given = injected(names, child, run_manager) if names else {}
-            output = await func(value, **given, **kwargs)
+            arguments = run_arguments(names, child, run_manager) if names else {}
+            output = await func(value, **arguments, **kwargs)
         finally:
             _var.set(previous)
     except BaseException as error:

@@ -1,4 +1,4 @@
-"""Running synchronous code off the event loop, with the configuration handed on."""
+"""Running sync code off the event loop with the inherited config."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class ContextThreadPoolExecutor(ThreadPoolExecutor):
-    """A thread pool whose calls see the context variables of whoever submitted them."""
+    """A thread pool whose calls see the context variables of their caller."""
 
     def submit(  # type: ignore[override]
         self, func: Callable[P, T], *args: P.args, **kwargs: P.kwargs
@@ -30,7 +30,7 @@ class ContextThreadPoolExecutor(ThreadPoolExecutor):
         Args:
             func: The function.
             *args: Its arguments.
-            **kwargs: Its arguments.
+            **kwargs: Its keyword arguments.
 
         Returns:
             The future of its result.
@@ -43,7 +43,7 @@ class ContextThreadPoolExecutor(ThreadPoolExecutor):
 
         Args:
             fn: The function.
-            *iterables: Its arguments.
+            *iterables: The values of its arguments.
             **kwargs: `timeout` and `chunksize`, as for any executor.
 
         Returns:
@@ -54,13 +54,13 @@ class ContextThreadPoolExecutor(ThreadPoolExecutor):
 
 @contextmanager
 def get_executor_for_config(config: RunnableConfig | None) -> Iterator[Executor]:
-    """Make a thread pool for what a configuration allows.
+    """Create a thread pool with the `max_concurrency` of a config.
 
     Args:
-        config: Its `max_concurrency` is the number of threads.
+        config: The config; its `max_concurrency` is the number of threads.
 
     Yields:
-        The pool; leaving the `with` waits for its threads.
+        The pool; leaving the `with` block waits for its threads.
     """
     with ContextThreadPoolExecutor(max_workers=(config or {}).get("max_concurrency")) as executor:
         yield executor
@@ -75,25 +75,25 @@ async def run_in_executor(
     """Call a function on a thread, in a copy of this context.
 
     Args:
-        executor_or_config: The executor to use, or anything else for the event loop's own.
+        executor_or_config: The executor; anything else uses the default executor of the loop.
         func: The function.
         *args: Its arguments.
-        **kwargs: Its arguments.
+        **kwargs: Its keyword arguments.
 
     Returns:
-        What it returned.
+        The return value of `func`.
 
     Raises:
-        RuntimeError: If it raised `StopIteration`, which a future cannot carry.
+        RuntimeError: If `func` raised `StopIteration`, which a future cannot carry.
     """
     executor = executor_or_config if isinstance(executor_or_config, Executor) else None
     context = copy_context()
     return await asyncio.get_running_loop().run_in_executor(
-        executor, cast("Callable[..., T]", partial(_called, context, func, args, kwargs))
+        executor, cast("Callable[..., T]", partial(_call, context, func, args, kwargs))
     )
 
 
-def _called(context: Any, func: Callable[..., T], args: Any, kwargs: Any) -> T:
+def _call(context: Any, func: Callable[..., T], args: Any, kwargs: Any) -> T:
     try:
         return cast("T", context.run(func, *args, **kwargs))
     except StopIteration as error:

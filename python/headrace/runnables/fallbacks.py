@@ -1,14 +1,17 @@
-"""`RunnableWithFallbacks`: something else where one fails."""
+"""`RunnableWithFallbacks`: run other runnables if one fails."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, cast
 
+from typing_extensions import Self
+
+from headrace.callbacks.ending import aend_each, end_each
 from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables.batch import abatch_runs, batch_runs
-from headrace.runnables.composed import Composed
+from headrace.runnables.composed import Composed, exception_types
 from headrace.runnables.config import BARE, RunnableConfig
 from headrace.runnables.handing import config_for
 from headrace.runnables.runnable import Input, Output, Runnable
@@ -28,14 +31,15 @@ _END = object()
 
 
 class RunnableWithFallbacks(Composed[Input, Output]):
-    """Runs `runnable`, and where it fails the fallbacks, in order, until one does not.
+    """A runnable that runs `runnable` and, if it fails, the fallbacks in order until one succeeds.
 
-    A stream falls back until its first chunk; what fails later is raised.
+    A stream falls back only before its first chunk; later failures are raised.
     """
 
     __slots__ = ("exception_key", "exceptions_to_handle", "fallbacks", "runnable")
 
     _parts = ("runnable", "fallbacks")
+    _saved = ("runnable", "fallbacks", "exceptions_to_handle", "exception_key")
 
     def __init__(
         self,
@@ -45,17 +49,17 @@ class RunnableWithFallbacks(Composed[Input, Output]):
         exceptions_to_handle: tuple[type[BaseException], ...] = (Exception,),
         exception_key: str | None = None,
     ) -> None:
-        """Join fallbacks.
+        """Initialize the runnable.
 
         Args:
-            runnable: What is run first.
-            fallbacks: What is run after it, in order.
-            exceptions_to_handle: After which exceptions.
-            exception_key: The key of the input, a dictionary, under which a fallback is given the
-                exception.
+            runnable: The runnable to run first.
+            fallbacks: The runnables to try after it, in order.
+            exceptions_to_handle: The exception types that trigger a fallback.
+            exception_key: The key under which the exception is added to the input of a fallback;
+                the input must then be a dict.
 
         Raises:
-            TypeError: If a fallback is no runnable.
+            TypeError: If a fallback is not a runnable.
         """
         for fallback in fallbacks:
             if not isinstance(fallback, Runnable):
@@ -66,34 +70,38 @@ class RunnableWithFallbacks(Composed[Input, Output]):
         self.exceptions_to_handle = exceptions_to_handle
         self.exception_key = exception_key
 
+    @classmethod
+    def _from_saved(cls, kwargs: dict[str, Any]) -> Self:
+        return cls(**exception_types(kwargs, "exceptions_to_handle"))
+
     @property
     def runnables(self) -> Iterator[Runnable[Input, Output]]:
-        """What is run, in order."""
+        """The runnable, followed by the fallbacks."""
         yield self.runnable
         yield from self.fallbacks
 
     @property
     def InputType(self) -> Any:
-        """The type of the first runnable's input."""
+        """The input type of the first runnable."""
         return self.runnable.InputType
 
     @property
     def OutputType(self) -> Any:
-        """The type of the first runnable's output."""
+        """The output type of the first runnable."""
         return self.runnable.OutputType
 
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the first runnable's input."""
+        """Return the input schema of the first runnable."""
         return self.runnable.get_input_schema(config)
 
     def get_output_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the first runnable's output."""
+        """Return the output schema of the first runnable."""
         return self.runnable.get_output_schema(config)
 
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:
-        """What is configurable in any of them."""
-        return schemas.united_specs(self.runnables)
+        """The configurable fields of all runnables."""
+        return schemas.collect_specs(self.runnables)
 
     # -- deciding ----------------------------------------------------------------------------------
 
@@ -106,8 +114,8 @@ class RunnableWithFallbacks(Composed[Input, Output]):
                         f"However found a type of {type(value)} for input"
                     )
 
-    def _informed(self, value: Any, error: BaseException | None) -> Any:
-        """Tell a fallback what went wrong before it."""
+    def _fallback_input(self, value: Any, error: BaseException | None) -> Any:
+        """Return the input of a fallback, with the previous exception if there is a key for it."""
         if self.exception_key is None or error is None:
             return value
         return {**value, self.exception_key: error}
@@ -115,7 +123,7 @@ class RunnableWithFallbacks(Composed[Input, Output]):
     # -- invoking ----------------------------------------------------------------------------------
 
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
-        """Invoke the first that does not fail."""
+        """Invoke the runnables in order until one succeeds."""
         self._check([input])
         return cast(
             "Output", execution.call(self, self._invoke, input, config, kwargs, optional=True)
@@ -133,7 +141,7 @@ class RunnableWithFallbacks(Composed[Input, Output]):
         for runnable in self.runnables:
             child = config_for(runnable, config, run_manager, None)
             try:
-                return runnable.invoke(self._informed(value, last), child, **kwargs)
+                return runnable.invoke(self._fallback_input(value, last), child, **kwargs)
             except self.exceptions_to_handle as error:
                 first, last = first or error, error
         raise cast("BaseException", first)
@@ -141,7 +149,7 @@ class RunnableWithFallbacks(Composed[Input, Output]):
     async def ainvoke(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Output:
-        """Invoke the first that does not fail."""
+        """Invoke the runnables in order until one succeeds."""
         self._check([input])
         return cast(
             "Output",
@@ -160,7 +168,7 @@ class RunnableWithFallbacks(Composed[Input, Output]):
         for runnable in self.runnables:
             child = config_for(runnable, config, run_manager, None)
             try:
-                return await runnable.ainvoke(self._informed(value, last), child, **kwargs)
+                return await runnable.ainvoke(self._fallback_input(value, last), child, **kwargs)
             except self.exceptions_to_handle as error:
                 first, last = first or error, error
         raise cast("BaseException", first)
@@ -175,7 +183,7 @@ class RunnableWithFallbacks(Composed[Input, Output]):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Output]:
-        """Run the first on all inputs, each fallback on those that failed so far."""
+        """Run the first runnable on all inputs, and each fallback on those that failed so far."""
         self._check(inputs)
         return batch_runs(
             self,
@@ -185,34 +193,35 @@ class RunnableWithFallbacks(Composed[Input, Output]):
             return_exceptions,
             {**kwargs, "return_exceptions": return_exceptions},
             optional=True,
-            shown_inputs=[_as_dictionary(value) for value in inputs],
+            reported_inputs=[_as_dictionary(value) for value in inputs],
         )
 
     def _batch(
         self,
         inputs: list[Any],
         run_manager: list[CallbackManagerForChainRun] | None = None,
-        config: list[RunnableConfig] = [],  # noqa: B006 - always given
+        config: list[RunnableConfig] = [],  # noqa: B006 - always passed
         return_exceptions: bool = False,
-        told: set[int] | None = None,
+        ended_runs: set[int] | None = None,
         **kwargs: Any,
     ) -> list[Any]:
-        todo = _Failed(inputs)
+        progress = _BatchProgress(inputs)
         for runnable in self.runnables:
-            if not todo.pending:
+            if not progress.pending:
                 break
             children = [
                 config_for(runnable, config[i], run_manager[i] if run_manager else None, None)
-                for i in todo.pending
+                for i in progress.pending
             ]
-            given = [self._informed(inputs[i], todo.errors.get(i)) for i in todo.pending]
-            outputs = runnable.batch(given, children, return_exceptions=True, **kwargs)
-            done = todo.sort(outputs, self.exceptions_to_handle, return_exceptions)
-            if run_manager is not None and told is not None:
-                for i in done:
-                    run_manager[i].on_chain_end(todo.outputs[i])
-                told.update(done)
-        return todo.outputs
+            child_inputs = [
+                self._fallback_input(inputs[i], progress.errors.get(i)) for i in progress.pending
+            ]
+            outputs = runnable.batch(child_inputs, children, return_exceptions=True, **kwargs)
+            done = progress.sort(outputs, self.exceptions_to_handle, return_exceptions)
+            if run_manager is not None and ended_runs is not None:
+                ended_runs.update(done)
+                end_each(partial(run_manager[i].on_chain_end, progress.outputs[i]) for i in done)
+        return progress.outputs
 
     async def abatch(
         self,
@@ -222,7 +231,7 @@ class RunnableWithFallbacks(Composed[Input, Output]):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Output]:
-        """Run the first on all inputs, each fallback on those that failed so far."""
+        """Run the first runnable on all inputs, and each fallback on those that failed so far."""
         self._check(inputs)
         return await abatch_runs(
             self,
@@ -238,34 +247,39 @@ class RunnableWithFallbacks(Composed[Input, Output]):
         self,
         inputs: list[Any],
         run_manager: list[AsyncCallbackManagerForChainRun] | None = None,
-        config: list[RunnableConfig] = [],  # noqa: B006 - always given
+        config: list[RunnableConfig] = [],  # noqa: B006 - always passed
         return_exceptions: bool = False,
-        told: set[int] | None = None,
+        ended_runs: set[int] | None = None,
         **kwargs: Any,
     ) -> list[Any]:
-        todo = _Failed(inputs)
+        progress = _BatchProgress(inputs)
         for runnable in self.runnables:
-            if not todo.pending:
+            if not progress.pending:
                 break
             children = [
                 config_for(runnable, config[i], run_manager[i] if run_manager else None, None)
-                for i in todo.pending
+                for i in progress.pending
             ]
-            given = [self._informed(inputs[i], todo.errors.get(i)) for i in todo.pending]
-            outputs = await runnable.abatch(given, children, return_exceptions=True, **kwargs)
-            done = todo.sort(outputs, self.exceptions_to_handle, return_exceptions)
-            if run_manager is not None and told is not None:
-                for i in done:
-                    await run_manager[i].on_chain_end(todo.outputs[i])
-                told.update(done)
-        return todo.outputs
+            child_inputs = [
+                self._fallback_input(inputs[i], progress.errors.get(i)) for i in progress.pending
+            ]
+            outputs = await runnable.abatch(
+                child_inputs, children, return_exceptions=True, **kwargs
+            )
+            done = progress.sort(outputs, self.exceptions_to_handle, return_exceptions)
+            if run_manager is not None and ended_runs is not None:
+                ended_runs.update(done)
+                await aend_each(
+                    partial(run_manager[i].on_chain_end, progress.outputs[i]) for i in done
+                )
+        return progress.outputs
 
     # -- streaming ---------------------------------------------------------------------------------
 
     def stream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Output]:
-        """Stream the first that gives a chunk."""
+        """Stream the first runnable that yields a chunk."""
         self._check([input])
         return streaming.produce(self, input, self._stream, config, kwargs)
 
@@ -283,7 +297,7 @@ class RunnableWithFallbacks(Composed[Input, Output]):
             chunks: Any = None
             try:
                 try:
-                    chunks = runnable.stream(self._informed(value, last), child, **kwargs)
+                    chunks = runnable.stream(self._fallback_input(value, last), child, **kwargs)
                     chunk: Any = next(chunks, _END)
                 except self.exceptions_to_handle as error:
                     first, last = first or error, error
@@ -299,7 +313,7 @@ class RunnableWithFallbacks(Composed[Input, Output]):
     def astream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Output]:
-        """Stream the first that gives a chunk."""
+        """Stream the first runnable that yields a chunk."""
         self._check([input])
         return astreaming.aproduce(self, input, self._astream, config, kwargs)
 
@@ -317,7 +331,7 @@ class RunnableWithFallbacks(Composed[Input, Output]):
             chunks: Any = None
             try:
                 try:
-                    chunks = runnable.astream(self._informed(value, last), child, **kwargs)
+                    chunks = runnable.astream(self._fallback_input(value, last), child, **kwargs)
                     chunk: Any = await chunks.__anext__()
                 except StopAsyncIteration:
                     return
@@ -333,7 +347,7 @@ class RunnableWithFallbacks(Composed[Input, Output]):
         raise cast("BaseException", first)
 
     def __getattr__(self, name: str) -> Any:
-        """Give what the first runnable has; what makes a runnable makes one with fallbacks."""
+        """Return an attribute of the first runnable; derived runnables keep the fallbacks."""
         if name.startswith("__") or name in RunnableWithFallbacks.__slots__:
             raise AttributeError(name)
         value = getattr(self.runnable, name)
@@ -342,12 +356,12 @@ class RunnableWithFallbacks(Composed[Input, Output]):
 
         @wraps(value)
         def on_all(*args: Any, **kwargs: Any) -> Any:
-            made = value(*args, **kwargs)
-            if not isinstance(made, Runnable):
-                return made
+            result = value(*args, **kwargs)
+            if not isinstance(result, Runnable):
+                return result
             others = [getattr(one, name)(*args, **kwargs) for one in self.fallbacks]
             return RunnableWithFallbacks(
-                runnable=made,
+                runnable=result,
                 fallbacks=others,
                 exceptions_to_handle=self.exceptions_to_handle,
                 exception_key=self.exception_key,
@@ -360,8 +374,8 @@ def _as_dictionary(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {"input": value}
 
 
-class _Failed:
-    """What of a batch has failed so far, and what came of the rest."""
+class _BatchProgress:
+    """The inputs of a batch that have failed so far, and the outputs of the others."""
 
     def __init__(self, inputs: list[Any]) -> None:
         self.outputs: list[Any] = [None] * len(inputs)
@@ -374,10 +388,11 @@ class _Failed:
         handled: tuple[type[BaseException], ...],
         return_exceptions: bool,
     ) -> list[int]:
-        """Keep the outputs of one runnable; give the numbers of those that it succeeded on.
+        """Store the outputs of one runnable and return the indices of the inputs that succeeded.
 
         Raises:
-            BaseException: A failure that no fallback is for, unless it is asked for as a result.
+            BaseException: A failure that does not trigger a fallback, unless `return_exceptions`
+                is true.
         """
         failed = []
         for i, output in zip(self.pending, outputs, strict=True):

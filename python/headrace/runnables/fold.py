@@ -1,4 +1,4 @@
-"""Adding up chunks: what can be added, and dictionaries that are chunks."""
+"""Adding up chunks, and dicts that can be added."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _Co = TypeVar("_Co", covariant=True)
 
 
 class SupportsAdd(Protocol[_Contra, _Co]):
-    """What can be added to another value of its kind."""
+    """A value that can be added to another of its type."""
 
     def __add__(self, other: _Contra, /) -> _Co:
-        """Add `other`, leaving both as they are."""
+        """Return the sum with `other`; neither operand changes."""
         ...
 
 
@@ -25,16 +25,16 @@ Addable = TypeVar("Addable", bound=SupportsAdd[Any, Any])
 
 
 class AddableDict(dict[str, Any]):
-    """A dictionary that is one chunk of a stream of dictionaries.
+    """A dict that is one chunk of a stream of dicts.
 
-    The sum of two has the keys of both; where both have a value the values are added.
+    The sum of two has the keys of both; values under the same key are added.
     """
 
     def __add__(self, other: AddableDict) -> AddableDict:
         """Add the values of `other` key by key; neither operand changes.
 
         Raises:
-            TypeError: If both have a value that cannot be added to the other's.
+            TypeError: If two values under the same key cannot be added.
         """
         total = AddableDict(self)
         for key, value in other.items():
@@ -52,7 +52,7 @@ class AddableDict(dict[str, Any]):
         return total
 
     def __radd__(self, other: AddableDict) -> AddableDict:
-        """Add this to the right of a plain dictionary."""
+        """Add this to a plain dict on its left."""
         return AddableDict(other).__add__(self)
 
 
@@ -63,7 +63,7 @@ def add(addables: Iterable[Addable]) -> Addable | None:
         addables: Values that can be added to one another.
 
     Returns:
-        Their sum, or None where there are none.
+        Their sum; None if there are no values.
     """
     total: Any = None
     for value in addables:
@@ -78,7 +78,7 @@ async def aadd(addables: AsyncIterable[Addable]) -> Addable | None:
         addables: Values that can be added to one another.
 
     Returns:
-        Their sum, or None where there are none.
+        Their sum; None if there are no values.
     """
     total: Any = None
     async for value in addables:

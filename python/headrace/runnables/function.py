@@ -1,4 +1,4 @@
-"""`RunnableLambda`: a function as a runnable; and the `chain` decorator."""
+"""`RunnableLambda`: a function as a runnable, and the `chain` decorator."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from headrace.callbacks.base import BaseCallbackManager
 from headrace.runnables import astreaming, closing, execution, schemas, streaming
-from headrace.runnables.accepts import is_async_callable, is_async_generator, wanted
+from headrace.runnables.accepts import is_async_callable, is_async_generator, run_parameters
 from headrace.runnables.config import BARE, DEFAULT_RECURSION_LIMIT, RunnableConfig, plain
 from headrace.runnables.config import var_child_runnable_config as _var
 from headrace.runnables.executor import run_in_executor
@@ -32,12 +32,11 @@ __all__ = ["RunnableLambda", "chain"]
 
 
 class RunnableLambda(Transforming[Input, Output]):
-    """A function as a runnable: from its whole input to its output.
+    """A runnable that calls a function with its whole input.
 
-    The function may take `config`, `run_manager` or `callbacks` besides its input. If it answers
-    with a runnable, that is run in its place; if it is a generator function, its items are the
-    chunks of a stream. A synchronous function is run off the event loop by the asynchronous
-    methods.
+    The function may take `config`, `run_manager` or `callbacks` in addition to its input. If it
+    returns a runnable, that runnable is run on the input. If it is a generator function, its items
+    are the chunks of the stream. The async methods run a sync function off the event loop.
     """
 
     __slots__ = ("_afunc", "_afunc_wants", "_func", "_func_wants")
@@ -53,12 +52,12 @@ class RunnableLambda(Transforming[Input, Output]):
         """Wrap a function.
 
         Args:
-            func: The function, synchronous or not.
-            afunc: The asynchronous function to use in the asynchronous methods.
-            name: What the runnable is called; by default as the function is.
+            func: A sync or async function.
+            afunc: The async function that the async methods use.
+            name: The name of the runnable; defaults to the name of the function.
 
         Raises:
-            TypeError: If `func` is no function, or both are asynchronous.
+            TypeError: If `func` is not callable, or both functions are async.
         """
         self._func: Callable[..., Any] | None = None
         self._afunc: Callable[..., Any] | None = None
@@ -77,17 +76,17 @@ class RunnableLambda(Transforming[Input, Output]):
             raise TypeError(
                 f"Expected a callable type for `func`.Instead got an unsupported type: {type(func)}"
             )
-        self._func_wants = wanted(self._func) if self._func else frozenset()
-        self._afunc_wants = wanted(self._afunc) if self._afunc else frozenset()
+        self._func_wants = run_parameters(self._func) if self._func else frozenset()
+        self._afunc_wants = run_parameters(self._afunc) if self._afunc else frozenset()
         own = getattr(func, "__name__", None)
         self.name = name or (own if own != "<lambda>" else None)
 
     @property
     def func(self) -> Callable[..., Any]:
-        """The synchronous function.
+        """The sync function.
 
         Raises:
-            AttributeError: If there is none.
+            AttributeError: If there is no such function.
         """
         if self._func is None:
             raise AttributeError("func")
@@ -95,10 +94,10 @@ class RunnableLambda(Transforming[Input, Output]):
 
     @property
     def afunc(self) -> Callable[..., Any]:
-        """The asynchronous function.
+        """The async function.
 
         Raises:
-            AttributeError: If there is none.
+            AttributeError: If there is no such function.
         """
         if self._afunc is None:
             raise AttributeError("afunc")
@@ -111,35 +110,35 @@ class RunnableLambda(Transforming[Input, Output]):
             shown_as = "..."
         return f"RunnableLambda({'afunc=' if self._func is None else ''}{shown_as})"
 
-    # -- describing --------------------------------------------------------------------------------
+    # -- schemas --------------------------------------------------------------------------------
 
     @property
-    def _either(self) -> Callable[..., Any]:
+    def _any_function(self) -> Callable[..., Any]:
         return self.func if self._func is not None else self.afunc
 
     @property
     def InputType(self) -> Any:
-        """The type of the function's first parameter."""
-        return schemas.function_input(self._either)
+        """The type of the first parameter of the function."""
+        return schemas.function_input(self._any_function)
 
     @property
     def OutputType(self) -> Any:
-        """The type that the function returns."""
-        return schemas.function_output(self._either)
+        """The return type of the function."""
+        return schemas.function_output(self._any_function)
 
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the keys that the function reads of its input, or the type of its parameter."""
+        """Return a schema of the keys that the function reads, or of its parameter type."""
         kind = self.InputType
-        keys = schemas.dictionary_keys(self._either) if kind in (Any, dict) else None
+        keys = schemas.dictionary_keys(self._any_function) if kind in (Any, dict) else None
         if keys is not None:
             return schemas.fields_model(self.get_name("Input"), dict.fromkeys(keys, Any))
         return super().get_input_schema(config)
 
     @property
     def deps(self) -> list[Runnable[Any, Any]]:
-        """The runnables that the function refers to by name."""
+        """The runnables that the function references."""
         try:
-            found = inspect.getclosurevars(self._either)
+            found = inspect.getclosurevars(self._any_function)
         except TypeError:
             return []
         named = [*found.nonlocals.values(), *found.globals.values()]
@@ -148,11 +147,11 @@ class RunnableLambda(Transforming[Input, Output]):
 
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:
-        """What is configurable in the runnables that the function refers to."""
-        return schemas.united_specs(self.deps)
+        """The configurable fields of the runnables that the function references."""
+        return schemas.collect_specs(self.deps)
 
     def get_graph(self, config: RunnableConfig | None = None) -> Graph:
-        """Draw up the runnables that the function refers to, else the function."""
+        """Return the graph of the runnables that the function references, else of the function."""
         deps = self.deps
         if not deps:
             return super().get_graph(config)
@@ -163,7 +162,7 @@ class RunnableLambda(Transforming[Input, Output]):
     # -- invoking ----------------------------------------------------------------------------------
 
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
-        """Call the function; `kwargs` are arguments for it."""
+        """Call the function; `kwargs` are passed to it."""
         if self._func is None:
             raise self._asynchronous("invoke", "ainvoke")
         if not self._func_wants:
@@ -171,19 +170,19 @@ class RunnableLambda(Transforming[Input, Output]):
                 self, self._invoke, input, config, kwargs, run_type=None
             )
         return execution.call(  # type: ignore[no-any-return]
-            self, self._invoke_informed, input, config, kwargs, run_type=None
+            self, self._invoke_with_run, input, config, kwargs, run_type=None
         )
 
     def _invoke(self, value: Any, /, **kwargs: Any) -> Any:
-        """Call the function; in here, the inherited configuration is that of the runs below."""
+        """Call the function, with the config for child runs already inherited."""
         output = self._func(value, **kwargs)  # type: ignore[misc]
         if isinstance(output, Runnable):
-            return output.invoke(value, self._deeper(value))
+            return output.invoke(value, self._config_for_output(value))
         if inspect.isgenerator(output):
             return _sum(output)
         return output
 
-    def _invoke_informed(
+    def _invoke_with_run(
         self,
         value: Any,
         /,
@@ -191,24 +190,24 @@ class RunnableLambda(Transforming[Input, Output]):
         config: RunnableConfig,
         **kwargs: Any,
     ) -> Any:
-        given = execution.injected(self._func_wants, config, run_manager)
-        return self._invoke(value, **given, **kwargs)
+        arguments = execution.run_arguments(self._func_wants, config, run_manager)
+        return self._invoke(value, **arguments, **kwargs)
 
     async def ainvoke(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Output:
-        """Call the function, a synchronous one off the event loop; `kwargs` are for it."""
+        """Call the function, off the event loop if it is sync; `kwargs` are passed to it."""
         if not (self._afunc_wants if self._afunc is not None else self._func_wants):
             return await execution.acall(  # type: ignore[no-any-return]
                 self, self._ainvoke, input, config, kwargs, run_type=None
             )
         return await execution.acall(  # type: ignore[no-any-return]
-            self, self._ainvoke_informed, input, config, kwargs, run_type=None
+            self, self._ainvoke_with_run, input, config, kwargs, run_type=None
         )
 
     async def _ainvoke(self, value: Any, /, **kwargs: Any) -> Any:
         if self._afunc is None:
-            output = await _off_the_loop(self._call, value, kwargs)
+            output = await _run_off_loop(self._call, value, kwargs)
         else:
             output = self._afunc(value, **kwargs)
             if inspect.isawaitable(output):
@@ -216,15 +215,15 @@ class RunnableLambda(Transforming[Input, Output]):
             elif hasattr(output, "__aiter__"):
                 return await _asum(output)
         if isinstance(output, Runnable):
-            return await output.ainvoke(value, self._deeper(value))
+            return await output.ainvoke(value, self._config_for_output(value))
         return output
 
     def _call(self, value: Any, kwargs: dict[str, Any]) -> Any:
-        """What happens off the event loop; a generator ends on the thread that began it."""
+        """Call the function off the event loop; a generator is closed on its own thread."""
         output = self._func(value, **kwargs)  # type: ignore[misc]
         return _sum(output) if inspect.isgenerator(output) else output
 
-    async def _ainvoke_informed(
+    async def _ainvoke_with_run(
         self,
         value: Any,
         /,
@@ -233,15 +232,15 @@ class RunnableLambda(Transforming[Input, Output]):
         **kwargs: Any,
     ) -> Any:
         if self._afunc is None:
-            # the function is synchronous, and so is what it may do with the run
-            given = execution.injected(
+            # A sync function needs a sync run manager.
+            arguments = execution.run_arguments(
                 self._func_wants,
                 {**config, "callbacks": run_manager.get_sync().get_child()},
                 run_manager.get_sync(),
             )
         else:
-            given = execution.injected(self._afunc_wants, config, run_manager)
-        return await self._ainvoke(value, **given, **kwargs)
+            arguments = execution.run_arguments(self._afunc_wants, config, run_manager)
+        return await self._ainvoke(value, **arguments, **kwargs)
 
     # -- streaming ---------------------------------------------------------------------------------
 
@@ -258,13 +257,13 @@ class RunnableLambda(Transforming[Input, Output]):
     def transform(
         self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Output]:
-        """Add up the input, call the function, and stream what it gives; `kwargs` are for it."""
+        """Add up the input, call the function and stream its output; `kwargs` are passed to it."""
         if self._func is None:
             raise self._asynchronous("stream", "astream")
         return streaming.transform(
             self,
             input,
-            self._transform_informed if self._func_wants else self._transform,
+            self._transform_with_run if self._func_wants else self._transform,
             config,
             kwargs,
             run_type=None,
@@ -279,13 +278,13 @@ class RunnableLambda(Transforming[Input, Output]):
         value = whole.value
         output = self._func(value, **kwargs)  # type: ignore[misc]
         if isinstance(output, Runnable):
-            yield from output.stream(value, self._deeper(value))
+            yield from output.stream(value, self._config_for_output(value))
         elif inspect.isgenerator(output):
             yield from output
         else:
             yield output
 
-    def _transform_informed(
+    def _transform_with_run(
         self,
         chunks: Iterator[Any],
         /,
@@ -293,18 +292,18 @@ class RunnableLambda(Transforming[Input, Output]):
         config: RunnableConfig,
         **kwargs: Any,
     ) -> Iterator[Any]:
-        given = execution.injected(self._func_wants, config, run_manager)
-        return self._transform(chunks, **given, **kwargs)
+        arguments = execution.run_arguments(self._func_wants, config, run_manager)
+        return self._transform(chunks, **arguments, **kwargs)
 
     def atransform(
         self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Output]:
-        """Add up the input, call the function, and stream what it gives; `kwargs` are for it."""
+        """Add up the input, call the function and stream its output; `kwargs` are passed to it."""
         wants = self._afunc_wants if self._afunc is not None else self._func_wants
         return astreaming.atransform(
             self,
             input,
-            self._atransform_informed if wants else self._atransform,
+            self._atransform_with_run if wants else self._atransform,
             config,
             kwargs,
             run_type=None,
@@ -318,13 +317,13 @@ class RunnableLambda(Transforming[Input, Output]):
             return
         value = whole.value
         if self._afunc is None:
-            output: Any = await _off_the_loop(partial(self.func, **kwargs), value)
+            output: Any = await _run_off_loop(partial(self.func, **kwargs), value)
         else:
             output = self._afunc(value, **kwargs)
             if inspect.isawaitable(output):
                 output = await output
         if isinstance(output, Runnable):
-            output = output.astream(value, self._deeper(value))
+            output = output.astream(value, self._config_for_output(value))
         elif inspect.isgenerator(output):
             from headrace.runnables.pump import pumped
 
@@ -338,7 +337,7 @@ class RunnableLambda(Transforming[Input, Output]):
         finally:
             await closing.aclose_all(output)
 
-    def _atransform_informed(
+    def _atransform_with_run(
         self,
         chunks: AsyncIterator[Any],
         /,
@@ -347,22 +346,22 @@ class RunnableLambda(Transforming[Input, Output]):
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
         if self._afunc is None:
-            given = execution.injected(
+            arguments = execution.run_arguments(
                 self._func_wants,
                 {**config, "callbacks": run_manager.get_sync().get_child()},
                 run_manager.get_sync(),
             )
         else:
-            given = execution.injected(self._afunc_wants, config, run_manager)
-        return self._atransform(chunks, **given, **kwargs)
+            arguments = execution.run_arguments(self._afunc_wants, config, run_manager)
+        return self._atransform(chunks, **arguments, **kwargs)
 
-    # -- both --------------------------------------------------------------------------------------
+    # -- shared ------------------------------------------------------------------------------------
 
-    def _deeper(self, value: Any) -> RunnableConfig:
-        """Give a runnable that the function answered to `value` its configuration, a level deeper.
+    def _config_for_output(self, value: Any) -> RunnableConfig:
+        """Return the config for a runnable that the function returned, one recursion level deeper.
 
         Raises:
-            RecursionError: If the limit is reached.
+            RecursionError: If the recursion limit is reached.
         """
         config = _var.get()
         limit = DEFAULT_RECURSION_LIMIT if config is None else config["recursion_limit"]
@@ -381,10 +380,11 @@ class RunnableLambda(Transforming[Input, Output]):
         )
 
 
-async def _off_the_loop(func: Callable[..., Any], *args: Any) -> Any:
-    """Call a synchronous function on a thread; if this is cancelled, what it then runs is not told.
+async def _run_off_loop(func: Callable[..., Any], *args: Any) -> Any:
+    """Call a sync function on a thread; if this is cancelled, later runs of it are not reported.
 
-    The function ends by itself, after its run has ended: no run may be seen to start below that.
+    The function cannot be interrupted and may outlive its run: handlers must not see a child run
+    start after its parent has ended.
     """
     try:
         return await run_in_executor(None, func, *args)
@@ -416,13 +416,13 @@ async def _asum(items: AsyncIterator[Any]) -> Any:
 
 
 def chain(func: Callable[..., Any]) -> RunnableLambda[Any, Any]:
-    """Make a runnable of a function, as a decorator.
+    """Convert a function to a runnable, as a decorator.
 
     Args:
-        func: A function, synchronous or not, or a generator function; the runnables it calls are
-            runs below its own.
+        func: A sync or async function or generator function; the runnables that it calls become
+            child runs.
 
     Returns:
-        The runnable, called as the function is.
+        The runnable, with the name of the function.
     """
     return RunnableLambda(func)

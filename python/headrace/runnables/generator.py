@@ -1,4 +1,4 @@
-"""`RunnableGenerator`: a generator function, from a stream to a stream, as a runnable."""
+"""`RunnableGenerator`: a generator function that transforms a stream, as a runnable."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, ClassVar
 
 from headrace.runnables import astreaming, closing, schemas, streaming
-from headrace.runnables.accepts import is_async_generator, is_generator, wanted
+from headrace.runnables.accepts import is_async_generator, is_generator, run_parameters
 from headrace.runnables.config import RunnableConfig
 from headrace.runnables.fold import aadd, add
 from headrace.runnables.runnable import Input, Output
@@ -16,10 +16,10 @@ __all__ = ["RunnableGenerator"]
 
 
 class RunnableGenerator(Transforming[Input, Output]):
-    """A generator function as a runnable: from the chunks of its input to those of its output.
+    """A runnable that transforms a stream with a generator function.
 
-    The function may take `config` or `run_manager` besides its input. A synchronous one is run by
-    the asynchronous methods on a thread of its own.
+    The function may take `config` or `run_manager` in addition to its input. The async methods run
+    a sync function on a separate thread.
     """
 
     __slots__ = ("_atransform", "_transform")
@@ -37,12 +37,12 @@ class RunnableGenerator(Transforming[Input, Output]):
         """Wrap a generator function.
 
         Args:
-            transform: The function, synchronous or not.
-            atransform: The asynchronous one to use in the asynchronous methods.
-            name: What the runnable is called; by default as the function is.
+            transform: A sync or async generator function.
+            atransform: The async generator function that the async methods use.
+            name: The name of the runnable; defaults to the name of the function.
 
         Raises:
-            TypeError: If `transform` is no generator function.
+            TypeError: If `transform` is not a generator function.
         """
         self._transform: Callable[..., Iterator[Output]] | None = None
         self._atransform: Callable[..., AsyncIterator[Output]] | None = atransform
@@ -71,7 +71,7 @@ class RunnableGenerator(Transforming[Input, Output]):
         return schemas.function_output(self._transform or self._atransform)  # type: ignore[arg-type]
 
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
-        """Run the function to its end and add up what it yields."""
+        """Run the function to its end and return the sum of its items."""
         chunks: Any = self.stream(input, config, **kwargs)
         try:
             return add(chunks)  # type: ignore[return-value]
@@ -81,7 +81,7 @@ class RunnableGenerator(Transforming[Input, Output]):
     async def ainvoke(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Output:
-        """Run the function to its end and add up what it yields."""
+        """Run the function to its end and return the sum of its items."""
         chunks: Any = self.astream(input, config, **kwargs)
         try:
             return await aadd(chunks)  # type: ignore[return-value]
@@ -94,8 +94,8 @@ class RunnableGenerator(Transforming[Input, Output]):
         if method == "transform":
             if self._transform is None:
                 raise self._asynchronous()
-            return None if wanted(self._transform) else self._transform
-        if self._atransform is None or wanted(self._atransform):
+            return None if run_parameters(self._transform) else self._transform
+        if self._atransform is None or run_parameters(self._atransform):
             return None
         return self._atransform
 
@@ -111,7 +111,7 @@ class RunnableGenerator(Transforming[Input, Output]):
         """Run the function on a stream.
 
         Raises:
-            TypeError: If the function is asynchronous.
+            TypeError: If the function is async.
         """
         if self._transform is None:
             raise self._asynchronous()

@@ -1,4 +1,4 @@
-"""`Graph`: what a runnable is made of, to be looked at or drawn."""
+"""`Graph`: the structure of a runnable, for inspection and drawing."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ __all__ = [
 
 
 def is_uuid(value: str) -> bool:
-    """Whether a text is a UUID.
+    """Return True if a string is a UUID.
 
     Args:
-        value: The text.
+        value: The string.
 
     Returns:
-        Whether it is.
+        True if `value` is a UUID.
     """
     try:
         UUID(value)
@@ -45,13 +45,13 @@ def is_uuid(value: str) -> bool:
 
 
 class Edge(NamedTuple):
-    """A way of the data.
+    """A connection between two nodes.
 
     Attributes:
-        source: The id of the node it leaves.
-        target: The id of the node it reaches.
+        source: The id of the source node.
+        target: The id of the target node.
         data: A label.
-        conditional: Whether it is only sometimes taken.
+        conditional: True if the edge is taken only under a condition.
     """
 
     source: str
@@ -60,11 +60,11 @@ class Edge(NamedTuple):
     conditional: bool = False
 
     def copy(self, *, source: str | None = None, target: str | None = None) -> Edge:
-        """Give the edge between other nodes.
+        """Return a copy of the edge between other nodes.
 
         Args:
-            source: The id of the node it leaves instead.
-            target: The id of the node it reaches instead.
+            source: The new source id.
+            target: The new target id.
 
         Returns:
             A new edge.
@@ -73,13 +73,13 @@ class Edge(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A step, or a schema before the first or after the last.
+    """A step of a runnable, or its input or output schema.
 
     Attributes:
-        id: Which node it is.
-        name: What it is called.
+        id: The unique id.
+        name: The name.
         data: The runnable or the pydantic model.
-        metadata: Facts to show.
+        metadata: Metadata to show.
     """
 
     id: str
@@ -88,11 +88,11 @@ class Node(NamedTuple):
     metadata: dict[str, Any] | None
 
     def copy(self, *, id: str | None = None, name: str | None = None) -> Node:
-        """Give the node under another id or name.
+        """Return a copy of the node with another id or name.
 
         Args:
-            id: The id instead.
-            name: The name instead.
+            id: The new id.
+            name: The new name.
 
         Returns:
             A new node.
@@ -123,7 +123,7 @@ class Graph:
         return bool(self.nodes)
 
     def next_id(self) -> str:
-        """Give an id for a new node."""
+        """Return an id for a new node."""
         return uuid4().hex
 
     def add_node(
@@ -133,14 +133,14 @@ class Graph:
 
         Args:
             data: The runnable or the pydantic model.
-            id: Its id; made where it is None.
-            metadata: Facts to show.
+            id: Its id; generated if None.
+            metadata: Metadata to show.
 
         Returns:
             The node.
 
         Raises:
-            ValueError: If there is a node of that id.
+            ValueError: If a node with this id already exists.
         """
         if id is not None and id in self.nodes:
             raise ValueError(f"Node with id {id} already exists")
@@ -160,10 +160,10 @@ class Graph:
         """Add an edge.
 
         Args:
-            source: The node it leaves.
-            target: The node it reaches.
+            source: The source node.
+            target: The target node.
             data: A label.
-            conditional: Whether it is only sometimes taken.
+            conditional: True if the edge is taken only under a condition.
 
         Returns:
             The edge.
@@ -182,11 +182,11 @@ class Graph:
         """Add the nodes and edges of another graph.
 
         Args:
-            graph: The other.
-            prefix: What to put before its ids, where these are not all UUIDs.
+            graph: The other graph.
+            prefix: A prefix for its ids, unless all of them are UUIDs.
 
         Returns:
-            The other's first and last node, where it has one of each.
+            The first and the last node of `graph`; None for a node that is not unique.
         """
         if all(is_uuid(id) for id in graph.nodes):
             prefix = ""
@@ -206,7 +206,7 @@ class Graph:
         )
 
     def reid(self) -> Graph:
-        """Give the graph with readable ids: the nodes' names, numbered where several share one."""
+        """Return a copy whose ids are the node names, numbered if several nodes share a name."""
         counts = Counter(node.name for node in self.nodes.values())
         used: Counter[str] = Counter()
         ids: dict[str, str] = {}
@@ -226,11 +226,11 @@ class Graph:
         )
 
     def first_node(self) -> Node | None:
-        """Give the node that no edge reaches, where there is one alone."""
+        """Return the only node without incoming edges, or None."""
         return self._only({edge.target for edge in self.edges})
 
     def last_node(self) -> Node | None:
-        """Give the node that no edge leaves, where there is one alone."""
+        """Return the only node without outgoing edges, or None."""
         return self._only({edge.source for edge in self.edges})
 
     def _only(self, others: set[str]) -> Node | None:
@@ -238,11 +238,11 @@ class Graph:
         return found[0] if len(found) == 1 else None
 
     def trim_first_node(self) -> None:
-        """Remove the first node, where one edge leaves it and another node is first then."""
+        """Remove the first node if it has one outgoing edge and leaves a unique first node."""
         self._trim(self.first_node(), at_start=True)
 
     def trim_last_node(self) -> None:
-        """Remove the last node, where one edge reaches it and another node is last then."""
+        """Remove the last node if it has one incoming edge and leaves a unique last node."""
         self._trim(self.last_node(), at_start=False)
 
     def _trim(self, node: Node | None, *, at_start: bool) -> None:
@@ -259,10 +259,10 @@ class Graph:
             self.remove_node(node)
 
     def to_json(self, *, with_schemas: bool = False) -> dict[str, list[dict[str, Any]]]:
-        """Give the graph as what JSON can hold.
+        """Return the graph as JSON-compatible data.
 
         Args:
-            with_schemas: Whether schemas are given whole, and not by name.
+            with_schemas: If true, include whole schemas instead of their names.
 
         Returns:
             `{"nodes": [...], "edges": [...]}`, with numbers for the ids that are UUIDs.
@@ -293,17 +293,17 @@ class Graph:
         wrap_label_n_words: int = 9,
         frontmatter_config: dict[str, Any] | None = None,
     ) -> str:
-        """Draw the graph in Mermaid's language.
+        """Draw the graph as Mermaid source.
 
         Args:
-            with_styles: Whether to draw shapes, colours and a front matter.
+            with_styles: If true, include shapes, colors and front matter.
             curve_style: The shape of the edges.
             node_colors: The styles of the nodes.
-            wrap_label_n_words: How many words of an edge's label are on a line.
-            frontmatter_config: More settings for the front matter.
+            wrap_label_n_words: The number of words in a line of an edge label.
+            frontmatter_config: Additional settings for the front matter.
 
         Returns:
-            The text.
+            The Mermaid source.
         """
         graph = self.reid()
         first, last = graph.first_node(), graph.last_node()
@@ -320,10 +320,10 @@ class Graph:
         )
 
     def draw_ascii(self) -> str:
-        """Draw the graph with characters.
+        """Draw the graph as ASCII art.
 
         Returns:
-            The picture.
+            The drawing.
         """
         from headrace.runnables.graph_ascii import draw_ascii
 
@@ -331,7 +331,7 @@ class Graph:
         return draw_ascii(names, self.edges)
 
     def print_ascii(self) -> None:
-        """Print what `draw_ascii` gives."""
+        """Print the graph as ASCII art."""
         print(self.draw_ascii())
 
 
@@ -357,12 +357,12 @@ def _schema(runnable: Runnable[Any, Any], which: str, config: RunnableConfig | N
         if which == "Input":
             return runnable.get_input_schema(config)
         return runnable.get_output_schema(config)
-    except TypeError:  # its type is not to be inferred
+    except TypeError:  # The type cannot be inferred.
         return model_of(runnable.get_name(which), Any)
 
 
 def graph_of(runnable: Runnable[Any, Any], config: RunnableConfig | None) -> Graph:
-    """Draw up a runnable as one node between its input and its output."""
+    """Return a graph with the runnable as one node between its input and its output."""
     graph = Graph()
     first = graph.add_node(_schema(runnable, "Input", config))
     metadata = (config or {}).get("metadata")
@@ -374,7 +374,7 @@ def graph_of(runnable: Runnable[Any, Any], config: RunnableConfig | None) -> Gra
 
 
 def sequence_graph(steps: Sequence[Runnable[Any, Any]], config: RunnableConfig | None) -> Graph:
-    """Draw up steps one after another, without the schemas between them."""
+    """Return the graph of steps in sequence, without the schemas between them."""
     graph = Graph()
     for i, step in enumerate(steps):
         inner = step.get_graph(config)
@@ -386,7 +386,9 @@ def sequence_graph(steps: Sequence[Runnable[Any, Any]], config: RunnableConfig |
         first, _ = graph.extend(inner)
         if i > 0:
             if first is None or last is None:
-                raise ValueError(f"Step {step!r} has no first node, or the one before no last.")
+                raise ValueError(
+                    f"Cannot connect {step!r}: each graph needs one first and one last node."
+                )
             graph.add_edge(last, first)
     return graph
 
@@ -394,7 +396,7 @@ def sequence_graph(steps: Sequence[Runnable[Any, Any]], config: RunnableConfig |
 def parallel_graph(
     runnable: Runnable[Any, Any], parts: Iterable[Runnable[Any, Any]], config: RunnableConfig | None
 ) -> Graph:
-    """Draw up parts side by side between the input and the output of the whole."""
+    """Return the graph of parallel parts between the input and the output of the runnable."""
     graph = Graph()
     first = graph.add_node(_schema(runnable, "Input", config))
     last = graph.add_node(_schema(runnable, "Output", config))
@@ -407,7 +409,7 @@ def parallel_graph(
             continue
         start, end = graph.extend(inner)
         if start is None or end is None:
-            raise ValueError(f"{part!r} has no first or no last node.")
+            raise ValueError(f"The graph of {part!r} must have one first and one last node.")
         graph.add_edge(first, start)
         graph.add_edge(end, last)
     return graph

@@ -1,4 +1,4 @@
-"""Drawing a graph with characters: boxes in layers, and lines between them."""
+"""Drawing a graph as ASCII art: boxes in layers, and lines between them."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ _LINES_BETWEEN = 3
 
 
 class _Canvas:
-    """Characters by line and column."""
+    """A grid of characters."""
 
     def __init__(self, width: int, height: int) -> None:
         self._lines = [[" "] * width for _ in range(height)]
 
     def put(self, x: int, y: int, text: str) -> None:
-        """Write a text from one place to the right."""
+        """Write a string to the right, starting at (x, y)."""
         self._lines[y][x : x + len(text)] = text
 
     def line(self, x0: int, y0: int, x1: int, y1: int) -> None:
-        """Draw a line downwards, where nothing is drawn yet."""
+        """Draw a line downwards in the cells that are still empty."""
         for y in range(y0, y1 + 1):
             x = x0 if y1 == y0 else round(x0 + (x1 - x0) * (y - y0) / (y1 - y0))
             if self._lines[y][x] == " ":
                 self._lines[y][x] = "*"
 
     def text(self) -> str:
-        """Give the picture."""
+        """Return the drawing."""
         return "\n".join("".join(line).rstrip() for line in self._lines)
 
 
 def _layers(names: Mapping[str, str], edges: Sequence[tuple[str, str]]) -> dict[str, int]:
-    """Put each node below all that lead to it; an edge that closes a cycle counts for nothing."""
+    """Assign each node to a layer below its predecessors; edges that close a cycle are ignored."""
     below: dict[str, list[str]] = {id: [] for id in names}
     for source, target in edges:
         below[source].append(target)
@@ -71,10 +71,10 @@ def draw_ascii(vertices: Mapping[str, str], edges: Sequence[tuple[Any, ...]]) ->
 
     Args:
         vertices: The names of the nodes by id.
-        edges: The ids that each edge leads from and to, first of all.
+        edges: Tuples that start with the source id and the target id.
 
     Returns:
-        The picture.
+        The drawing.
     """
     if not vertices:
         return ""
@@ -84,7 +84,7 @@ def draw_ascii(vertices: Mapping[str, str], edges: Sequence[tuple[Any, ...]]) ->
     rows: list[list[str]] = [[] for _ in range(max(layer.values()) + 1)]
     for id in names:
         rows[layer[id]].append(id)
-    # an edge over several layers goes through a bend in each
+    # An edge that spans several layers has a bend in each of them.
     hops: list[tuple[str, str]] = []
     for n, (source, target) in enumerate(ways):
         if layer[target] <= layer[source]:

@@ -1,4 +1,4 @@
-"""Drawing a graph in Mermaid's language."""
+"""Drawing a graph as Mermaid source."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["CurveStyle", "NodeStyles", "draw_mermaid"]
 
 
 class CurveStyle(Enum):
-    """The shapes that Mermaid knows for edges."""
+    """The edge curves that Mermaid supports."""
 
     BASIS = "basis"
     BUMP_X = "bumpX"
@@ -32,12 +32,12 @@ class CurveStyle(Enum):
 
 @dataclass
 class NodeStyles:
-    """How nodes look.
+    """Mermaid styles of nodes.
 
     Attributes:
-        default: All nodes.
-        first: The first node.
-        last: The last node.
+        default: The style of all nodes.
+        first: The style of the first node.
+        last: The style of the last node.
     """
 
     default: str = "fill:#f2f0ff,line-height:1.2"
@@ -46,7 +46,7 @@ class NodeStyles:
 
 
 def _safe(id: str) -> str:
-    """Write other characters than letters, digits, `_` and `-` as their codes."""
+    """Escape all characters except letters, digits, `_` and `-`."""
     return "".join(c if c.isalnum() or c in "_-" else f"\\{ord(c):x}" for c in id)
 
 
@@ -73,7 +73,7 @@ def _front_matter(curve: CurveStyle, config: dict[str, Any] | None) -> str:
 
 
 def _yaml(value: Mapping[str, Any], depth: int) -> str:
-    """Write nested dictionaries of plain values as YAML, keys sorted."""
+    """Format nested dicts of scalars as YAML with sorted keys."""
     lines = ""
     for key in sorted(value):
         item = value[key]
@@ -105,7 +105,7 @@ def _prefix(id: str) -> str:
 
 
 def _common(edge: Edge) -> str:
-    """Give the subgraph in which both ends of an edge are."""
+    """Return the prefix of the subgraph that contains both ends of an edge."""
     shared = []
     for a, b in zip(edge.source.split(":")[:-1], edge.target.split(":")[:-1], strict=False):
         if a != b:
@@ -129,18 +129,18 @@ def draw_mermaid(
     """Draw nodes and edges.
 
     Args:
-        nodes: The nodes by id; a colon in an id sets the node into a subgraph.
+        nodes: The nodes by id; a colon in an id places the node in a subgraph.
         edges: The edges.
         first_node: The id of the first node.
         last_node: The id of the last node.
-        with_styles: Whether to draw shapes, colours and a front matter.
+        with_styles: If true, include shapes, colors and front matter.
         curve_style: The shape of the edges.
         node_styles: The styles of the nodes.
-        wrap_label_n_words: How many words of an edge's label are on a line.
-        frontmatter_config: More settings for the front matter.
+        wrap_label_n_words: The number of words in a line of an edge label.
+        frontmatter_config: Additional settings for the front matter.
 
     Returns:
-        The text.
+        The Mermaid source.
     """
     shapes: dict[str, str] = {}
     for id, node in nodes.items():

@@ -1,4 +1,4 @@
-"""`RunnableWithMessageHistory`: a runnable that remembers a conversation."""
+"""`RunnableWithMessageHistory`: a runnable with a stored conversation."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["GetSessionHistoryCallable", "MessagesOrDictWithMessages", "RunnableWithMessageHistory"]
 
 MessagesOrDictWithMessages: TypeAlias = Sequence[BaseMessage] | dict[str, Any]
-"""What a runnable with a history takes or gives: messages, or a dictionary that has them."""
+"""The input or output of a runnable with a history: messages, or a dict that contains them."""
 
 GetSessionHistoryCallable: TypeAlias = "Callable[..., BaseChatMessageHistory]"
-"""What finds the history of a conversation."""
+"""A function that returns the history of a conversation."""
 
 _SESSION = ConfigurableFieldSpec(
     id="session_id",
@@ -40,10 +40,10 @@ _SESSION = ConfigurableFieldSpec(
 
 
 class RunnableWithMessageHistory(RunnableBindingBase[Any, Any]):
-    """A runnable to which the messages of a conversation are given, and which adds to them.
+    """A runnable that receives the messages of a conversation and adds new ones to it.
 
-    Which conversation it is, the configuration says: `{"configurable": {"session_id": ...}}`, or
-    what `history_factory_config` names. What was asked and answered is added when a run has ended.
+    The config selects the conversation: `{"configurable": {"session_id": ...}}`, or the keys in
+    `history_factory_config`. The new input and output messages are added when a run ends.
 
     Example:
         ```python
@@ -66,6 +66,9 @@ class RunnableWithMessageHistory(RunnableBindingBase[Any, Any]):
         "output_messages_key",
     )
 
+    # The function that finds a history cannot be serialized.
+    _saved = ()
+
     def __init__(
         self,
         runnable: Runnable[Any, Any],
@@ -77,20 +80,22 @@ class RunnableWithMessageHistory(RunnableBindingBase[Any, Any]):
         history_factory_config: Sequence[ConfigurableFieldSpec] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Give a runnable a memory.
+        """Add a message history to a runnable.
 
         Args:
-            runnable: What takes messages, or a dictionary that has them, and gives a text, a
-                message, messages, or a dictionary that has them.
-            get_session_history: Finds the history of a conversation. It is called with what the
-                configuration says: one value by position, several by name.
-            input_messages_key: Where the input has what is new; needed where it has more than that.
-            output_messages_key: Where the output has what is new; needed where it has more.
-            history_messages_key: Where the runnable expects what was said before; without it that
-                stands in front of what is new.
-            history_factory_config: What the configuration says about the conversation, by default
-                `session_id`.
-            **kwargs: For the binding: `kwargs`, `config`, types.
+            runnable: A runnable whose input is messages or a dict that contains them, and whose
+                output is a string, a message, messages or a dict that contains them.
+            get_session_history: Returns the history of a conversation. It is called with the
+                configurable values: a single value by position, several by keyword.
+            input_messages_key: The key of the new messages in the input; needed if the input dict
+                has several keys.
+            output_messages_key: The key of the new messages in the output; needed if the output
+                dict has several keys.
+            history_messages_key: The key under which the runnable expects the history. By default
+                the history is prepended to the new messages.
+            history_factory_config: The configurable fields that identify the conversation;
+                defaults to `session_id`.
+            **kwargs: Passed to the binding: `kwargs`, `config`, types.
         """
         before: Runnable[Any, Any] = RunnableLambda(
             self._enter_history, self._aenter_history
@@ -100,14 +105,14 @@ class RunnableWithMessageHistory(RunnableBindingBase[Any, Any]):
             before = RunnablePassthrough.assign(**{key: before}).with_config(
                 run_name="insert_history"
             )
-        told = runnable.with_listeners(on_end=self._exit_history)
-        atold = runnable.with_alisteners(on_end=self._aexit_history)
+        with_listener = runnable.with_listeners(on_end=self._exit_history)
+        with_alistener = runnable.with_alisteners(on_end=self._aexit_history)
 
         def call(_: Any) -> Any:
-            return told
+            return with_listener
 
         async def acall(_: Any) -> Any:
-            return atold
+            return with_alistener
 
         chosen: Runnable[Any, Any] = RunnableLambda(call, acall).with_config(
             run_name="check_sync_or_async"
@@ -125,11 +130,11 @@ class RunnableWithMessageHistory(RunnableBindingBase[Any, Any]):
 
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:
-        """What is configurable: what finds the conversation, and what is in the runnable."""
+        """The fields that identify the conversation, and those of the runnable."""
         return get_unique_config_specs([*super().config_specs, *self.history_factory_config])
 
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the input: messages, or a dictionary that has them where it is told to."""
+        """Return the input schema: messages, or a dict if there is a key for them."""
         name = "RunnableWithChatHistoryInput"
         if self.input_messages_key is None:
             return model_of(name, Sequence[BaseMessage])
@@ -140,14 +145,14 @@ class RunnableWithMessageHistory(RunnableBindingBase[Any, Any]):
 
     @property
     def OutputType(self) -> Any:
-        """As the reference has it: what the step gives that finds the history."""
+        """The output type of the step that loads the history, as in LangChain."""
         return self._history_chain.OutputType
 
     def get_output_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the output, as far as it is known."""
+        """Return the output schema as far as it is known."""
         return model_of("RunnableWithChatHistoryOutput", self.OutputType)
 
-    # -- what is new, in what goes in and comes out ------------------------------------------------
+    # -- new messages of the input and the output ------------------------------------------------
 
     def _get_input_messages(self, given: Any) -> list[BaseMessage]:
         if isinstance(given, Mapping):
@@ -158,13 +163,13 @@ class RunnableWithMessageHistory(RunnableBindingBase[Any, Any]):
             return [given]
         if isinstance(given, (list, tuple)):
             if given and isinstance(given[0], list):
-                # the lists of messages that a chat model's run began with
+                # The input of a chat model run: lists of messages.
                 if len(given) != 1:
                     raise ValueError(f"Expected a single list of messages. Got {given}.")
                 return list(given[0])
             if not any(isinstance(item, str) for item in given):
                 return list(given)
-            # the prompt that a text model's run began with: what is new in it cannot be told
+            # The input of a text model run: the new part of the prompt cannot be identified.
         raise ValueError(f"Expected {_EXPECTED}. Got {given}.")
 
     def _get_output_messages(self, given: Any) -> list[BaseMessage]:
@@ -197,7 +202,7 @@ class RunnableWithMessageHistory(RunnableBindingBase[Any, Any]):
         return self._with_history(await _history_in(config).aget_messages(), given)
 
     def _new_messages(self, run: RunRecord, known: int) -> list[BaseMessage]:
-        """Give what a run was asked and has answered, without the `known` messages before it."""
+        """Return the new input and output messages of a run, without the first `known` messages."""
         asked = self._get_input_messages(run.inputs)
         return asked[known:] + self._get_output_messages(run.outputs)
 
@@ -211,26 +216,26 @@ class RunnableWithMessageHistory(RunnableBindingBase[Any, Any]):
         known = 0 if self.history_messages_key else len(await history.aget_messages())
         await history.aadd_messages(self._new_messages(run, known))
 
-    def _merged(self, config: RunnableConfig | None) -> RunnableConfig:
+    def _merge_config(self, config: RunnableConfig | None) -> RunnableConfig:
         return self._merge_configs(config)
 
     def _each(self, config: Any, count: int) -> Any:
-        """Merge the configurations of a batch; each call has a history of its own."""
+        """Merge the configs of a batch; each call loads its own history."""
         configs = config if isinstance(config, Sequence) else [config] * count
         return [self._merge_configs(one) for one in configs]
 
     def _merge_configs(self, *configs: RunnableConfig | None) -> RunnableConfig:
-        """Merge configurations and find the history of the conversation that they name.
+        """Merge configs and load the history of the conversation that they select.
 
         Raises:
-            ValueError: If they do not say which it is.
+            ValueError: If a key that identifies the conversation is missing.
         """
         config = super()._merge_configs(*configs)
-        said = config.get("configurable") or {}
+        configurable = config.get("configurable") or {}
         expected = [spec.id for spec in self.history_factory_config]
         names = parameters(self.get_session_history)
         names = names[1:] if _is_bound(self.get_session_history) else names
-        missing = sorted(set(expected) - said.keys())
+        missing = sorted(set(expected) - configurable.keys())
         if missing and names:
             example = {"configurable": dict.fromkeys(missing, "[your-value-here]")}
             raise ValueError(
@@ -240,7 +245,7 @@ class RunnableWithMessageHistory(RunnableBindingBase[Any, Any]):
                 f"chain.invoke({ {self.input_messages_key: 'foo'} }, {example})"
             )
         if len(expected) == 1:
-            given = (said[expected[0]],) if names else ()
+            given = (configurable[expected[0]],) if names else ()
             history = self.get_session_history(*given)
         else:
             if set(expected) != set(names):
@@ -248,8 +253,8 @@ class RunnableWithMessageHistory(RunnableBindingBase[Any, Any]):
                     f"Expected keys {sorted(expected)} do not match parameter names "
                     f"{sorted(names)} of get_session_history."
                 )
-            history = self.get_session_history(**{key: said[key] for key in expected})
-        config["configurable"] = {**said, "message_history": history}
+            history = self.get_session_history(**{key: configurable[key] for key in expected})
+        config["configurable"] = {**configurable, "message_history": history}
         return config
 
 
@@ -262,12 +267,12 @@ def _history_in(config: RunnableConfig) -> BaseChatMessageHistory:
 
 
 def _key_of(given: Mapping[str, Any], key: str | None, default: str) -> str:
-    """Give where the messages stand: where it was said, under the only key, or by default."""
+    """Return the key of the messages: the configured one, the only one, or the default."""
     if key:
         return key
     return next(iter(given)) if len(given) == 1 else default
 
 
 def _is_bound(func: Callable[..., Any]) -> bool:
-    """Whether the first parameter of a function's code is taken: that of a method."""
+    """Return True for a bound method, whose first parameter is already passed."""
     return getattr(func, "__self__", None) is not None

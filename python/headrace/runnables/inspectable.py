@@ -1,4 +1,4 @@
-"""What a runnable says of itself: its name, its schemas, what it is made of."""
+"""Introspection of runnables: name, schemas, graph."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ __all__ = ["Inspectable"]
 
 
 class Inspectable:
-    """The methods of every runnable that tell what it is, without running it."""
+    """Introspection methods of `Runnable`, which do not run it."""
 
     __slots__: tuple[str, ...] = ()
 
     name: str | None
-    """What the runnable is called in runs and errors; the class has a name for those without."""
+    """The name of the runnable in runs and errors; defaults to the name of the class."""
 
     def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
-        """Give the name of this runnable.
+        """Return the name of this runnable.
 
         Args:
-            suffix: What to add to it.
-            name: What to use instead of its own.
+            suffix: A suffix to append.
+            name: A name to use instead.
 
         Returns:
             The name.
@@ -49,7 +49,7 @@ class Inspectable:
         """The type of the input.
 
         Raises:
-            TypeError: If it cannot be inferred.
+            TypeError: If the type cannot be inferred.
         """
         return schemas.type_argument(cast("Any", self), 0, "Input")
 
@@ -58,25 +58,25 @@ class Inspectable:
         """The type of the output.
 
         Raises:
-            TypeError: If it cannot be inferred.
+            TypeError: If the type cannot be inferred.
         """
         return schemas.type_argument(cast("Any", self), 1, "Output")
 
     @property
     def input_schema(self) -> type[BaseModel]:
-        """The input as a pydantic model."""
+        """The input schema as a pydantic model."""
         return self.get_input_schema()
 
     @property
     def output_schema(self) -> type[BaseModel]:
-        """The output as a pydantic model."""
+        """The output schema as a pydantic model."""
         return self.get_output_schema()
 
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the input as a pydantic model.
+        """Return the input schema as a pydantic model.
 
         Args:
-            config: What chooses among configurable parts.
+            config: Selects configurable fields and alternatives.
 
         Returns:
             The model.
@@ -84,10 +84,10 @@ class Inspectable:
         return schemas.model_of(self.get_name("Input"), self.InputType)
 
     def get_output_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the output as a pydantic model.
+        """Return the output schema as a pydantic model.
 
         Args:
-            config: What chooses among configurable parts.
+            config: Selects configurable fields and alternatives.
 
         Returns:
             The model.
@@ -95,10 +95,10 @@ class Inspectable:
         return schemas.model_of(self.get_name("Output"), self.OutputType)
 
     def get_input_jsonschema(self, config: RunnableConfig | None = None) -> dict[str, Any]:
-        """Give the JSON schema of the input.
+        """Return the JSON schema of the input.
 
         Args:
-            config: What chooses among configurable parts.
+            config: Selects configurable fields and alternatives.
 
         Returns:
             The schema.
@@ -106,10 +106,10 @@ class Inspectable:
         return self.get_input_schema(config).model_json_schema()
 
     def get_output_jsonschema(self, config: RunnableConfig | None = None) -> dict[str, Any]:
-        """Give the JSON schema of the output.
+        """Return the JSON schema of the output.
 
         Args:
-            config: What chooses among configurable parts.
+            config: Selects configurable fields and alternatives.
 
         Returns:
             The schema.
@@ -118,14 +118,14 @@ class Inspectable:
 
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:
-        """What is configurable in this."""
+        """The configurable fields of this runnable."""
         return []
 
     def config_schema(self, *, include: Sequence[str] | None = None) -> type[BaseModel]:
-        """Give the configuration as a pydantic model.
+        """Return the config schema as a pydantic model.
 
         Args:
-            include: The keys of `RunnableConfig` to include besides `configurable`.
+            include: The keys of `RunnableConfig` to include in addition to `configurable`.
 
         Returns:
             The model.
@@ -133,10 +133,10 @@ class Inspectable:
         return schemas.config_model(cast("Any", self), include or ())
 
     def get_config_jsonschema(self, *, include: Sequence[str] | None = None) -> dict[str, Any]:
-        """Give the JSON schema of the configuration.
+        """Return the JSON schema of the config.
 
         Args:
-            include: The keys of `RunnableConfig` to include besides `configurable`.
+            include: The keys of `RunnableConfig` to include in addition to `configurable`.
 
         Returns:
             The schema.
@@ -144,28 +144,28 @@ class Inspectable:
         return self.config_schema(include=include).model_json_schema()
 
     def get_graph(self, config: RunnableConfig | None = None) -> Graph:
-        """Draw up what this is made of.
+        """Return the graph of this runnable.
 
         Args:
-            config: What chooses among configurable parts.
+            config: Selects configurable fields and alternatives.
 
         Returns:
-            The graph: its nodes are the steps, its edges the way of the data.
+            The graph: its nodes are the steps, its edges the data flow.
         """
         from headrace.runnables.graph import graph_of
 
         return graph_of(cast("Any", self), config)
 
     def get_prompts(self, config: RunnableConfig | None = None) -> list[BasePromptTemplate[Any]]:
-        """Give the prompts that this is made of.
+        """Return the prompts in this runnable.
 
         Args:
-            config: What chooses among configurable parts.
+            config: Selects configurable fields and alternatives.
 
         Returns:
             The prompts, in the order of `get_graph`.
         """
-        # The prompts are a layer above this one.
+        # Prompts are in a layer above this one.
         base: Any = import_module("headrace.prompts.base").BasePromptTemplate
         nodes = self.get_graph(config).nodes.values()
         return [node.data for node in nodes if isinstance(node.data, base)]

@@ -1,4 +1,4 @@
-"""Functions that are called when a run of one runnable starts, ends or fails."""
+"""Listeners: functions called when a run of a runnable starts, ends or fails."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _takes_config(listener: Callable[..., Any]) -> bool:
 
 
 class _RootListeners(RunRecorder):
-    """Tells of the run it was made for, not of those below."""
+    """A handler that calls listeners for its own run, not for child runs."""
 
     run_inline = False
 
@@ -47,50 +47,50 @@ class _RootListeners(RunRecorder):
         self._on_end = on_end
         self._on_error = on_error
 
-    def _tell(self, listener: Callable[..., Any] | None, run_id: UUID) -> Any:
+    def _call(self, listener: Callable[..., Any] | None, run_id: UUID) -> Any:
         record = self.records.get(run_id)
         if listener is None or record is None or record is not self.roots[0]:
             return None
         return listener(record, self._config) if _takes_config(listener) else listener(record)
 
-    def _started(self, *args: Any, run_id: UUID, **kwargs: Any) -> None:
-        self._tell(self._on_start, run_id)
+    def _on_any_start(self, *args: Any, run_id: UUID, **kwargs: Any) -> None:
+        self._call(self._on_start, run_id)
 
-    def _ended(self, *args: Any, run_id: UUID, **kwargs: Any) -> None:
-        self._tell(self._on_end, run_id)
+    def _on_any_end(self, *args: Any, run_id: UUID, **kwargs: Any) -> None:
+        self._call(self._on_end, run_id)
 
-    def _failed(self, *args: Any, run_id: UUID, **kwargs: Any) -> None:
-        self._tell(self._on_error, run_id)
+    def _on_any_error(self, *args: Any, run_id: UUID, **kwargs: Any) -> None:
+        self._call(self._on_error, run_id)
 
     if not TYPE_CHECKING:
-        on_chain_start = on_llm_start = on_chat_model_start = _started
-        on_tool_start = on_retriever_start = _started
-        on_chain_end = on_llm_end = on_tool_end = on_retriever_end = _ended
-        on_chain_error = on_llm_error = on_tool_error = on_retriever_error = _failed
+        on_chain_start = on_llm_start = on_chat_model_start = _on_any_start
+        on_tool_start = on_retriever_start = _on_any_start
+        on_chain_end = on_llm_end = on_tool_end = on_retriever_end = _on_any_end
+        on_chain_error = on_llm_error = on_tool_error = on_retriever_error = _on_any_error
 
 
 class _AsyncRootListeners(_RootListeners):
-    """Tells of the run it was made for by awaiting."""
+    """The async version of `_RootListeners`."""
 
-    async def _astarted(self, *args: Any, run_id: UUID, **kwargs: Any) -> None:
-        await self._atell(self._on_start, run_id)
+    async def _aon_any_start(self, *args: Any, run_id: UUID, **kwargs: Any) -> None:
+        await self._acall(self._on_start, run_id)
 
-    async def _aended(self, *args: Any, run_id: UUID, **kwargs: Any) -> None:
-        await self._atell(self._on_end, run_id)
+    async def _aon_any_end(self, *args: Any, run_id: UUID, **kwargs: Any) -> None:
+        await self._acall(self._on_end, run_id)
 
-    async def _afailed(self, *args: Any, run_id: UUID, **kwargs: Any) -> None:
-        await self._atell(self._on_error, run_id)
+    async def _aon_any_error(self, *args: Any, run_id: UUID, **kwargs: Any) -> None:
+        await self._acall(self._on_error, run_id)
 
-    async def _atell(self, listener: Callable[..., Any] | None, run_id: UUID) -> None:
-        answer = self._tell(listener, run_id)
-        if answer is not None:
-            await answer
+    async def _acall(self, listener: Callable[..., Any] | None, run_id: UUID) -> None:
+        awaitable = self._call(listener, run_id)
+        if awaitable is not None:
+            await awaitable
 
     if not TYPE_CHECKING:
-        on_chain_start = on_llm_start = on_chat_model_start = _astarted
-        on_tool_start = on_retriever_start = _astarted
-        on_chain_end = on_llm_end = on_tool_end = on_retriever_end = _aended
-        on_chain_error = on_llm_error = on_tool_error = on_retriever_error = _afailed
+        on_chain_start = on_llm_start = on_chat_model_start = _aon_any_start
+        on_tool_start = on_retriever_start = _aon_any_start
+        on_chain_end = on_llm_end = on_tool_end = on_retriever_end = _aon_any_end
+        on_chain_error = on_llm_error = on_tool_error = on_retriever_error = _aon_any_error
 
 
 def with_listeners(
@@ -100,7 +100,7 @@ def with_listeners(
     on_error: Listener | None,
 ) -> RunnableBinding[Any, Any]:
     """Bind listeners to a runnable; see `Runnable.with_listeners`."""
-    return _bound(runnable, _RootListeners, on_start, on_end, on_error)
+    return _bind(runnable, _RootListeners, on_start, on_end, on_error)
 
 
 def with_alisteners(
@@ -109,11 +109,11 @@ def with_alisteners(
     on_end: AsyncListener | None,
     on_error: AsyncListener | None,
 ) -> RunnableBinding[Any, Any]:
-    """Bind asynchronous listeners to a runnable; see `Runnable.with_alisteners`."""
-    return _bound(runnable, _AsyncRootListeners, on_start, on_end, on_error)
+    """Bind async listeners to a runnable; see `Runnable.with_alisteners`."""
+    return _bind(runnable, _AsyncRootListeners, on_start, on_end, on_error)
 
 
-def _bound(
+def _bind(
     runnable: Runnable[Any, Any], kind: type[_RootListeners], *listeners: Any
 ) -> RunnableBinding[Any, Any]:
     from headrace.runnables.binding import RunnableBinding

@@ -1,4 +1,4 @@
-"""What can be seen of a runnable while it runs: its events, and its log."""
+"""Event and log streams of runnables."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class Observed:
-    """The methods of every runnable that tell what happens inside it."""
+    """Event and log streaming methods of `Runnable`."""
 
     __slots__: tuple[str, ...] = ()
 
@@ -54,42 +54,42 @@ class Observed:
         on_full: OnFull = "wait",
         **kwargs: Any,
     ) -> AsyncIterator[StreamEvent]:
-        """Stream this, and yield what happens to it and to everything that it runs, as it happens.
+        """Stream this runnable and yield the events of it and its child runs as they happen.
 
-        Of runs, those are told of that an `include_` of names, types or tags fits, all of them
-        where there is none, and no `exclude_` does. A run that is not told of costs nothing after
-        its start.
+        A run is included if it matches any of `include_names`, `include_types` and `include_tags`,
+        or if none of these are set, and if it does not match an `exclude_` filter. An excluded run
+        costs nothing after its start.
 
         Args:
             input: The input.
-            config: What to say about the run.
-            version: The form of the events.
-            include_names: Names of runs to tell of.
-            include_types: Kinds of runs to tell of: `chain`, `chat_model`, `llm`, `tool`,
+            config: The config of the run.
+            version: The version of the event schema.
+            include_names: Names of runs to include.
+            include_types: Types of runs to include: `chain`, `chat_model`, `llm`, `tool`,
                 `retriever`, `prompt`, `parser`.
-            include_tags: Tags of runs to tell of.
-            exclude_names: Names of runs not to tell of.
-            exclude_types: Kinds of runs not to tell of.
-            exclude_tags: Tags of runs not to tell of.
-            include_events: Events to tell of: `on_chat_model_stream` and the like, or `start`,
-                `stream`, `end`, `error`, `custom` for those of all kinds.
-            exclude_events: Events not to tell of.
-            include_parents: Names of runs below which to tell of runs, and nowhere else.
-            created_at: Whether each event says when it was made, in UTC.
-            on_error: Whether each run that fails has an event `on_KIND_error`; otherwise only tools
-                have, in version `v2`, and in `v1` failed runs have an end.
-            max_buffered: How many events may wait for the reader.
-            on_full: What happens then: the producer waits, or the chunks of each run are added up
-                to one.
-            **kwargs: More arguments for `astream`.
+            include_tags: Tags of runs to include.
+            exclude_names: Names of runs to exclude.
+            exclude_types: Types of runs to exclude.
+            exclude_tags: Tags of runs to exclude.
+            include_events: Events to include: names such as `on_chat_model_stream`, or `start`,
+                `stream`, `end`, `error` or `custom` for all run types.
+            exclude_events: Events to exclude.
+            include_parents: Names of runs; only their descendants are included.
+            created_at: If true, each event has its creation time, in UTC.
+            on_error: If true, each failed run has an event `on_KIND_error`. By default, only tools
+                have one in `v2`, and failed runs have an end event in `v1`.
+            max_buffered: The maximum number of events that wait for the reader.
+            on_full: The behavior when the buffer is full: `wait` blocks the producer, `coalesce`
+                adds up the waiting chunks of each run.
+            **kwargs: Passed to `astream`.
 
         Yields:
             The events.
 
         Raises:
-            NotImplementedError: If there is no such version.
-            TypeError: If a filter is no list of strings.
-            ValueError: If an option has a value that means nothing.
+            NotImplementedError: If the version is unknown.
+            TypeError: If a filter is not a list of strings.
+            ValueError: If an option has an invalid value.
         """
         from headrace.events.driving import adrive
 
@@ -119,29 +119,29 @@ class Observed:
         on_full: OnFull = "wait",
         **kwargs: Any,
     ) -> Iterator[StreamEvent]:
-        """Stream this, and yield what happens to it and to everything that it runs, as it happens.
+        """Stream this runnable and yield the events of it and its child runs as they happen.
 
-        It runs on a thread of its own, so that events arrive also from steps that block. For the
-        arguments, and what is raised, see `astream_events`.
+        The runnable runs on a separate thread, so that events of blocking steps arrive too. See
+        `astream_events` for details and exceptions.
 
         Args:
             input: The input.
-            config: What to say about the run.
-            version: The form of the events.
-            include_names: Names of runs to tell of.
-            include_types: Kinds of runs to tell of.
-            include_tags: Tags of runs to tell of.
-            exclude_names: Names of runs not to tell of.
-            exclude_types: Kinds of runs not to tell of.
-            exclude_tags: Tags of runs not to tell of.
-            include_events: Events to tell of.
-            exclude_events: Events not to tell of.
-            include_parents: Names of runs below which to tell of runs.
-            created_at: Whether each event says when it was made.
-            on_error: Whether each run that fails has an event that says so.
-            max_buffered: How many events may wait for the reader.
-            on_full: What happens then: `wait` or `coalesce`.
-            **kwargs: More arguments for `stream`.
+            config: The config of the run.
+            version: The version of the event schema.
+            include_names: Names of runs to include.
+            include_types: Types of runs to include.
+            include_tags: Tags of runs to include.
+            exclude_names: Names of runs to exclude.
+            exclude_types: Types of runs to exclude.
+            exclude_tags: Tags of runs to exclude.
+            include_events: Events to include.
+            exclude_events: Events to exclude.
+            include_parents: Names of runs; only their descendants are included.
+            created_at: If true, each event has its creation time.
+            on_error: If true, each failed run has an error event.
+            max_buffered: The maximum number of events that wait for the reader.
+            on_full: The behavior when the buffer is full: `wait` or `coalesce`.
+            **kwargs: Passed to `stream`.
 
         Yields:
             The events.
@@ -186,36 +186,36 @@ class Observed:
         exclude_tags: Names = None,
         **kwargs: Any,
     ) -> AsyncIterator[RunLogPatch] | AsyncIterator[RunLog]:
-        """Stream this, and yield the log of everything that it runs, change by change.
+        """Stream this runnable and yield the log of it and its child runs, change by change.
 
         Args:
             input: The input.
-            config: What to say about the run.
-            diff: Whether to yield the changes, JSON patches; otherwise the whole log after each.
-            with_streamed_output_list: Whether the log has the chunks of the output besides their
-                sum.
-            include_names: Names of runs to have in the log.
-            include_types: Kinds of runs to have in the log; chat models are `llm` here.
-            include_tags: Tags of runs to have in the log.
-            exclude_names: Names of runs not to have in the log.
-            exclude_types: Kinds of runs not to have in the log.
-            exclude_tags: Tags of runs not to have in the log.
-            **kwargs: More arguments for `astream`.
+            config: The config of the run.
+            diff: If true, yield JSON patches; otherwise yield the whole log after each change.
+            with_streamed_output_list: If true, the log contains the chunks of the output in
+                addition to their sum.
+            include_names: Names of runs to include.
+            include_types: Types of runs to include; chat models are `llm` here.
+            include_tags: Tags of runs to include.
+            exclude_names: Names of runs to exclude.
+            exclude_types: Types of runs to exclude.
+            exclude_tags: Tags of runs to exclude.
+            **kwargs: Passed to `astream`.
 
         Yields:
             The changes, or the logs.
 
         Raises:
-            TypeError: If a filter is no list of strings.
+            TypeError: If a filter is not a list of strings.
         """
         from headrace.events.driving import adrive
-        from headrace.events.log_stream import aaccumulated
+        from headrace.events.log_stream import aaccumulate
 
         make = partial(_watcher_log, with_streamed_output_list)
         patches = adrive(
             partial(_prepare, self, "astream", make, input, config, _options(locals()), kwargs)
         )
-        return patches if diff else aaccumulated(patches)
+        return patches if diff else aaccumulate(patches)
 
     @overload
     def stream_log(
@@ -250,28 +250,28 @@ class Observed:
         exclude_tags: Names = None,
         **kwargs: Any,
     ) -> LogStream[RunLogPatch] | LogStream[RunLog]:
-        """Stream this, and yield the log of everything that it runs, change by change.
+        """Stream this runnable and yield the log of it and its child runs, change by change.
 
         Args:
             input: The input.
-            config: What to say about the run.
-            diff: Whether to yield the changes, JSON patches; otherwise the whole log after each.
-            with_streamed_output_list: Whether the log has the chunks of the output besides their
-                sum.
-            include_names: Names of runs to have in the log.
-            include_types: Kinds of runs to have in the log; chat models are `llm` here.
-            include_tags: Tags of runs to have in the log.
-            exclude_names: Names of runs not to have in the log.
-            exclude_types: Kinds of runs not to have in the log.
-            exclude_tags: Tags of runs not to have in the log.
-            **kwargs: More arguments for `stream` or `astream`.
+            config: The config of the run.
+            diff: If true, yield JSON patches; otherwise yield the whole log after each change.
+            with_streamed_output_list: If true, the log contains the chunks of the output in
+                addition to their sum.
+            include_names: Names of runs to include.
+            include_types: Types of runs to include; chat models are `llm` here.
+            include_tags: Tags of runs to include.
+            exclude_names: Names of runs to exclude.
+            exclude_types: Types of runs to exclude.
+            exclude_tags: Tags of runs to exclude.
+            **kwargs: Passed to `stream` or `astream`.
 
         Returns:
-            An iterator of the changes, or the logs: with `for` this is streamed on a thread, with
-            `async for` on the event loop.
+            An iterator of the changes or the logs. `for` runs the stream on a thread, `async for`
+            runs it on the event loop.
 
         Raises:
-            TypeError: If a filter is no list of strings.
+            TypeError: If a filter is not a list of strings.
         """
         from headrace.events.log_stream import LogStream
 
@@ -286,16 +286,16 @@ class Observed:
     def _watching(
         self, method: str, input: Any, config: RunnableConfig | None, kwargs: dict[str, Any]
     ) -> tuple[Runnable[Any, Any], RunnableConfig | None, dict[str, Any]]:
-        """Give what is run when this is watched: a binding gives what it binds.
+        """Return the runnable to run when events are streamed: a binding returns `bound`.
 
         Args:
             method: `stream` or `astream`.
             input: The input.
-            config: What the caller said about the run.
-            kwargs: More arguments.
+            config: The caller's config.
+            kwargs: The other arguments.
 
         Returns:
-            The runnable, and its configuration and arguments.
+            The runnable, its config and its arguments.
         """
         return cast("Runnable[Any, Any]", self), config, kwargs
 
@@ -318,14 +318,14 @@ _KEYS = (
 
 
 def _options(given: dict[str, Any]) -> Options:
-    """Check the options among the arguments of a method."""
+    """Parse the options from the arguments of a method."""
     from headrace.events.options import Options
 
     return Options(**{key: given[key] for key in _KEYS if key in given})
 
 
 def _events(version: str) -> Callable[..., Watcher[Any]]:
-    """Give what makes the events of a version."""
+    """Return the factory of the watcher for a version of the event schema."""
     if version == "v2":
         return _watcher_v2
     if version == "v1":
@@ -384,7 +384,7 @@ def _prepare(
     options: Options,
     kwargs: dict[str, Any],
 ) -> Any:
-    """Bring together what is run, who watches it, and where that goes: for the first event."""
+    """Prepare the runnable, the watcher and the buffer before the first event."""
     from headrace.events.buffer import AsyncBuffer, SyncBuffer
     from headrace.events.driving import Drive
 
@@ -403,7 +403,7 @@ def _prepare(
 
 
 def _joined(callbacks: Any, watcher: RunObserver) -> Any:
-    """Add a watcher to callbacks."""
+    """Return callbacks with a watcher added."""
     if callbacks is None:
         return [watcher]
     if isinstance(callbacks, BaseCallbackManager):

@@ -1,4 +1,4 @@
-"""`RunnableParallel`: several runnables on the same input; their outputs in a dictionary."""
+"""`RunnableParallel`: run several runnables on the same input and collect a dict of outputs."""
 
 from __future__ import annotations
 
@@ -35,24 +35,25 @@ _END = object()
 
 
 class RunnableParallel(Transforming[Input, dict[str, Any]]):
-    """Several runnables on the same input, at the same time; their outputs in a dictionary.
+    """A runnable that runs branches concurrently on the same input; the output is a dict.
 
-    A stream gives `{key: chunk}` for each chunk of a branch, as soon as the branch has made it.
+    A stream yields `{key: chunk}` for each chunk of a branch as soon as it is available.
     """
 
     __slots__ = ("steps__",)
 
     _parts = ("steps__",)
+    _saved = ("steps__",)
 
     def __init__(self, steps__: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-        """Join branches.
+        """Initialize the runnable from its branches.
 
         Args:
             steps__: The branches by key.
             **kwargs: More branches.
 
         Raises:
-            TypeError: If a branch is neither a runnable nor something that can stand for one.
+            TypeError: If a branch cannot be converted to a runnable.
         """
         self.name = None
         self.steps__: dict[str, Runnable[Input, Any]] = {}
@@ -60,10 +61,10 @@ class RunnableParallel(Transforming[Input, dict[str, Any]]):
             try:
                 self.steps__[key] = coerce_to_runnable(branch)
             except TypeError as error:
-                raise TypeError(f"The branch {key!r} is no runnable. {error}") from None
+                raise TypeError(f"Branch {key!r} is not a Runnable. {error}") from None
 
     def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
-        """Give the name of this runnable: by default, its class and its keys."""
+        """Return the name of this runnable: by default its class and its keys."""
         name = name or self.name or f"RunnableParallel<{','.join(self.steps__)}>"
         return super().get_name(suffix, name=name)
 
@@ -73,31 +74,31 @@ class RunnableParallel(Transforming[Input, dict[str, Any]]):
 
     @property
     def InputType(self) -> Any:
-        """The type of the first branch's input that is known."""
+        """The input type of the first branch that has one."""
         for branch in self.steps__.values():
             if branch.InputType:
                 return branch.InputType
         return Any
 
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the fields of all branches' inputs, where they are dictionaries."""
+        """Return the merged input fields of all branches, if their inputs are dicts."""
         models = [branch.get_input_schema(config) for branch in self.steps__.values()]
         if models and not any(schemas.is_root(model) for model in models):
-            return schemas.joined(self.get_name("Input"), *models)
+            return schemas.merge_models(self.get_name("Input"), *models)
         return super().get_input_schema(config)
 
     def get_output_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give a field for each branch."""
+        """Return a schema with a field for each branch."""
         fields = {key: branch.OutputType for key, branch in self.steps__.items()}
         return schemas.fields_model(self.get_name("Output"), fields)
 
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:
-        """What is configurable in the branches."""
-        return schemas.united_specs(self.steps__.values())
+        """The configurable fields of the branches."""
+        return schemas.collect_specs(self.steps__.values())
 
     def get_graph(self, config: RunnableConfig | None = None) -> Graph:
-        """Draw up the branches, side by side."""
+        """Return the graph of the parallel branches."""
         from headrace.runnables.graph import parallel_graph
 
         return parallel_graph(self, self.steps__.values(), config)
@@ -117,7 +118,7 @@ class RunnableParallel(Transforming[Input, dict[str, Any]]):
     def invoke(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> dict[str, Any]:
-        """Run the branches, each on a thread where there are several."""
+        """Run the branches, on threads if there are several."""
         return execution.call(  # type: ignore[no-any-return]
             self, self._invoke, input, config, kwargs, optional=True
         )
@@ -141,7 +142,7 @@ class RunnableParallel(Transforming[Input, dict[str, Any]]):
     async def ainvoke(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> dict[str, Any]:
-        """Run the branches concurrently; where one fails the others are cancelled."""
+        """Run the branches concurrently; if one fails, the others are cancelled."""
         return await execution.acall(  # type: ignore[no-any-return]
             self, self._ainvoke, input, config, kwargs, optional=True
         )
@@ -165,7 +166,7 @@ class RunnableParallel(Transforming[Input, dict[str, Any]]):
     def transform(
         self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[dict[str, Any]]:
-        """Stream the branches, interleaved as they produce."""
+        """Stream the branches, interleaving their chunks as they arrive."""
         return streaming.transform(
             self, input, self._transform, config, kwargs, optional=True, run_type=None
         )
@@ -179,8 +180,12 @@ class RunnableParallel(Transforming[Input, dict[str, Any]]):
         branches = self._children(config, run_manager)
         if len(branches) == 1:
             key, step, child = branches[0]
-            for chunk in step.transform(stream, child):
-                yield AddableDict({key: chunk})
+            chunks = step.transform(stream, child)
+            try:
+                for chunk in chunks:
+                    yield AddableDict({key: chunk})
+            finally:
+                closing.close_all(chunks)
             return
         tee = Tee(stream, len(branches))
         streams = {
@@ -202,14 +207,14 @@ class RunnableParallel(Transforming[Input, dict[str, Any]]):
                         yield AddableDict({key: chunk})
                         waiting[executor.submit(next, streams[key], _END)] = key
         finally:
-            # a branch that is being advanced cannot be closed: wait for it
+            # A running branch cannot be closed: wait for it.
             executor.shutdown(wait=True, cancel_futures=True)
             closing.close_all(*streams.values())
 
     def atransform(
         self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[dict[str, Any]]:
-        """Stream the branches, interleaved as they produce."""
+        """Stream the branches, interleaving their chunks as they arrive."""
         return astreaming.atransform(
             self, input, self._atransform, config, kwargs, optional=True, run_type=None
         )
@@ -222,52 +227,52 @@ class RunnableParallel(Transforming[Input, dict[str, Any]]):
     ) -> AsyncIterator[AddableDict]:
         branches = self._children(config, run_manager)
         tee = AsyncTee(stream, len(branches))
-        meeting = _Meeting()
-        tasks = [
-            asyncio.ensure_future(meeting.bring(key, step.atransform(tee.branch(i), child)))
-            for i, (key, step, child) in enumerate(branches)
-        ]
+        queue = _ChunkQueue()
+        tasks: list[asyncio.Future[None]] = []
         try:
+            for i, (key, step, child) in enumerate(branches):
+                branch = step.atransform(tee.branch(i), child)
+                tasks.append(asyncio.ensure_future(queue.put_all(key, branch)))
             going = len(tasks)
             while going:
-                key, chunk, taken = await meeting.next()
-                if taken is None:
+                key, chunk, read = await queue.next()
+                if read is None:
                     going -= 1
                     if chunk is not None:
                         raise chunk
                     continue
                 yield AddableDict({key: chunk})
-                taken.set_result(None)
+                read.set_result(None)
         finally:
             await settle(tasks)
 
 
 RunnableMap = RunnableParallel
-"""Another name for `RunnableParallel`."""
+"""Alias of `RunnableParallel`."""
 
 
-class _Meeting:
-    """Where the branches bring their chunks, each its next one only once the last was taken."""
+class _ChunkQueue:
+    """A queue that each branch fills one chunk at a time, once its previous chunk was read."""
 
     def __init__(self) -> None:
-        self._brought: deque[tuple[str, Any, asyncio.Future[None] | None]] = deque()
-        self._arrival: asyncio.Future[None] | None = None
+        self._items: deque[tuple[str, Any, asyncio.Future[None] | None]] = deque()
+        self._waiter: asyncio.Future[None] | None = None
 
-    def _bring(self, key: str, chunk: Any, taken: asyncio.Future[None] | None) -> None:
-        self._brought.append((key, chunk, taken))
-        if self._arrival is not None and not self._arrival.done():
-            self._arrival.set_result(None)
+    def _put(self, key: str, chunk: Any, read: asyncio.Future[None] | None) -> None:
+        self._items.append((key, chunk, read))
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
-    async def bring(self, key: str, stream: AsyncIterator[Any]) -> None:
-        """Bring what a branch gives, and in the end how it ended."""
+    async def put_all(self, key: str, stream: AsyncIterator[Any]) -> None:
+        """Add the chunks of a branch to the queue, then its end or its error."""
         loop = asyncio.get_running_loop()
         failure: BaseException | None = None
         try:
             try:
                 async for chunk in stream:
-                    taken = loop.create_future()
-                    self._bring(key, chunk, taken)
-                    await taken
+                    read = loop.create_future()
+                    self._put(key, chunk, read)
+                    await read
             finally:
                 await closing.aclose_all(stream)
         except BaseException as error:
@@ -275,11 +280,11 @@ class _Meeting:
             if not isinstance(error, Exception):
                 raise
         finally:
-            self._bring(key, failure, None)
+            self._put(key, failure, None)
 
     async def next(self) -> tuple[str, Any, asyncio.Future[None] | None]:
-        """Wait for a chunk, or where there is no future to answer, for an end and its error."""
-        while not self._brought:
-            self._arrival = asyncio.get_running_loop().create_future()
-            await self._arrival
-        return self._brought.popleft()
+        """Wait for a chunk and its future; for an end or error, the future is None."""
+        while not self._items:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+        return self._items.popleft()

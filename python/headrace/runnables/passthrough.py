@@ -1,4 +1,4 @@
-"""`RunnablePassthrough`: the input as it is; beside it `RunnableAssign` and `RunnablePick`."""
+"""`RunnablePassthrough`: pass the input on; also exports `RunnableAssign` and `RunnablePick`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, cast
 
 from headrace.runnables import astreaming, closing, execution, streaming
-from headrace.runnables.accepts import is_async_callable, wanted
+from headrace.runnables.accepts import is_async_callable, run_parameters
 from headrace.runnables.assign import RunnableAssign
 from headrace.runnables.config import RunnableConfig, ensure_config
 from headrace.runnables.executor import run_in_executor
@@ -20,12 +20,12 @@ __all__ = ["RunnableAssign", "RunnablePassthrough", "RunnablePick", "aidentity",
 
 
 def identity(x: Other) -> Other:
-    """Give what was given."""
+    """Return the argument."""
     return x
 
 
 async def aidentity(x: Other) -> Other:
-    """Give what was given."""
+    """Return the argument."""
     return x
 
 
@@ -38,11 +38,12 @@ def _asame(chunks: AsyncIterator[Any]) -> AsyncIterator[Any]:
 
 
 class RunnablePassthrough(Transforming[Other, Other]):
-    """Gives its input, chunk by chunk; a function may be told of the whole of it."""
+    """A runnable that passes its input on, and may call a function with the whole input."""
 
     __slots__ = ("afunc", "func", "input_type")
 
     _parts = ("func", "afunc", "input_type")
+    _saved = ("func", "afunc", "input_type")
 
     def __init__(
         self,
@@ -51,12 +52,12 @@ class RunnablePassthrough(Transforming[Other, Other]):
         *,
         input_type: Any = None,
     ) -> None:
-        """Pass on.
+        """Initialize the runnable.
 
         Args:
-            func: Called with the whole input, and with `config` if it takes that; what it gives is
-                dropped.
-            afunc: The function to use in the asynchronous methods.
+            func: Called with the whole input, and with `config` if it takes one; its result is
+                ignored.
+            afunc: The function that the async methods use.
             input_type: The type of the input, for schemas.
         """
         self.name = None
@@ -68,13 +69,13 @@ class RunnablePassthrough(Transforming[Other, Other]):
 
     @classmethod
     def assign(cls, **kwargs: Any) -> RunnableAssign:  # type: ignore[override]
-        """Give the input, a dictionary, with more keys.
+        """Create a runnable that adds keys to its input dict.
 
         Args:
-            **kwargs: What makes the value of each new key, of the whole input.
+            **kwargs: For each new key, the runnable that computes its value from the whole input.
 
         Returns:
-            A runnable that does.
+            The runnable.
         """
         return RunnableAssign(RunnableParallel[dict[str, Any]](kwargs))
 
@@ -83,7 +84,7 @@ class RunnablePassthrough(Transforming[Other, Other]):
 
     @property
     def InputType(self) -> Any:
-        """The type that was stated, else any."""
+        """The declared type; `Any` by default."""
         return self.input_type or Any
 
     @property
@@ -91,32 +92,32 @@ class RunnablePassthrough(Transforming[Other, Other]):
         """The type of the input."""
         return self.InputType
 
-    def _tell(self, value: Any, config: RunnableConfig | None, kwargs: dict[str, Any]) -> None:
+    def _call(self, value: Any, config: RunnableConfig | None, kwargs: dict[str, Any]) -> None:
         if self.func is not None:
-            if "config" in wanted(self.func):
+            if "config" in run_parameters(self.func):
                 kwargs = {"config": ensure_config(config), **kwargs}
             self.func(value, **kwargs)
 
-    async def _atell(
+    async def _acall(
         self, value: Any, config: RunnableConfig | None, kwargs: dict[str, Any]
     ) -> None:
         if self.afunc is not None:
-            if "config" in wanted(self.afunc):
+            if "config" in run_parameters(self.afunc):
                 kwargs = {"config": ensure_config(config), **kwargs}
             await self.afunc(value, **kwargs)
         elif self.func is not None:
-            await run_in_executor(None, self._tell, value, config, kwargs)
+            await run_in_executor(None, self._call, value, config, kwargs)
 
     def invoke(self, input: Other, config: RunnableConfig | None = None, **kwargs: Any) -> Other:
-        """Give the input."""
-        self._tell(input, config, kwargs)
+        """Return the input."""
+        self._call(input, config, kwargs)
         return cast("Other", execution.call(self, identity, input, config, {}, run_type=None))
 
     async def ainvoke(
         self, input: Other, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Other:
-        """Give the input."""
-        await self._atell(input, config, kwargs)
+        """Return the input."""
+        await self._acall(input, config, kwargs)
         return cast(
             "Other", await execution.acall(self, aidentity, input, config, {}, run_type=None)
         )
@@ -129,11 +130,11 @@ class RunnablePassthrough(Transforming[Other, Other]):
     def transform(
         self, input: Iterator[Other], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Other]:
-        """Give the chunks of the input as they arrive."""
+        """Yield the chunks of the input as they arrive."""
         chunks = streaming.transform(self, input, _same, config, {}, run_type=None)
-        return chunks if self.func is None else self._told(chunks, config, kwargs)
+        return chunks if self.func is None else self._call_at_end(chunks, config, kwargs)
 
-    def _told(
+    def _call_at_end(
         self, chunks: Iterator[Other], config: RunnableConfig | None, kwargs: dict[str, Any]
     ) -> Iterator[Other]:
         whole = Fold()
@@ -144,18 +145,18 @@ class RunnablePassthrough(Transforming[Other, Other]):
         finally:
             closing.close_all(chunks)
         if not whole.empty:
-            self._tell(whole.value, config, kwargs)
+            self._call(whole.value, config, kwargs)
 
     def atransform(
         self, input: AsyncIterator[Other], config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Other]:
-        """Give the chunks of the input as they arrive."""
+        """Yield the chunks of the input as they arrive."""
         chunks = astreaming.atransform(self, input, _asame, config, {}, run_type=None)
         if self.func is None and self.afunc is None:
             return chunks
-        return self._atold(chunks, config, kwargs)
+        return self._acall_at_end(chunks, config, kwargs)
 
-    async def _atold(
+    async def _acall_at_end(
         self, chunks: AsyncIterator[Other], config: RunnableConfig | None, kwargs: dict[str, Any]
     ) -> AsyncIterator[Other]:
         whole = Fold()
@@ -166,4 +167,4 @@ class RunnablePassthrough(Transforming[Other, Other]):
         finally:
             await closing.aclose_all(chunks)
         if not whole.empty:
-            await self._atell(whole.value, config, kwargs)
+            await self._acall(whole.value, config, kwargs)

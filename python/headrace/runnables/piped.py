@@ -1,4 +1,4 @@
-"""`a | b`: what goes into a chain from either side, and what type the chain then has."""
+"""The `|` operator: the operands of a chain and the resulting types."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ __all__ = ["Piped"]
 
 
 class Piped(Generic[Input, Output]):
-    """What can be piped: the part of `Runnable` that makes chains.
+    """Methods of `Runnable` that create chains.
 
-    A function's kind decides what its step gives, so each kind has an overload of its own; the
-    parameters are left open, since functions may also take `config` and the like.
+    The output type of a step depends on the type of its function, so each type has an overload.
+    Parameters are left open, since functions may also take `config` and other arguments.
     """
 
-    __slots__: tuple[str, ...] = ()  # typed, since mypy meets this class in an import cycle
+    __slots__: tuple[str, ...] = ()  # typed because of an import cycle that confuses mypy
 
     @overload
     def __or__(self, other: Runnable[Any, Other]) -> RunnableSequence[Input, Other]: ...
@@ -39,10 +39,10 @@ class Piped(Generic[Input, Output]):
     @overload
     def __or__(self, other: Mapping[str, Any]) -> RunnableSequence[Input, dict[str, Any]]: ...
     def __or__(self, other: Any) -> Any:
-        """Give the output of this to `other`."""
+        """Return a chain that passes the output of this to `other`."""
         from headrace.runnables.coerce import coerce_to_runnable
 
-        return self._before(coerce_to_runnable(other))
+        return self._append(coerce_to_runnable(other))
 
     @overload
     def __ror__(
@@ -57,19 +57,19 @@ class Piped(Generic[Input, Output]):
     @overload
     def __ror__(self, other: Mapping[str, Any]) -> RunnableSequence[Any, Output]: ...
     def __ror__(self, other: Any) -> Any:
-        """Give the output of `other` to this."""
+        """Return a chain that passes the output of `other` to this."""
         from headrace.runnables.coerce import coerce_to_runnable
 
-        return self._behind(coerce_to_runnable(other))
+        return self._prepend(coerce_to_runnable(other))
 
     def pipe(
         self, *others: RunnableLike[Any, Other], name: str | None = None
     ) -> RunnableSequence[Input, Other]:
-        """Give the output of this to the first of `others`, and so on.
+        """Return a chain of this runnable and the others.
 
         Args:
-            *others: What follows.
-            name: What the chain is called.
+            *others: The steps that follow.
+            name: The name of the chain.
 
         Returns:
             The chain.
@@ -78,12 +78,12 @@ class Piped(Generic[Input, Output]):
 
         return RunnableSequence(cast("Any", self), *others, name=name)
 
-    def _before(self, other: Runnable[Any, Any]) -> RunnableSequence[Any, Any]:
+    def _append(self, other: Runnable[Any, Any]) -> RunnableSequence[Any, Any]:
         from headrace.runnables.sequence import RunnableSequence
 
         return RunnableSequence(cast("Any", self), other)
 
-    def _behind(self, other: Runnable[Any, Any]) -> RunnableSequence[Any, Any]:
+    def _prepend(self, other: Runnable[Any, Any]) -> RunnableSequence[Any, Any]:
         from headrace.runnables.sequence import RunnableSequence
 
         return RunnableSequence(other, cast("Any", self))

@@ -1,10 +1,9 @@
-"""A synchronous generator under asynchronous code: one thread, in step with its reader.
+"""Running a sync generator on a thread for an async reader, in lockstep with it.
 
-The thread makes a chunk when one is asked for and waits in between, so a slow reader slows it.
-Where the generator reads an asynchronous stream, the reader's own task fetches each item for it.
-The generator is closed on its thread. Nothing can interrupt a call that blocks it: if the reader
-leaves meanwhile, the generator is closed as soon as that call returns, whether the generator then
-yields a chunk or asks for another input.
+The thread produces a chunk on request and then waits, so a slow reader slows the generator. If the
+generator reads an async stream, the reader's own task fetches each item for it. The generator is
+closed on its thread. A blocking call cannot be interrupted: if the reader leaves meanwhile, the
+generator is closed as soon as the call returns, when it yields a chunk or requests another input.
 """
 
 from __future__ import annotations
@@ -27,14 +26,14 @@ _CHUNK, _END, _ERROR, _PULL = range(4)
 
 
 class _Gone(BaseException):
-    """Unwinds a generator that asks for an input after its reader has left."""
+    """An exception that stops a generator which requests an input after its reader has left."""
 
 
 class _Handle:
-    """The reader's end of a pump: the thread is released when the reader drops it.
+    """The reader's reference to a pump, which releases the thread when it is garbage collected.
 
-    A reader whose event loop is closed is never resumed, so no `finally` of its own runs. Its frame
-    is freed all the same, and this with it.
+    A reader whose event loop is closed is never resumed, so its `finally` does not run. Its frame
+    is still freed, and this object with it.
     """
 
     __slots__ = ("_inputs", "_orders")
@@ -44,7 +43,7 @@ class _Handle:
         self._inputs = inputs
 
     def release(self) -> None:
-        """Wake the thread wherever it waits: it closes the generator and ends."""
+        """Wake the thread, which then closes the generator and ends."""
         self._inputs.put((_ERROR, _Gone()))
         self._orders.put(None)
 
@@ -52,7 +51,7 @@ class _Handle:
 
 
 class _Pump:
-    """The thread, and what it exchanges with the reader."""
+    """The thread of a generator, and the queues it shares with the reader."""
 
     def __init__(
         self, make: Callable[[Iterator[Any]], Iterator[Any]], loop: asyncio.AbstractEventLoop
@@ -71,10 +70,10 @@ class _Pump:
     # -- on the thread -----------------------------------------------------------------------------
 
     def _post(self, future: asyncio.Future[Any], answer: Any) -> bool:
-        """Answer the reader; return False if its event loop is closed."""
+        """Send an answer to the reader; return False if its event loop is closed."""
         try:
             self._loop.call_soon_threadsafe(_settle, future, answer)
-        except RuntimeError:  # the loop is closed
+        except RuntimeError:  # The loop is closed.
             return False
         return True
 
@@ -83,6 +82,7 @@ class _Pump:
             reply, self._reply = self._reply, None
             if reply is None or not self._post(reply, (_PULL, None)):
                 raise _Gone
+            del reply  # see `_work`
             kind, value = self._inputs.get()
             if kind == _END:
                 return
@@ -95,7 +95,9 @@ class _Pump:
         answer: Any = (_END, None)
         try:
             while (order := self._orders.get()) is not None:
-                self._reply = order
+                # A future refers to the task that awaits it, and so to the reader's handle. The
+                # thread must not keep it while it waits: a closed loop never settles it.
+                self._reply, order = order, None
                 try:
                     if iterator is None:
                         iterator = iter(self._make(self._pulled()))
@@ -104,16 +106,17 @@ class _Pump:
                     answer = (_END, None)
                 except _Gone:
                     break
-                except BaseException as error:  # noqa: BLE001 - it is raised again by the reader
+                except BaseException as error:  # noqa: BLE001 - the reader raises it
                     answer = (_ERROR, error)
                 reply, self._reply = self._reply, None
                 if reply is None or not self._post(reply, answer):  # type: ignore[redundant-expr]
                     break
+                del reply
         finally:
             failure: BaseException | None = None
             try:
                 close_all(iterator)
-            except BaseException as error:  # noqa: BLE001 - it is raised again by the reader
+            except BaseException as error:  # noqa: BLE001 - the reader raises it
                 failure = error
             self._post(self._done, failure)
 
@@ -125,7 +128,7 @@ class _Pump:
         make: Callable[[Iterator[Any]], Iterator[Any]],
         source: AsyncIterator[Any] | None = None,
     ) -> AsyncIterator[Any]:
-        """Yield what the generator yields, fetching the inputs that it asks for."""
+        """Yield the items of the generator and fetch the inputs that it requests."""
         loop = asyncio.get_running_loop()
         pump = cls(make, loop)
         handle = _Handle(pump._orders, pump._inputs)
@@ -183,13 +186,13 @@ def _settle(future: asyncio.Future[Any], answer: Any) -> None:
 
 
 async def pumped(iterator: Iterator[T]) -> AsyncIterator[T]:
-    """Iterate over a synchronous iterator on a thread of its own.
+    """Iterate over a sync iterator on a separate thread.
 
     Args:
-        iterator: What may block.
+        iterator: The iterator, which may block.
 
     Yields:
-        Its items.
+        The items of the iterator.
     """
     reader = _Pump.read(lambda _: iterator)
     try:
@@ -200,13 +203,13 @@ async def pumped(iterator: Iterator[T]) -> AsyncIterator[T]:
 
 
 async def pumped_from(make: Callable[[], Iterator[T]]) -> AsyncIterator[T]:
-    """Iterate over a synchronous iterator on a thread of its own, where it is also made.
+    """Create a sync iterator and iterate over it on a separate thread.
 
     Args:
-        make: What gives the iterator, and may block as the iterator may.
+        make: Returns the iterator; both may block.
 
     Yields:
-        Its items.
+        The items of the iterator.
     """
     reader = _Pump.read(lambda _: make())
     try:
@@ -217,13 +220,13 @@ async def pumped_from(make: Callable[[], Iterator[T]]) -> AsyncIterator[T]:
 
 
 def pumping(func: Callable[..., Iterator[T]] | None) -> Callable[..., AsyncIterator[T]]:
-    """Make an async generator function of a synchronous one that reads a stream.
+    """Convert a sync generator function that transforms a stream to an async one.
 
     Args:
-        func: From a stream to a stream.
+        func: The sync generator function.
 
     Returns:
-        The same over asynchronous streams.
+        The async generator function.
     """
     assert func is not None
     sync = func

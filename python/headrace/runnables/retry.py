@@ -1,4 +1,4 @@
-"""`RunnableRetry`: another attempt where one failed."""
+"""`RunnableRetry`: retry failed invocations."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, Union, cast
 
-from typing_extensions import TypedDict
+from typing_extensions import Self, TypedDict
 
 from headrace.runnables import execution
 from headrace.runnables.batch import abatch_runs, batch_runs
 from headrace.runnables.binding import RunnableBindingBase
+from headrace.runnables.composed import exception_types
 from headrace.runnables.config import BARE, RunnableConfig
 from headrace.runnables.handing import config_for
 from headrace.runnables.runnable import Input, Output
@@ -29,22 +30,22 @@ RetryOn: TypeAlias = Union[tuple[type[BaseException], ...], Callable[[BaseExcept
 
 
 class ExponentialJitterParams(TypedDict, total=False):
-    """How long to wait between attempts: `initial * exp_base ** n + uniform(0, jitter)` seconds."""
+    """Backoff between attempts: `initial * exp_base ** n + uniform(0, jitter)` seconds."""
 
     initial: float
-    """The first wait; 1 by default."""
+    """The first wait in seconds; 1 by default."""
     max: float
-    """The longest wait."""
+    """The longest wait in seconds."""
     exp_base: float
-    """How much longer each wait is than the one before; 2 by default."""
+    """The factor by which each wait grows; 2 by default."""
     jitter: float
-    """How much is added at random; at most 1 by default."""
+    """The maximum random addition in seconds; 1 by default."""
 
 
 class RunnableRetry(RunnableBindingBase[Input, Output]):
-    """Runs `bound` again where an invocation fails; a batch retries only what failed.
+    """A runnable that retries `bound` if an invocation fails; a batch retries only failed inputs.
 
-    Streams are not retried: what was given cannot be taken back.
+    Streams are not retried, since chunks already yielded cannot be taken back.
     """
 
     __slots__ = (
@@ -53,6 +54,8 @@ class RunnableRetry(RunnableBindingBase[Input, Output]):
         "retry_exception_types",
         "wait_exponential_jitter",
     )
+
+    _saved = (*RunnableBindingBase._saved, *__slots__)
 
     def __init__(
         self,
@@ -63,14 +66,14 @@ class RunnableRetry(RunnableBindingBase[Input, Output]):
         max_attempt_number: int = 3,
         **kwargs: Any,
     ) -> None:
-        """Retry.
+        """Initialize the runnable.
 
         Args:
-            retry_exception_types: Which exceptions to try again after: types, or a predicate.
-            wait_exponential_jitter: Whether to wait in between, longer each time.
-            exponential_jitter_params: How long.
-            max_attempt_number: How many attempts there are at most.
-            **kwargs: As for a binding, `bound` among them.
+            retry_exception_types: The exception types to retry on, or a predicate.
+            wait_exponential_jitter: If true, wait between attempts with exponential backoff.
+            exponential_jitter_params: The backoff.
+            max_attempt_number: The maximum number of attempts.
+            **kwargs: Passed to the binding, including `bound`.
         """
         super().__init__(**kwargs)
         self.retry_exception_types = retry_exception_types
@@ -82,18 +85,23 @@ class RunnableRetry(RunnableBindingBase[Input, Output]):
         own = {key: getattr(self, key) for key in RunnableRetry.__slots__}
         return {**super()._state(), **own}
 
+    @classmethod
+    def _from_saved(cls, kwargs: dict[str, Any]) -> Self:
+        return super()._from_saved(exception_types(kwargs, "retry_exception_types"))
+
     # -- deciding ----------------------------------------------------------------------------------
 
-    def _again(self, error: BaseException, attempt: int) -> bool:
-        """Whether there is another attempt after the failure of this one; the first is 1."""
+    def _should_retry(self, error: BaseException, attempt: int) -> bool:
+        """Return True if a failed attempt is retried; attempts are numbered from 1."""
         if attempt >= self.max_attempt_number:
             return False
         if isinstance(self.retry_exception_types, tuple):
             return isinstance(error, self.retry_exception_types)
-        return self.retry_exception_types(error)
+        # a predicate is about failures: it must not keep a cancelled task or a program from ending
+        return isinstance(error, Exception) and self.retry_exception_types(error)
 
-    def _pause(self, attempt: int) -> float:
-        """How many seconds to wait after an attempt."""
+    def _delay(self, attempt: int) -> float:
+        """Return the seconds to wait after an attempt."""
         if not self.wait_exponential_jitter:
             return 0.0
         params = self.exponential_jitter_params or {}
@@ -109,7 +117,7 @@ class RunnableRetry(RunnableBindingBase[Input, Output]):
     # -- invoking ----------------------------------------------------------------------------------
 
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
-        """Invoke `bound`, again where it fails."""
+        """Invoke `bound`, with retries."""
         return cast(
             "Output",
             execution.call(self, self._invoke, input, config, kwargs, optional=True, run_type=None),
@@ -128,15 +136,15 @@ class RunnableRetry(RunnableBindingBase[Input, Output]):
             try:
                 return super().invoke(value, child, **kwargs)
             except BaseException as error:
-                if not self._again(error, attempt):
+                if not self._should_retry(error, attempt):
                     raise
-            time.sleep(self._pause(attempt))
+            time.sleep(self._delay(attempt))
             attempt += 1
 
     async def ainvoke(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Output:
-        """Invoke `bound`, again where it fails."""
+        """Invoke `bound`, with retries."""
         return cast(
             "Output",
             await execution.acall(
@@ -157,9 +165,9 @@ class RunnableRetry(RunnableBindingBase[Input, Output]):
             try:
                 return await super().ainvoke(value, child, **kwargs)
             except BaseException as error:
-                if not self._again(error, attempt):
+                if not self._should_retry(error, attempt):
                     raise
-            await asyncio.sleep(self._pause(attempt))
+            await asyncio.sleep(self._delay(attempt))
             attempt += 1
 
     # -- batches -----------------------------------------------------------------------------------
@@ -172,7 +180,7 @@ class RunnableRetry(RunnableBindingBase[Input, Output]):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Output]:
-        """Invoke `bound` on each input, again on those where it fails."""
+        """Invoke `bound` on each input, and retry those that fail."""
         return batch_runs(
             self,
             self._batch,
@@ -188,22 +196,22 @@ class RunnableRetry(RunnableBindingBase[Input, Output]):
         self,
         inputs: list[Any],
         run_manager: list[CallbackManagerForChainRun] | None = None,
-        config: list[RunnableConfig] = [],  # noqa: B006 - always given
+        config: list[RunnableConfig] = [],  # noqa: B006 - always passed
         **kwargs: Any,
     ) -> list[Any]:
-        todo = _Todo(inputs)
-        while todo.pending:
-            tag = self._tag(todo.attempt)
+        progress = _BatchProgress(inputs)
+        while progress.pending:
+            tag = self._tag(progress.attempt)
             children = [
                 config_for(self, config[i], run_manager[i] if run_manager else None, tag)
-                for i in todo.pending
+                for i in progress.pending
             ]
             outputs: list[Any] = super().batch(
-                todo.inputs(), children, return_exceptions=True, **kwargs
+                progress.inputs(), children, return_exceptions=True, **kwargs
             )
-            if todo.sort(outputs, self._again):
-                time.sleep(self._pause(todo.attempt - 1))
-        return todo.outputs
+            if progress.sort(outputs, self._should_retry):
+                time.sleep(self._delay(progress.attempt - 1))
+        return progress.outputs
 
     async def abatch(
         self,
@@ -213,7 +221,7 @@ class RunnableRetry(RunnableBindingBase[Input, Output]):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Output]:
-        """Invoke `bound` on each input, again on those where it fails."""
+        """Invoke `bound` on each input, and retry those that fail."""
         return await abatch_runs(
             self,
             self._abatch,
@@ -229,26 +237,26 @@ class RunnableRetry(RunnableBindingBase[Input, Output]):
         self,
         inputs: list[Any],
         run_manager: list[AsyncCallbackManagerForChainRun] | None = None,
-        config: list[RunnableConfig] = [],  # noqa: B006 - always given
+        config: list[RunnableConfig] = [],  # noqa: B006 - always passed
         **kwargs: Any,
     ) -> list[Any]:
-        todo = _Todo(inputs)
-        while todo.pending:
-            tag = self._tag(todo.attempt)
+        progress = _BatchProgress(inputs)
+        while progress.pending:
+            tag = self._tag(progress.attempt)
             children = [
                 config_for(self, config[i], run_manager[i] if run_manager else None, tag)
-                for i in todo.pending
+                for i in progress.pending
             ]
             outputs: list[Any] = await super().abatch(
-                todo.inputs(), children, return_exceptions=True, **kwargs
+                progress.inputs(), children, return_exceptions=True, **kwargs
             )
-            if todo.sort(outputs, self._again):
-                await asyncio.sleep(self._pause(todo.attempt - 1))
-        return todo.outputs
+            if progress.sort(outputs, self._should_retry):
+                await asyncio.sleep(self._delay(progress.attempt - 1))
+        return progress.outputs
 
 
-class _Todo:
-    """What of a batch is still to be tried, and what came of the rest."""
+class _BatchProgress:
+    """The inputs of a batch that are still pending, and the outputs of the others."""
 
     def __init__(self, inputs: list[Any]) -> None:
         self._inputs = inputs
@@ -257,15 +265,15 @@ class _Todo:
         self.attempt = 1
 
     def inputs(self) -> list[Any]:
-        """Give the inputs that are still to be tried."""
+        """Return the pending inputs."""
         return [self._inputs[i] for i in self.pending]
 
-    def sort(self, outputs: list[Any], again: Callable[[BaseException, int], bool]) -> bool:
-        """Keep the outputs of an attempt; whether there is another."""
+    def sort(self, outputs: list[Any], should_retry: Callable[[BaseException, int], bool]) -> bool:
+        """Store the outputs of an attempt and return True if there is another attempt."""
         failed = []
         for i, output in zip(self.pending, outputs, strict=True):
             self.outputs[i] = output
-            if isinstance(output, Exception) and again(output, self.attempt):
+            if isinstance(output, Exception) and should_retry(output, self.attempt):
                 failed.append(i)
         self.pending = failed
         self.attempt += 1

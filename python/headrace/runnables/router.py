@@ -1,4 +1,4 @@
-"""`RouterRunnable`: the input says which runnable it is for."""
+"""`RouterRunnable`: run the runnable that the input selects by key."""
 
 from __future__ import annotations
 
@@ -27,20 +27,21 @@ class RouterInput(TypedDict):
 
 
 class RouterRunnable(Composed[RouterInput, Output]):
-    """Gives each input, `{"key": ..., "input": ...}`, to the runnable of that key."""
+    """A runnable that passes `{"key": ..., "input": ...}` to the runnable under that key."""
 
     __slots__ = ("runnables",)
 
     _parts = ("runnables",)
+    _saved = ("runnables",)
 
     def __init__(self, runnables: Mapping[str, RunnableLike[Any, Output]]) -> None:
-        """Join routes.
+        """Initialize the runnable from its routes.
 
         Args:
             runnables: The runnables by key.
 
         Raises:
-            TypeError: If one of them is neither a runnable nor something that can stand for one.
+            TypeError: If a value cannot be converted to a runnable.
         """
         self.name = None
         self.runnables: dict[str, Runnable[Any, Output]] = {
@@ -54,8 +55,8 @@ class RouterRunnable(Composed[RouterInput, Output]):
 
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:
-        """What is configurable in the routes."""
-        return schemas.united_specs(self.runnables.values())
+        """The configurable fields of the routes."""
+        return schemas.collect_specs(self.runnables.values())
 
     def _route(self, input: RouterInput) -> Runnable[Any, Output]:
         try:
@@ -66,25 +67,25 @@ class RouterRunnable(Composed[RouterInput, Output]):
     def invoke(
         self, input: RouterInput, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Output:
-        """Invoke the runnable of the input's key."""
+        """Invoke the runnable selected by the input."""
         return self._route(input).invoke(input["input"], config, **kwargs)
 
     async def ainvoke(
         self, input: RouterInput, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Output:
-        """Invoke the runnable of the input's key."""
+        """Invoke the runnable selected by the input."""
         return await self._route(input).ainvoke(input["input"], config, **kwargs)
 
     def stream(
         self, input: RouterInput, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Output]:
-        """Stream the runnable of the input's key."""
+        """Stream the runnable selected by the input."""
         return self._route(input).stream(input["input"], config, **kwargs)
 
     def astream(
         self, input: RouterInput, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Output]:
-        """Stream the runnable of the input's key."""
+        """Stream the runnable selected by the input."""
         return self._route(input).astream(input["input"], config, **kwargs)
 
     def _check(self, inputs: list[RouterInput]) -> None:
@@ -99,7 +100,7 @@ class RouterRunnable(Composed[RouterInput, Output]):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Output]:
-        """Invoke the runnable of each input's key; unknown keys are refused before any runs."""
+        """Invoke the runnable that each input selects, after checking all keys."""
         self._check(inputs)
         return super().batch(inputs, config, return_exceptions=return_exceptions, **kwargs)
 
@@ -111,6 +112,6 @@ class RouterRunnable(Composed[RouterInput, Output]):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Output]:
-        """Invoke the runnable of each input's key; unknown keys are refused before any runs."""
+        """Invoke the runnable that each input selects, after checking all keys."""
         self._check(inputs)
         return await super().abatch(inputs, config, return_exceptions=return_exceptions, **kwargs)

@@ -1,4 +1,4 @@
-"""`Runnable`: what can be invoked, streamed, batched and composed."""
+"""`Runnable`: the base class of everything that can be invoked, streamed and composed."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ __all__ = ["Input", "Other", "Output", "Runnable"]
 
 
 class Runnable(Adaptable[Input, Output], Inspectable, Observed, ABC):
-    """A unit of work: from one input to one output, each of which may be a stream.
+    """A unit of work that turns an input into an output; both may be streams.
 
-    A subclass defines `invoke`. One that streams defines `transform` and `atransform` too, or
-    `stream` and `astream` where it needs its whole input. What it does not define follows from what
-    it does.
+    Subclasses implement `invoke`. To stream, implement `transform` and `atransform` as well, or
+    `stream` and `astream` if the whole input is needed. The other methods have defaults based on
+    these.
 
-    `a | b` is a chain: the output of `a` is the input of `b`. Functions, generator functions and
-    dictionaries in it become runnables.
+    `a | b` is a chain that passes the output of `a` to `b`. Functions, generator functions and
+    dicts in a chain become runnables.
     """
 
-    __slots__: tuple[str, ...] = ()  # typed, since mypy meets this class in an import cycle
+    __slots__: tuple[str, ...] = ()  # typed because of an import cycle that confuses mypy
 
     _defers_inputs: ClassVar[bool] = False
 
@@ -41,12 +41,12 @@ class Runnable(Adaptable[Input, Output], Inspectable, Observed, ABC):
 
     @abstractmethod
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
-        """Make one output of one input.
+        """Return the output for an input.
 
         Args:
             input: The input.
-            config: What to say about the run.
-            **kwargs: More arguments, for the runnables that take any.
+            config: The config of the run.
+            **kwargs: Additional arguments of the runnable.
 
         Returns:
             The output.
@@ -55,12 +55,12 @@ class Runnable(Adaptable[Input, Output], Inspectable, Observed, ABC):
     async def ainvoke(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Output:
-        """Make one output of one input; by default `invoke`, off the event loop.
+        """Return the output for an input; by default run `invoke` off the event loop.
 
         Args:
             input: The input.
-            config: What to say about the run.
-            **kwargs: More arguments, for the runnables that take any.
+            config: The config of the run.
+            **kwargs: Additional arguments of the runnable.
 
         Returns:
             The output.
@@ -70,42 +70,42 @@ class Runnable(Adaptable[Input, Output], Inspectable, Observed, ABC):
     def stream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Output]:
-        """Make the output in chunks; by default one chunk, what `invoke` gives.
+        """Stream the output; by default as one chunk, the result of `invoke`.
 
         Args:
             input: The input.
-            config: What to say about the run.
-            **kwargs: More arguments, for the runnables that take any.
+            config: The config of the run.
+            **kwargs: Additional arguments of the runnable.
 
         Yields:
-            The chunks, each as soon as it exists.
+            The chunks as they become available.
         """
         yield self.invoke(input, config, **kwargs)
 
     async def astream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Output]:
-        """Make the output in chunks; by default one chunk, what `ainvoke` gives.
+        """Stream the output; by default as one chunk, the result of `ainvoke`.
 
         Args:
             input: The input.
-            config: What to say about the run.
-            **kwargs: More arguments, for the runnables that take any.
+            config: The config of the run.
+            **kwargs: Additional arguments of the runnable.
 
         Yields:
-            The chunks, each as soon as it exists.
+            The chunks as they become available.
         """
         yield await self.ainvoke(input, config, **kwargs)
 
     def transform(
         self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Output]:
-        """Make a stream of a stream; by default the input is added up, and its sum streamed.
+        """Transform a stream; by default add up the input and stream the output for the sum.
 
         Args:
             input: The chunks of the input.
-            config: What to say about the run.
-            **kwargs: More arguments, for the runnables that take any.
+            config: The config of the run.
+            **kwargs: Additional arguments of the runnable.
 
         Yields:
             The chunks of the output.
@@ -122,12 +122,12 @@ class Runnable(Adaptable[Input, Output], Inspectable, Observed, ABC):
     async def atransform(
         self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Output]:
-        """Make a stream of a stream; by default the input is added up, and its sum streamed.
+        """Transform a stream; by default add up the input and stream the output for the sum.
 
         Args:
             input: The chunks of the input.
-            config: What to say about the run.
-            **kwargs: More arguments, for the runnables that take any.
+            config: The config of the run.
+            **kwargs: Additional arguments of the runnable.
 
         Yields:
             The chunks of the output.
@@ -160,10 +160,10 @@ class Runnable(Adaptable[Input, Output], Inspectable, Observed, ABC):
 
         Args:
             inputs: The inputs.
-            config: One configuration for all, or a list with one for each; `max_concurrency` is the
-                number of threads.
-            return_exceptions: Whether an exception is the result of its input rather than raised.
-            **kwargs: More arguments, for the runnables that take any.
+            config: One config for all inputs, or a list with one for each; `max_concurrency` is
+                the number of threads.
+            return_exceptions: If true, return exceptions instead of raising them.
+            **kwargs: Additional arguments of the runnable.
 
         Returns:
             The outputs in order.
@@ -178,14 +178,14 @@ class Runnable(Adaptable[Input, Output], Inspectable, Observed, ABC):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Output]:
-        """Invoke this on each input, concurrently; where one fails the others are cancelled.
+        """Invoke this on each input, concurrently; if one fails, the others are cancelled.
 
         Args:
             inputs: The inputs.
-            config: One configuration for all, or a list with one for each; `max_concurrency` is how
-                many may be going on at once.
-            return_exceptions: Whether an exception is the result of its input rather than raised.
-            **kwargs: More arguments, for the runnables that take any.
+            config: One config for all inputs, or a list with one for each; `max_concurrency` limits
+                the number of concurrent runs.
+            return_exceptions: If true, return exceptions instead of raising them.
+            **kwargs: Additional arguments of the runnable.
 
         Returns:
             The outputs in order.
@@ -200,16 +200,16 @@ class Runnable(Adaptable[Input, Output], Inspectable, Observed, ABC):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> Iterator[tuple[int, Output | Exception]]:
-        """Invoke this on each input, on threads, and yield outputs as they come.
+        """Invoke this on each input, on threads, and yield outputs as they complete.
 
         Args:
             inputs: The inputs.
-            config: One configuration for all, or a list with one for each.
-            return_exceptions: Whether an exception is the result of its input rather than raised.
-            **kwargs: More arguments, for the runnables that take any.
+            config: One config for all inputs, or a list with one for each.
+            return_exceptions: If true, return exceptions instead of raising them.
+            **kwargs: Additional arguments of the runnable.
 
         Returns:
-            The index of an input and its output, as they end.
+            Pairs of the index of an input and its output.
         """
         return batching.batch_as_completed(self, inputs, config, return_exceptions, kwargs)
 
@@ -221,51 +221,51 @@ class Runnable(Adaptable[Input, Output], Inspectable, Observed, ABC):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> AsyncIterator[tuple[int, Output | Exception]]:
-        """Invoke this on each input, concurrently, and yield outputs as they come.
+        """Invoke this on each input, concurrently, and yield outputs as they complete.
 
         Args:
             inputs: The inputs.
-            config: One configuration for all, or a list with one for each.
-            return_exceptions: Whether an exception is the result of its input rather than raised.
-            **kwargs: More arguments, for the runnables that take any.
+            config: One config for all inputs, or a list with one for each.
+            return_exceptions: If true, return exceptions instead of raising them.
+            **kwargs: Additional arguments of the runnable.
 
         Returns:
-            The index of an input and its output, as they end.
+            Pairs of the index of an input and its output.
         """
         return batching.abatch_as_completed(self, inputs, config, return_exceptions, kwargs)
 
     def _generator_function(self, method: str) -> Callable[..., Any] | None:
-        """Give the generator function that is all that `transform` or `atransform` runs.
+        """Return the generator function that `transform` or `atransform` consists of.
 
         Args:
-            method: Which of the two.
+            method: The name of the method.
 
         Returns:
-            From a stream to a stream; None where there is more to it than that.
+            A function that transforms a stream; None if the method does more than call one.
 
         Raises:
-            TypeError: If it is asynchronous only and `transform` is asked for.
+            TypeError: If the function is async and `method` is `transform`.
         """
         return None
 
     def _takes_the_sum(self) -> bool:
-        """Whether `atransform` does nothing but to stream the sum of its input."""
+        """Return True if `atransform` only streams the sum of its input."""
         return type(self).atransform is Runnable.atransform
 
     def _chunk_function(self) -> Callable[[Any], Any] | None:
-        """Give the function that is all that a stream through this calls, for each chunk.
+        """Return the function that `transform` calls for each chunk, if it does nothing else.
 
         Returns:
-            From a chunk of the input to one of the output; None where there is more to it than
-            that. It runs no other runnable and no code of users.
+            A function from an input chunk to an output chunk; None if `transform` does more. The
+            function never runs other runnables or user code.
         """
         return None
 
     def _is_leaf(self) -> bool:
-        """Whether what this does is known to run no other runnable and no code of users."""
+        """Return True if this is known to run neither other runnables nor user code."""
         return False
 
-    # -- for the runnables that users write --------------------------------------------------------
+    # -- helpers for subclasses --------------------------------------------------------
 
     def _call_with_config(
         self,
@@ -279,15 +279,15 @@ class Runnable(Adaptable[Input, Output], Inspectable, Observed, ABC):
         """Run `func(input_)` as a run of this runnable.
 
         Args:
-            func: What `invoke` is to do; it may take `run_manager` and `config`.
-            input_: Its input.
-            config: What the caller said about the run.
-            run_type: The kind of run, such as `parser` or `prompt`.
-            serialized: A description of this runnable, for handlers, or what makes one.
-            **kwargs: More arguments for `func`.
+            func: The implementation of `invoke`; it may take `run_manager` and `config`.
+            input_: The input.
+            config: The caller's config.
+            run_type: The type of the run, such as `parser` or `prompt`.
+            serialized: A description of this runnable for handlers, or a function that returns one.
+            **kwargs: Passed to `func`.
 
         Returns:
-            What `func` returned.
+            The return value of `func`.
         """
         return execution.call(self, func, input_, config, kwargs, serialized, run_type=run_type)
 
@@ -318,12 +318,12 @@ class Runnable(Adaptable[Input, Output], Inspectable, Observed, ABC):
         """Run `func(inputs)` as a run of this runnable for each input.
 
         Args:
-            func: What `batch` is to do; it may take lists as `run_manager` and `config`.
+            func: The implementation of `batch`; it may take lists as `run_manager` and `config`.
             inputs: The inputs.
-            config: What the caller said about the runs.
-            return_exceptions: Whether exceptions are results.
-            run_type: The kind of run, such as `parser` or `prompt`.
-            **kwargs: More arguments for `func`.
+            config: The caller's config or configs.
+            return_exceptions: If true, return exceptions instead of raising them.
+            run_type: The type of the run, such as `parser` or `prompt`.
+            **kwargs: Passed to `func`.
 
         Returns:
             The outputs in order.
@@ -359,10 +359,10 @@ class Runnable(Adaptable[Input, Output], Inspectable, Observed, ABC):
 
         Args:
             inputs: The chunks of the input; closed at the end.
-            transformer: What `transform` is to do; it may take `run_manager` and `config`.
-            config: What the caller said about the run.
-            run_type: The kind of run, such as `parser` or `prompt`.
-            **kwargs: More arguments for `transformer`.
+            transformer: The implementation of `transform`; it may take `run_manager` and `config`.
+            config: The caller's config.
+            run_type: The type of the run, such as `parser` or `prompt`.
+            **kwargs: Passed to `transformer`.
 
         Returns:
             The stream of the output.
@@ -381,10 +381,10 @@ class Runnable(Adaptable[Input, Output], Inspectable, Observed, ABC):
 
         Args:
             inputs: The chunks of the input; closed at the end.
-            transformer: What `atransform` is to do; it may take `run_manager` and `config`.
-            config: What the caller said about the run.
-            run_type: The kind of run, such as `parser` or `prompt`.
-            **kwargs: More arguments for `transformer`.
+            transformer: The implementation of `atransform`; it may take `run_manager` and `config`.
+            config: The caller's config.
+            run_type: The type of the run, such as `parser` or `prompt`.
+            **kwargs: Passed to `transformer`.
 
         Returns:
             The stream of the output.

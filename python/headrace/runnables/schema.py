@@ -1,4 +1,4 @@
-"""The types of events, where the reference keeps them."""
+"""The names of `langchain_core.runnables.schema`: the types of events."""
 
 from headrace.events.schema import (
     BaseStreamEvent,

@@ -1,4 +1,4 @@
-"""What goes in and comes out of runnables, as types and pydantic models."""
+"""Inference of input and output types, and their pydantic models."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
     from headrace.runnables.specs import ConfigurableFieldSpec
 
 __all__ = [
+    "collect_specs",
     "config_model",
     "dictionary_keys",
     "fields_model",
     "function_input",
     "function_output",
     "is_root",
-    "joined",
+    "merge_models",
     "model_of",
-    "picked",
+    "pick_fields",
     "type_argument",
-    "united_specs",
 ]
 
 _STREAMS = (Iterator, AsyncIterator, Generator, _AsyncGenerator)
 
 
 def type_argument(runnable: Runnable[Any, Any], i: int, which: str) -> Any:
-    """Find the type that a class gave to `Runnable[Input, Output]`.
+    """Return a type argument of `Runnable[Input, Output]` from the base classes of a runnable.
 
     Raises:
-        TypeError: If it gave none.
+        TypeError: If there is no type argument.
     """
     for kind in type(runnable).__mro__:
         generic = getattr(kind, "__pydantic_generic_metadata__", None)
@@ -56,7 +56,7 @@ def type_argument(runnable: Runnable[Any, Any], i: int, which: str) -> Any:
 
 
 def model_of(name: str, root: Any) -> type[BaseModel]:
-    """Give a type as a pydantic model; a model stays itself."""
+    """Return a pydantic model for a type; a model is returned as is."""
     from pydantic import BaseModel, ConfigDict, RootModel, create_model
 
     if inspect.isclass(root) and not get_args(root) and issubclass(root, BaseModel):
@@ -68,14 +68,14 @@ def model_of(name: str, root: Any) -> type[BaseModel]:
 def fields_model(
     name: str, fields: dict[str, Any], optional: dict[str, Any] | None = None
 ) -> type[BaseModel]:
-    """Make a model of fields and their types: required ones, and optional ones, None by default."""
+    """Create a model from required fields, and optional fields that default to None."""
     from pydantic import BaseModel, ConfigDict, Field, create_model
 
     definitions: Any = {}
     for kinds, default in ((fields, ...), (optional or {}, None)):
         for field, kind in kinds.items():
             if field.startswith("_") or hasattr(BaseModel, field):
-                # No name for an attribute of a model: it is one in the data alone.
+                # Not a valid attribute name: use it as an alias in the data only.
                 title = field.replace("_", " ").strip().title()
                 aliased = Field(default, alias=field, title=title)
                 definitions[f"field_{field.lstrip('_')}"] = (kind, aliased)
@@ -85,7 +85,7 @@ def fields_model(
 
 
 def is_root(model: type[BaseModel]) -> bool:
-    """Whether a model is one value, and not fields."""
+    """Return True if a model is a root model: a single value without fields."""
     from pydantic import RootModel
 
     return issubclass(model, RootModel)
@@ -95,8 +95,8 @@ def _fields(model: type[BaseModel]) -> dict[str, Any]:
     return {name: field.annotation for name, field in model.model_fields.items()}
 
 
-def joined(name: str, *models: type[BaseModel]) -> type[BaseModel]:
-    """Make one model of the fields of several; those that are one value have none."""
+def merge_models(name: str, *models: type[BaseModel]) -> type[BaseModel]:
+    """Create a model with the fields of several models; root models are skipped."""
     fields: dict[str, Any] = {}
     for model in models:
         if not is_root(model):
@@ -104,8 +104,8 @@ def joined(name: str, *models: type[BaseModel]) -> type[BaseModel]:
     return fields_model(name, fields)
 
 
-def picked(name: str, model: type[BaseModel], keys: str | list[str]) -> type[BaseModel] | None:
-    """Give a field of a model, or several; None where it is not known to have them."""
+def pick_fields(name: str, model: type[BaseModel], keys: str | list[str]) -> type[BaseModel] | None:
+    """Return a model of one or several fields of a model; None if they are not known."""
     fields = {} if is_root(model) else _fields(model)
     if isinstance(keys, str):
         return model_of(name, fields[keys]) if keys in fields else None
@@ -114,21 +114,21 @@ def picked(name: str, model: type[BaseModel], keys: str | list[str]) -> type[Bas
     return fields_model(name, {key: fields[key] for key in keys})
 
 
-def united_specs(parts: Iterable[Runnable[Any, Any]]) -> list[ConfigurableFieldSpec]:
-    """Give what is configurable in any of several runnables."""
+def collect_specs(parts: Iterable[Runnable[Any, Any]]) -> list[ConfigurableFieldSpec]:
+    """Return the configurable fields of several runnables."""
     from headrace.runnables.specs import get_unique_config_specs
 
     return get_unique_config_specs(spec for part in parts for spec in part.config_specs)
 
 
 def description_of(runnable: Runnable[Any, Any], field: str) -> str | None:
-    """Give the description of a component's field."""
+    """Return the description of a field of a runnable."""
     fields = getattr(type(runnable), "model_fields", {})
     return fields[field].description if field in fields else None
 
 
 def config_model(runnable: Runnable[Any, Any], include: Iterable[str]) -> type[BaseModel]:
-    """Give a runnable's configuration as a model: what is configurable, and what is included."""
+    """Return the config of a runnable as a model: its configurable fields and the included keys."""
     from pydantic import ConfigDict, Field, create_model
     from typing_extensions import get_type_hints
 
@@ -189,7 +189,7 @@ def _known(annotation: Any) -> Any:
 
 
 def function_input(func: Callable[..., Any], *, stream: bool = False) -> Any:
-    """Give the type of a function's first parameter; with `stream`, of the items of it."""
+    """Return the type of the first parameter; with `stream`, the type of its items."""
     signature = _signature(func)
     parameters = list(signature.parameters.values()) if signature else []
     kind = _known(parameters[0].annotation) if parameters else Any
@@ -197,7 +197,7 @@ def function_input(func: Callable[..., Any], *, stream: bool = False) -> Any:
 
 
 def function_output(func: Callable[..., Any]) -> Any:
-    """Give the type that a function returns; of a stream, that of its items."""
+    """Return the return type of a function; for a generator, the type of its items."""
     signature = _signature(func)
     return _item(_known(signature.return_annotation)) if signature else Any
 
@@ -209,10 +209,10 @@ def _item(kind: Any) -> Any:
 
 
 def dictionary_keys(func: Callable[..., Any]) -> list[str] | None:
-    """Find the keys that a function reads of its first argument, a dictionary.
+    """Return the keys that a function reads from its first argument, a dict.
 
     Returns:
-        The keys, sorted; None where it does something else with the argument, or has no source.
+        The sorted keys; None if the argument is used in another way or there is no source code.
     """
     if isinstance(func, itemgetter):
         items = func.__reduce__()[1]
@@ -245,7 +245,7 @@ def dictionary_keys(func: Callable[..., Any]) -> list[str] | None:
 
 
 class _Reader(ast.NodeVisitor):
-    """Collects `name["key"]` and `name.get("key")`, and notes any other use of the name."""
+    """A visitor that collects `name["key"]` and `name.get("key")`, and detects other uses."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -277,6 +277,6 @@ class _Reader(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> None:
-        """Note any other use."""
+        """Record any other use."""
         if node.id == self._name:
             self.otherwise = True

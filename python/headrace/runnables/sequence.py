@@ -1,4 +1,4 @@
-"""`RunnableSequence`: the output of each step is the input of the next."""
+"""`RunnableSequence`: run steps in sequence, each on the output of the previous one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from headrace.runnables import astreaming, execution, schemas, streaming
 from headrace.runnables.batch import abatch_runs, batch_runs
 from headrace.runnables.coerce import RunnableLike, coerce_to_runnable
 from headrace.runnables.config import BARE, RunnableConfig, resolve
-from headrace.runnables.handing import config_for, shown
+from headrace.runnables.handing import config_for, without_bare
 from headrace.runnables.runnable import Input, Output, Runnable
 from headrace.runnables.transforming import Transforming
 
@@ -28,15 +28,16 @@ __all__ = ["RunnableSequence"]
 
 
 class RunnableSequence(Transforming[Input, Output]):
-    """Steps, each of which gets what the one before gives.
+    """A chain of steps: the output of each step is the input of the next.
 
-    A stream flows: a chunk that the first step makes is on its way through the others before the
-    next one is made, as far as they can work on parts.
+    Streams flow through: each chunk of the first step passes through the other steps before the
+    next chunk is produced, as far as the steps can process chunks.
     """
 
     __slots__ = ("steps",)
 
     _parts = ("steps",)
+    _saved = ("first", "middle", "last", "name")
 
     def __init__(
         self,
@@ -46,18 +47,18 @@ class RunnableSequence(Transforming[Input, Output]):
         middle: list[Runnable[Any, Any]] | None = None,
         last: Runnable[Any, Any] | None = None,
     ) -> None:
-        """Join steps.
+        """Initialize the sequence from its steps.
 
         Args:
-            *steps: What to join; sequences among them are taken apart.
-            name: What the sequence is called.
-            first: The first step, where none are given as arguments.
-            middle: The steps after it.
+            *steps: The steps; sequences among them are flattened.
+            name: The name of the sequence.
+            first: The first step, if there are no positional steps.
+            middle: The steps between the first and the last.
             last: The last step.
 
         Raises:
             ValueError: If there are fewer than two steps.
-            TypeError: If a step is neither a runnable nor something that can stand for one.
+            TypeError: If a step cannot be converted to a runnable.
         """
         if not steps and first is not None and last is not None:
             steps = (first, *(middle or ()), last)
@@ -89,20 +90,20 @@ class RunnableSequence(Transforming[Input, Output]):
 
     @property
     def InputType(self) -> Any:
-        """The type of the first step's input."""
+        """The input type of the first step."""
         return self.first.InputType
 
     @property
     def OutputType(self) -> Any:
-        """The type of the last step's output."""
+        """The output type of the last step."""
         return self.last.OutputType
 
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the first step's input."""
+        """Return the input schema of the first step."""
         return self.first.get_input_schema(config)
 
     def get_output_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the last step's output; keys that are added or picked, as far as they are known."""
+        """Return the output schema of the last step, with added or picked keys if known."""
         from headrace.runnables.assign import RunnableAssign
         from headrace.runnables.pick import RunnablePick
 
@@ -111,28 +112,28 @@ class RunnableSequence(Transforming[Input, Output]):
             own = step.get_output_schema(config)
             if isinstance(step, RunnableAssign):
                 new = step.mapper.get_output_schema(config)
-                model = schemas.joined(self.get_name("Output"), model, new)
+                model = schemas.merge_models(self.get_name("Output"), model, new)
             elif isinstance(step, RunnablePick):
-                model = schemas.picked(self.get_name("Output"), model, step.keys) or own
+                model = schemas.pick_fields(self.get_name("Output"), model, step.keys) or own
             else:
                 model = own
         return model
 
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:
-        """What is configurable in the steps."""
-        return schemas.united_specs(self.steps)
+        """The configurable fields of the steps."""
+        return schemas.collect_specs(self.steps)
 
     def get_graph(self, config: RunnableConfig | None = None) -> Graph:
-        """Draw up the steps, one after another."""
+        """Return the graph of the steps in sequence."""
         from headrace.runnables.graph import sequence_graph
 
         return sequence_graph(self.steps, config)
 
-    def _before(self, other: Runnable[Any, Any]) -> RunnableSequence[Any, Any]:
+    def _append(self, other: Runnable[Any, Any]) -> RunnableSequence[Any, Any]:
         return RunnableSequence(*self.steps, other, name=self.name)
 
-    def _behind(self, other: Runnable[Any, Any]) -> RunnableSequence[Any, Any]:
+    def _prepend(self, other: Runnable[Any, Any]) -> RunnableSequence[Any, Any]:
         return RunnableSequence(other, *self.steps, name=self.name)
 
     def __repr__(self) -> str:
@@ -142,12 +143,12 @@ class RunnableSequence(Transforming[Input, Output]):
         )
 
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
-        """Run the steps one after another; `kwargs` go to the first."""
+        """Run the steps in sequence; `kwargs` are passed to the first."""
         config = resolve(config)
         if config is BARE and not kwargs:
             value: Any = input
             for step in self.steps:
-                value = step.invoke(value, shown(step, BARE))
+                value = step.invoke(value, without_bare(step, BARE))
             return value  # type: ignore[no-any-return]
         return execution.call(  # type: ignore[no-any-return]
             self, self._invoke, input, config, kwargs, optional=True
@@ -169,12 +170,12 @@ class RunnableSequence(Transforming[Input, Output]):
     async def ainvoke(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Output:
-        """Run the steps one after another; `kwargs` go to the first."""
+        """Run the steps in sequence; `kwargs` are passed to the first."""
         config = resolve(config)
         if config is BARE and not kwargs:
             value: Any = input
             for step in self.steps:
-                value = await step.ainvoke(value, shown(step, BARE))
+                value = await step.ainvoke(value, without_bare(step, BARE))
             return value  # type: ignore[no-any-return]
         return await execution.acall(  # type: ignore[no-any-return]
             self, self._ainvoke, input, config, kwargs, optional=True
@@ -201,7 +202,7 @@ class RunnableSequence(Transforming[Input, Output]):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Output]:
-        """Run each step on all inputs before the next, as a batch; `kwargs` go to the first."""
+        """Run each step as a batch of all inputs; `kwargs` are passed to the first."""
         return batch_runs(
             self,
             self._batch,
@@ -216,7 +217,7 @@ class RunnableSequence(Transforming[Input, Output]):
         self,
         inputs: list[Any],
         run_manager: list[CallbackManagerForChainRun] | None = None,
-        config: list[RunnableConfig] = [],  # noqa: B006 - always given
+        config: list[RunnableConfig] = [],  # noqa: B006 - always passed
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Any]:
@@ -227,7 +228,7 @@ class RunnableSequence(Transforming[Input, Output]):
             outputs = step.batch(
                 [values[j] for j in going], children, return_exceptions=return_exceptions, **kwargs
             )
-            going = _kept(values, going, outputs)
+            going = _store_outputs(values, going, outputs)
             kwargs = {}
             if not going:
                 break
@@ -241,7 +242,7 @@ class RunnableSequence(Transforming[Input, Output]):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Output]:
-        """Run each step on all inputs before the next, as a batch; `kwargs` go to the first."""
+        """Run each step as a batch of all inputs; `kwargs` are passed to the first."""
         return await abatch_runs(
             self,
             self._abatch,
@@ -256,7 +257,7 @@ class RunnableSequence(Transforming[Input, Output]):
         self,
         inputs: list[Any],
         run_manager: list[AsyncCallbackManagerForChainRun] | None = None,
-        config: list[RunnableConfig] = [],  # noqa: B006 - always given
+        config: list[RunnableConfig] = [],  # noqa: B006 - always passed
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Any]:
@@ -267,7 +268,7 @@ class RunnableSequence(Transforming[Input, Output]):
             outputs = await step.abatch(
                 [values[j] for j in going], children, return_exceptions=return_exceptions, **kwargs
             )
-            going = _kept(values, going, outputs)
+            going = _store_outputs(values, going, outputs)
             kwargs = {}
             if not going:
                 break
@@ -276,7 +277,7 @@ class RunnableSequence(Transforming[Input, Output]):
     def transform(
         self, input: Iterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Output]:
-        """Stream through the steps; `kwargs` go to the first."""
+        """Stream through the steps; `kwargs` are passed to the first."""
         return streaming.transform(
             self, input, self._transform, config, kwargs, optional=True, run_type=None
         )
@@ -299,7 +300,7 @@ class RunnableSequence(Transforming[Input, Output]):
     def atransform(
         self, input: AsyncIterator[Input], config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Output]:
-        """Stream through the steps; `kwargs` go to the first."""
+        """Stream through the steps; `kwargs` are passed to the first."""
         return astreaming.atransform(
             self, input, self._atransform, config, kwargs, optional=True, run_type=None
         )
@@ -327,14 +328,14 @@ def _children(
     going: list[int],
     tag: str,
 ) -> Any:
-    """Give a step the configurations of the inputs that are still going on."""
+    """Return the configs of a step for the inputs that have not failed."""
     if runs is None and configs[0] is BARE:
-        return shown(step, BARE)
+        return without_bare(step, BARE)
     return [config_for(step, configs[j], runs[j] if runs else None, tag) for j in going]
 
 
-def _kept(values: list[Any], going: list[int], outputs: list[Any]) -> list[int]:
-    """Keep a step's outputs; give the inputs that it did not fail on."""
+def _store_outputs(values: list[Any], going: list[int], outputs: list[Any]) -> list[int]:
+    """Store the outputs of a step and return the indices of the inputs that have not failed."""
     for j, output in zip(going, outputs, strict=True):
         values[j] = output
     return [j for j in going if not isinstance(values[j], Exception)]

@@ -1,4 +1,4 @@
-"""`RunnableSerializable`: the base of components, whose fields are a pydantic model's."""
+"""`RunnableSerializable`: the base class of runnables that are pydantic models."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ __all__ = ["RunnableSerializable"]
 
 
 class RunnableSerializable(Serializable, Runnable[Input, Output]):
-    """A component with fields: a model, a prompt, a parser, a tool, a retriever.
+    """Base class of serializable runnables: models, prompts, parsers, tools, retrievers.
 
-    Subclasses annotate their fields, as on any pydantic model.
+    Subclasses declare fields, as in any pydantic model.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True, protected_namespaces=())
 
     name: str | None = None
-    """What the component is called in runs and errors; the class has a name for those without."""
+    """The name of the runnable in runs and errors; defaults to the name of the class."""
 
     def to_json(self) -> dict[str, Any]:
-        """Say how this was made, with its name; see `Serializable.to_json`."""
+        """Return the serialized form, with the name; see `Serializable.to_json`."""
         return {**super().to_json(), "name": self.get_name()}

@@ -1,4 +1,4 @@
-"""How a field is made configurable, and what of it is configurable in the end."""
+"""Configurable fields, and the specs that describe them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = [
 
 
 class ConfigurableField(NamedTuple):
-    """A field that a configuration may set.
+    """A field that the config may set.
 
     Attributes:
-        id: How the configuration names it.
-        name: How people are told of it.
-        description: What they are told about it.
-        annotation: Its type, where it is not the field's own.
-        is_shared: Whether the same id elsewhere means the same value.
+        id: Its key in the config.
+        name: Its display name.
+        description: Its description.
+        annotation: Its type, if it differs from the type of the field.
+        is_shared: If true, all fields with this id share one value.
     """
 
     id: str
@@ -37,15 +37,15 @@ class ConfigurableField(NamedTuple):
 
 
 class ConfigurableFieldSingleOption(NamedTuple):
-    """A field that a configuration may set to one of several values.
+    """A field that the config may set to one of several values.
 
     Attributes:
-        id: How the configuration names it.
+        id: Its key in the config.
         options: The values by name.
-        default: The name of the value without a configuration.
-        name: How people are told of it.
-        description: What they are told about it.
-        is_shared: Whether the same id elsewhere means the same value.
+        default: The name of the default value.
+        name: Its display name.
+        description: Its description.
+        is_shared: If true, all fields with this id share one value.
     """
 
     id: str
@@ -60,15 +60,15 @@ class ConfigurableFieldSingleOption(NamedTuple):
 
 
 class ConfigurableFieldMultiOption(NamedTuple):
-    """A field that a configuration may set to a list of values.
+    """A field that the config may set to a list of values.
 
     Attributes:
-        id: How the configuration names it.
+        id: Its key in the config.
         options: The values by name.
-        default: The names of the values without a configuration.
-        name: How people are told of it.
-        description: What they are told about it.
-        is_shared: Whether the same id elsewhere means the same value.
+        default: The names of the default values.
+        name: Its display name.
+        description: Its description.
+        is_shared: If true, all fields with this id share one value.
     """
 
     id: str
@@ -88,16 +88,16 @@ AnyConfigurableField: TypeAlias = Union[  # noqa: UP007 - an alias that `isinsta
 
 
 class ConfigurableFieldSpec(NamedTuple):
-    """What is configurable in a runnable.
+    """The spec of a configurable field of a runnable.
 
     Attributes:
-        id: How the configuration names it.
+        id: Its key in the config.
         annotation: Its type.
-        name: How people are told of it.
-        description: What they are told about it.
-        default: Its value without a configuration.
-        is_shared: Whether the same id elsewhere means the same value.
-        dependencies: The ids it depends on.
+        name: Its display name.
+        description: Its description.
+        default: Its default value.
+        is_shared: If true, all fields with this id share one value.
+        dependencies: The ids of the fields it depends on.
     """
 
     id: str
@@ -112,16 +112,16 @@ class ConfigurableFieldSpec(NamedTuple):
 def get_unique_config_specs(
     specs: Iterable[ConfigurableFieldSpec],
 ) -> list[ConfigurableFieldSpec]:
-    """Keep one of the specs that say the same.
+    """Remove duplicate specs.
 
     Args:
         specs: The specs.
 
     Returns:
-        One for each id, sorted by id.
+        One spec for each id, sorted by id.
 
     Raises:
-        ValueError: If two say different things under one id.
+        ValueError: If two different specs have the same id.
     """
     unique: dict[str, ConfigurableFieldSpec] = {}
     for spec in sorted(specs, key=lambda spec: (spec.id, *(spec.dependencies or ()))):

@@ -1,9 +1,9 @@
-"""How a synchronous stream goes; its asynchronous twin, side by side, is `astreaming`.
+"""Sync streaming engine; `astreaming` is the async version.
 
-`transform` runs a generator over a stream, `produce` one over a known input, `fused` several steps
-that nobody observes. Whoever drives a generator closes it, and then what it read from, in its own
-`finally`. No token of a context variable lives across a `yield`: each step runs in a context of its
-own.
+`transform` runs a generator over a stream, `produce` runs one over a known input, and `fused` runs
+several steps without callbacks. The function that drives a generator closes it, and then its
+source, in its own `finally`. No context variable token lives across a `yield`: each step runs in a
+context of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from headrace.callbacks.context import var_child_runnable_config
-from headrace.runnables.accepts import wanted
+from headrace.runnables.accepts import run_parameters
 from headrace.runnables.closing import close_all
 from headrace.runnables.config import (
     BARE,
@@ -25,9 +25,9 @@ from headrace.runnables.config import (
     plain,
     resolve,
 )
-from headrace.runnables.execution import injected
+from headrace.runnables.execution import run_arguments
 from headrace.runnables.fold import Fold
-from headrace.runnables.handing import shown
+from headrace.runnables.handing import without_bare
 
 if TYPE_CHECKING:
     from headrace.callbacks.run_managers import CallbackManagerForChainRun
@@ -39,17 +39,17 @@ _END = object()
 _var = var_child_runnable_config
 
 
-def _recorded(source: Iterator[Any], fold: Fold) -> Iterator[Any]:
+def _add_up(source: Iterator[Any], fold: Fold) -> Iterator[Any]:
     for chunk in source:
         fold.put(chunk)
         yield chunk
 
 
-def _stepped(iterator: Iterator[Any], config: RunnableConfig) -> Iterator[Any]:
-    """Iterate with `config` handed down: around each step, and around the closing.
+def _iterate_with_config(iterator: Iterator[Any], config: RunnableConfig) -> Iterator[Any]:
+    """Iterate with `config` as the inherited config of each step and of closing.
 
-    The steps have a context of their own, a copy of this one: entering it costs less than setting
-    and resetting a variable.
+    The steps run in a copy of this context: entering it costs less than setting and resetting a
+    variable.
     """
     context = copy_context()
     context.run(_var.set, config)
@@ -65,34 +65,35 @@ def _stepped(iterator: Iterator[Any], config: RunnableConfig) -> Iterator[Any]:
         step(close_all, iterator)
 
 
-def _watched(
+def _iterate_and_notify(
     run_manager: CallbackManagerForChainRun,
     make: Callable[[], Iterator[Any]],
     config: RunnableConfig | None,
-    taken: Fold | None,
+    input_sum: Fold | None,
     *,
-    shown: bool,
+    emits_chunks: bool,
 ) -> Iterator[Any]:
-    """Iterate with `config` handed down, and tell of it.
+    """Iterate with `config` as the inherited config and notify the run.
 
     Args:
-        run_manager: Who is told of the chunks, and in the end of the whole output and input.
-        make: Begins the stream.
-        config: What is handed down around each step, see `_stepped`; None to leave that alone.
-        taken: What adds up the input, where that is a stream.
-        shown: Whether the chunks are shown to those who watch the run.
+        run_manager: Notified of the chunks, and at the end of the whole output and input.
+        make: Starts the stream.
+        config: The inherited config of each step, see `_iterate_with_config`; None to leave the
+            current one in place.
+        input_sum: Adds up the input, if it is a stream.
+        emits_chunks: If true, handlers are notified of each chunk.
 
     Yields:
-        What the stream gives.
+        The items of the stream.
     """
-    given = Fold(sticky=True) if run_manager.wants_results() else None
+    output_sum = Fold(sticky=True) if run_manager.wants_results() else None
     raw: Any = None
     about: dict[str, Any] = {}
     context = copy_context()
     step = None if config is None else context.run
     if config is not None:
         context.run(_var.set, config)
-    tell = run_manager.teller if shown else None
+    tell = run_manager.teller if emits_chunks else None
     try:
         try:
             raw = make() if step is None else step(make)
@@ -107,23 +108,23 @@ def _watched(
                     if pressure is not None:
                         pressure.block()
                 yield chunk
-                if given is not None:
-                    given.put(chunk)
+                if output_sum is not None:
+                    output_sum.put(chunk)
         finally:
             context.run(close_all, raw)
-            if taken is not None:
-                about["inputs"] = taken.value
+            if input_sum is not None:
+                about["inputs"] = input_sum.value
     except GeneratorExit as error:
-        if taken is None:
+        if input_sum is None:
             run_manager.on_chain_error(error)
         else:
-            # as in the reference: a stream that its reader has left has come to its end
-            run_manager.on_chain_end(None if given is None else given.value, **about)
+            # As in LangChain, a stream that its reader abandons ends its run normally.
+            run_manager.on_chain_end(None if output_sum is None else output_sum.value, **about)
         raise
     except BaseException as error:
         run_manager.on_chain_error(error, **about)
         raise
-    run_manager.on_chain_end(None if given is None else given.value, **about)
+    run_manager.on_chain_end(None if output_sum is None else output_sum.value, **about)
 
 
 def transform(
@@ -136,20 +137,20 @@ def transform(
     optional: bool = False,
     **extra: Any,
 ) -> Iterator[Any]:
-    """Run the generator `transformer(inputs)` as one run of `runnable`.
+    """Run the generator `transformer(inputs)` as a run of `runnable`.
 
-    The first input is read before the run starts, so that runs upstream start before those
-    downstream.
+    The first input is read before the run starts, so that upstream runs start before downstream
+    runs.
 
     Args:
-        runnable: What is run.
+        runnable: The runnable that runs.
         inputs: The chunks of the input.
-        transformer: Makes the output's chunks of them; given `config`, `run_manager` and
-            `callbacks` where it has such parameters.
-        config: What the caller said about the run.
-        kwargs: More arguments for `transformer`.
-        optional: Whether `transformer` can do without a `run_manager` where nobody observes.
-        **extra: What else handlers are told at the start, such as `run_type`.
+        transformer: Yields the chunks of the output. It is passed `config`, `run_manager` and
+            `callbacks` if it has these parameters.
+        config: The caller's config.
+        kwargs: Passed to `transformer`.
+        optional: If true, `transformer` accepts None as `run_manager` when there are no callbacks.
+        **extra: Passed to the start callbacks, such as `run_type`.
 
     Yields:
         The chunks of the output.
@@ -160,7 +161,7 @@ def transform(
         first = next(inputs, _END)
         source = iter(()) if first is _END else chain((first,), inputs)
         config = resolve(config)
-        names = wanted(transformer)
+        names = run_parameters(transformer)
         if (optional or not names) and (config is BARE or not is_watched(config)):
             child = BARE if config is BARE else child_of(config)
             if names:
@@ -168,7 +169,7 @@ def transform(
             else:
                 raw = transformer(source, **kwargs)
             if _var.get() is not BARE or child is not BARE:
-                raw = _stepped(raw, child)
+                raw = _iterate_with_config(raw, child)
             yield from raw
             return
         config = plain(config)
@@ -181,16 +182,16 @@ def transform(
             defers_inputs=runnable._defers_inputs,
         )
         child = child_of(config, run_manager.get_child())
-        taken = Fold(sticky=True)
+        input_sum = Fold(sticky=True)
         if run_manager.wants_inputs():
-            source = _recorded(source, taken)
-        given = injected(names, child, run_manager)
-        raw = _watched(
+            source = _add_up(source, input_sum)
+        arguments = run_arguments(names, child, run_manager)
+        raw = _iterate_and_notify(
             run_manager,
-            lambda: transformer(source, **given, **kwargs),
+            lambda: transformer(source, **arguments, **kwargs),
             None if runnable._is_leaf() else child,
-            taken,
-            shown=True,
+            input_sum,
+            emits_chunks=True,
         )
         yield from raw
     finally:
@@ -200,11 +201,10 @@ def transform(
 def fused(
     steps: Sequence[Runnable[Any, Any]], inputs: Iterator[Any], kwargs: dict[str, Any]
 ) -> Iterator[Any]:
-    """Run steps that nobody observes one after another, as one generator.
+    """Run steps without callbacks in sequence, as one generator.
 
-    It does what a `transform` inside a `transform` does, without a frame for each: every step's
-    generator begins when its first input is there, and in the end they are closed, the last one
-    first.
+    This is equivalent to nested `transform` calls without a frame for each: the generator of each
+    step starts when its first input arrives, and at the end they are closed in reverse order.
     """
     makers = [step._generator_function("transform") for step in steps]
     source: Any = inputs
@@ -212,7 +212,7 @@ def fused(
     try:
         for i, (step, make) in enumerate(zip(steps, makers, strict=True)):
             if make is None:
-                source = step.transform(source, shown(step, BARE), **kwargs)
+                source = step.transform(source, without_bare(step, BARE), **kwargs)
             else:
                 if i:
                     first = next(source, _END)
@@ -232,18 +232,18 @@ def produce(
     config: RunnableConfig | None,
     kwargs: dict[str, Any],
 ) -> Iterator[Any]:
-    """Run the generator `producer(value)`, whose input is known, as one run of `runnable`.
+    """Run the generator `producer(value)`, whose input is known, as a run of `runnable`.
 
-    Its chunks are those of a run below it, which shows them, if it streams: as in the reference,
-    they are not shown a second time.
+    The chunks come from a child run that emits them if it streams. As in LangChain, they are not
+    emitted a second time.
 
     Args:
-        runnable: What is run.
+        runnable: The runnable that runs.
         value: The input.
-        producer: Makes the output's chunks of it; takes `run_manager`, None where nobody observes,
-            and `config`.
-        config: What the caller said about the run.
-        kwargs: More arguments for `producer`.
+        producer: Yields the chunks of the output. It takes `config` and `run_manager`, which is
+            None without callbacks.
+        config: The caller's config.
+        kwargs: Passed to `producer`.
 
     Yields:
         The chunks of the output.
@@ -251,7 +251,7 @@ def produce(
     config = resolve(config)
     if config is BARE or not is_watched(config):
         child = BARE if config is BARE else child_of(config)
-        raw = _stepped(producer(value, run_manager=None, config=child, **kwargs), child)
+        raw = _iterate_with_config(producer(value, run_manager=None, config=child, **kwargs), child)
     else:
         run_manager = get_callback_manager_for_config(config).on_chain_start(
             None,
@@ -260,12 +260,12 @@ def produce(
             name=config.get("run_name") or runnable.get_name(),
         )
         child = child_of(config, run_manager.get_child())
-        raw = _watched(
+        raw = _iterate_and_notify(
             run_manager,
             lambda: producer(value, run_manager=run_manager, config=child, **kwargs),
             child,
             None,
-            shown=False,
+            emits_chunks=False,
         )
     try:
         yield from raw

@@ -1,4 +1,4 @@
-"""One stream for several readers, each at its own pace."""
+"""Splitting a stream for several readers, each at its own pace."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _END = object()
 
 
 class Tee:
-    """One stream for several readers on threads; who first needs an item reads it."""
+    """A stream shared by several threads; the first thread that needs an item reads it."""
 
     def __init__(self, source: Iterator[Any], readers: int) -> None:
         self._source = source
@@ -23,7 +23,7 @@ class Tee:
         self._end: Any = None
 
     def branch(self, i: int) -> Iterator[Any]:
-        """Give the stream to one reader."""
+        """Yield the items of the stream for one reader."""
         own = self._buffers[i]
         try:
             while True:
@@ -54,7 +54,7 @@ class Tee:
 
 
 class AsyncTee:
-    """One stream for several tasks; each item is read once, by the first who needs it."""
+    """A stream shared by several tasks; the first task that needs an item reads it."""
 
     def __init__(self, source: AsyncIterator[Any], readers: int) -> None:
         self._source = source
@@ -64,7 +64,7 @@ class AsyncTee:
         self._failure: BaseException | None = None
 
     async def branch(self, i: int) -> AsyncIterator[Any]:
-        """Give the stream to one reader."""
+        """Yield the items of the stream for one reader."""
         own = self._buffers[i]
         try:
             while True:

@@ -1,4 +1,4 @@
-"""`Transforming`: the base of what treats a single input as a stream of one chunk."""
+"""`Transforming`: the base class of runnables that stream through `transform`."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ T = TypeVar("T")
 
 
 class Transforming(Composed[Input, Output]):
-    """A composition that defines `transform` and `atransform`, from which its streams follow."""
+    """Base class of compositions whose `stream` and `astream` call `transform` and `atransform`."""
 
     __slots__ = ()
 
     def stream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[Output]:
-        """Stream what `transform` makes of the one input."""
+        """Stream the output of `transform` for a single input."""
         return self.transform(iter((input,)), config, **kwargs)
 
     def astream(
         self, input: Input, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Output]:
-        """Stream what `atransform` makes of the one input."""
+        """Stream the output of `atransform` for a single input."""
         return self.atransform(_only(input), config, **kwargs)
 
 

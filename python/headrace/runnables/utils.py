@@ -1,4 +1,4 @@
-"""The names that the reference keeps in `runnables.utils`."""
+"""The names of `langchain_core.runnables.utils`."""
 
 from headrace.runnables.accepts import (
     accepts_config,

@@ -1,4 +1,4 @@
-"""What models can call: functions and runnables with a name, a description and a schema."""
+"""Tools: functions and runnables that models can call."""
 
 from headrace.exceptions import SchemaAnnotationError, ToolException
 from headrace.tools.base import ArgsSchema, BaseTool, BaseToolkit

@@ -1,4 +1,4 @@
-"""`BaseTool`: what a model can call."""
+"""`BaseTool`: the base class of tools."""
 
 from __future__ import annotations
 
@@ -38,64 +38,65 @@ __all__ = [
 ]
 
 ArgsSchema = type[BaseModel] | dict[str, Any]
-"""What the arguments of a tool may be described with: a pydantic model, of version 1 too, or a
-JSON schema, which describes them to models and validates nothing."""
+"""The schema of the arguments of a tool: a pydantic model (v1 or v2) or a JSON schema. A JSON
+schema only describes the arguments and does not validate them."""
 
 
 class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
-    """What a model can call: a function with a name, a description and a schema.
+    """Base class of tools: functions with a name, a description and a schema that models can call.
 
-    A subclass defines `_run`, and `_arun` where it has something better to do than to call `_run`
-    off the event loop. Either may take `run_manager`, and a parameter annotated `RunnableConfig`.
+    Subclasses implement `_run`, and `_arun` unless calling `_run` off the event loop is enough.
+    Both may take `run_manager`, and a parameter annotated with `RunnableConfig`.
 
-    It is invoked with a dictionary of arguments, with a text where it takes one argument, or with
-    a tool call, which it answers with a `ToolMessage`.
+    Invoke a tool with a dict of arguments, with a string if it takes one argument, or with a tool
+    call, which returns a `ToolMessage`.
     """
 
     name: str
-    """What models call it."""
+    """The name of the tool."""
 
     description: str
-    """What it is for, when to use it and how."""
+    """The purpose of the tool, and when and how to use it."""
 
     args_schema: Annotated[ArgsSchema | None, SkipValidation()] = Field(
         default=None, description="The tool schema."
     )
-    """The schema of the arguments; without one, the parameters of `_run` describe them."""
+    """The schema of the arguments; by default inferred from the parameters of `_run`."""
 
     return_direct: bool = False
-    """Whether an agent ends with what the tool returns."""
+    """If true, an agent stops and returns the output of the tool."""
 
     verbose: bool = False
-    """Whether to print what happens."""
+    """Whether to print the runs of the tool."""
 
     callbacks: Callbacks = Field(default=None, exclude=True)
-    """Handlers of each of its runs."""
+    """Callback handlers for each run of the tool."""
 
     tags: list[str] | None = None
-    """Labels of each of its runs."""
+    """Tags of each run of the tool."""
 
     metadata: dict[str, Any] | None = None
-    """Facts about each of its runs."""
+    """Metadata of each run of the tool."""
 
     handle_tool_error: bool | str | Callable[[ToolException], Any] | None = False
-    """What to answer to a `ToolException`: True for its text, a text, or what a function gives."""
+    """The output for a `ToolException`: True uses the error message, a string is used as is, a
+    function is called."""
 
     handle_validation_error: bool | str | Callable[[ValidationError], Any] | None = False
-    """What to answer to arguments that are not valid: True for a text that says so, a text, or what
-    a function gives."""
+    """The output for invalid arguments: True uses a default message, a string is used as is, a
+    function is called."""
 
     response_format: Literal["content", "content_and_artifact"] = "content"
-    """What the function returns: the content of the answer, or it and an artifact."""
+    """The return value of the function: the content, or a tuple of content and artifact."""
 
     extras: dict[str, Any] | None = None
-    """What a provider is to be told beside the schema."""
+    """Provider-specific options that are sent with the schema."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Look at the annotation of `args_schema`.
+        """Check the annotation of `args_schema`.
 
         Raises:
-            SchemaAnnotationError: If it says an object where a class is meant.
+            SchemaAnnotationError: If it annotates an instance instead of a class.
         """
         super().__init_subclass__(**kwargs)
         annotation = inspect.get_annotations(cls).get("args_schema")
@@ -108,11 +109,11 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
             )
 
     def __init__(self, **kwargs: Any) -> None:
-        """Make a tool of its fields.
+        """Create a tool from its fields.
 
         Raises:
             TypeError: If `args_schema` is neither a model nor a JSON schema.
-            ValidationError: If a field is not valid.
+            ValidationError: If a field is invalid.
         """
         schema = kwargs.get("args_schema")
         known = schema is None or isinstance(schema, dict) or is_basemodel_subclass(schema)
@@ -123,23 +124,23 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
             )
         super().__init__(**kwargs)
 
-    # -- describing --------------------------------------------------------------------------------
+    # -- schemas -----------------------------------------------------------------------------------
 
     @property
     def is_single_input(self) -> bool:
-        """Whether it takes one argument."""
+        """True if the tool takes one argument."""
         return len({key for key in self.args if key != "kwargs"}) == 1
 
     @property
     def args(self) -> dict[str, Any]:
-        """The JSON schemas of the arguments that a model gives, by name."""
+        """The JSON schemas of the arguments that the model provides, by name."""
         schema = self.tool_call_schema
         described = schema if isinstance(schema, dict) else model_json_schema(schema)
         return cast("dict[str, Any]", described["properties"])
 
     @property
     def tool_call_schema(self) -> ArgsSchema:
-        """The schema of the arguments that a model gives: without those that the program gives."""
+        """The schema of the arguments that the model provides, without injected ones."""
         schema = self.args_schema
         if isinstance(schema, dict):
             return {**schema, "description": self.description} if self.description else schema
@@ -155,10 +156,10 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
         return shown
 
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the arguments as a pydantic model, those that the program gives included.
+        """Return the input schema as a pydantic model, including injected arguments.
 
         Args:
-            config: Not used.
+            config: Unused.
 
         Returns:
             The model.
@@ -170,7 +171,7 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
         return self.args_schema
 
     def get_input_jsonschema(self, config: RunnableConfig | None = None) -> dict[str, Any]:
-        """Give the JSON schema of the arguments, those that the program gives included."""
+        """Return the JSON schema of the arguments, including injected ones."""
         return model_json_schema(self.get_input_schema(config))
 
     # -- running -----------------------------------------------------------------------------------
@@ -184,16 +185,16 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
         """Run the tool.
 
         Args:
-            input: The arguments, a text for a tool that takes one, or a tool call.
-            config: What to say about the run.
-            **kwargs: What else handlers are told.
+            input: The arguments, a string for a tool that takes one argument, or a tool call.
+            config: The config of the run.
+            **kwargs: Passed to callback handlers.
 
         Returns:
-            The answer to a tool call is a `ToolMessage`; else it is what the function returned.
+            A `ToolMessage` for a tool call; otherwise the return value of the function.
 
         Raises:
-            ValidationError: If the arguments are not valid and the tool does not handle that.
-            ToolException: If the tool reports a failure and does not handle that.
+            ValidationError: If the arguments are invalid and `handle_validation_error` is unset.
+            ToolException: If the tool raises it and `handle_tool_error` is unset.
         """
         return running.invoke(self, input, config, kwargs)
 
@@ -203,7 +204,7 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
         config: RunnableConfig | None = None,
         **kwargs: Any,
     ) -> Any:
-        """Run the tool; a function that is not asynchronous runs off the event loop.
+        """Run the tool; a sync function runs off the event loop.
 
         See `invoke`.
         """
@@ -225,26 +226,26 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
         tool_call_id: str | None = None,
         **kwargs: Any,
     ) -> Any:
-        """Run the tool on arguments, with what is said about the run as arguments too.
+        """Run the tool on arguments, with the config of the run as keyword arguments.
 
         Args:
-            tool_input: The arguments, or a text for a tool that takes one.
-            verbose: Whether to print what happens.
-            start_color: The colour in which handlers print the start.
-            color: The colour in which handlers print the output.
-            callbacks: Handlers of this run and those below it.
-            tags: Labels of this run and those below it.
-            metadata: Facts about this run and those below it.
+            tool_input: The arguments, or a string for a tool that takes one argument.
+            verbose: If true, print the run.
+            start_color: The color in which handlers print the start.
+            color: The color in which handlers print the output.
+            callbacks: Handlers of this run and its child runs.
+            tags: Tags of this run and its child runs.
+            metadata: Metadata of this run and its child runs.
             run_name: The name of the run.
-            run_id: The id of the run.
-            config: What the tool's function and the runs below are given.
-            tool_call_id: The tool call that this is the run of.
-            **kwargs: What else handlers are told.
+            run_id: The id of the run; generated if None.
+            config: The config passed to the function of the tool and to child runs.
+            tool_call_id: The id of the tool call that the run answers.
+            **kwargs: Passed to callback handlers.
 
         Returns:
-            As for `invoke`.
+            The same as `invoke`.
         """
-        told = running.Told(
+        options = running.RunOptions(
             callbacks,
             verbose=verbose,
             run_name=run_name,
@@ -253,8 +254,8 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
             color=color,
             extra=kwargs,
         )
-        full = _with(config, tags, metadata)
-        return running.run_told(self, tool_input, tool_call_id, full, told)
+        full = _merge_config(config, tags, metadata)
+        return running.run_with_callbacks(self, tool_input, tool_call_id, full, options)
 
     async def arun(
         self,
@@ -273,7 +274,7 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
         **kwargs: Any,
     ) -> Any:
         """Run the tool on arguments; see `run`."""
-        told = running.Told(
+        options = running.RunOptions(
             callbacks,
             verbose=verbose,
             run_name=run_name,
@@ -282,21 +283,21 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
             color=color,
             extra=kwargs,
         )
-        full = _with(config, tags, metadata)
-        return await running.arun_told(self, tool_input, tool_call_id, full, told)
+        full = _merge_config(config, tags, metadata)
+        return await running.arun_with_callbacks(self, tool_input, tool_call_id, full, options)
 
     # -- for subclasses ----------------------------------------------------------------------------
 
     @abstractmethod
     def _run(self, *args: Any, **kwargs: Any) -> Any:
-        """Do what the tool is for.
+        """Run the tool.
 
-        A parameter `run_manager` is given the manager of the run, one annotated `RunnableConfig`
-        the configuration.
+        A parameter `run_manager` receives the run manager, and one annotated with `RunnableConfig`
+        the config.
         """
 
     async def _arun(self, *args: Any, **kwargs: Any) -> Any:
-        """Do what the tool is for; by default `_run`, off the event loop."""
+        """Run the tool; by default call `_run` off the event loop."""
         manager = kwargs.get("run_manager")
         if manager is not None and hasattr(manager, "get_sync"):
             kwargs["run_manager"] = manager.get_sync()
@@ -308,32 +309,32 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
         """Validate an input.
 
         Args:
-            tool_input: The arguments, or a text for a tool that takes one.
-            tool_call_id: The tool call that they are of.
+            tool_input: The arguments, or a string for a tool that takes one argument.
+            tool_call_id: The id of the tool call.
 
         Returns:
-            The text, or the arguments as the schema has them.
+            The string, or the arguments as converted by the schema.
 
         Raises:
-            ValidationError: If they are not valid.
-            ValueError: If the tool needs the id of a tool call and there is none.
+            ValidationError: If the input is invalid.
+            ValueError: If the tool needs the id of a tool call and it is None.
         """
-        return cast("str | dict[str, Any]", self._plan().parsed(tool_input, tool_call_id))
+        return cast("str | dict[str, Any]", self._plan().parse(tool_input, tool_call_id))
 
     def _to_args_and_kwargs(
         self, tool_input: str | dict[str, Any], tool_call_id: str | None
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Validate an input and make it the arguments of the function.
+        """Validate an input and convert it to arguments of the function.
 
         Args:
-            tool_input: The arguments, or a text for a tool that takes one.
-            tool_call_id: The tool call that they are of.
+            tool_input: The arguments, or a string for a tool that takes one argument.
+            tool_call_id: The id of the tool call.
 
         Returns:
-            Positional arguments, and those by name.
+            Positional and keyword arguments.
 
         Raises:
-            TypeError: If it is neither a text nor a dictionary.
+            TypeError: If the input is neither a string nor a dict.
         """
         if not isinstance(tool_input, dict) and self._plan().takes_nothing:
             return (), {}
@@ -345,41 +346,41 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
         raise TypeError(f"Invalid tool input type: {type(tool_input)}")
 
     def _source(self) -> Callable[..., Any]:
-        """Give what the plan is made of; while it is the same, so is the plan."""
+        """Return the function that the plan is based on; the plan is cached until it changes."""
         return type(self)._run
 
     def _plan(self) -> Plan:
-        """Give what is known of the function, looked at when it is first needed."""
+        """Return the plan of the function, created when first needed."""
         source = self._source()
         own = self._run if source is type(self)._run else source
-        return self._known("_looked_at", source, own)
+        return self._cached_plan("_sync_plan", source, own)
 
     def _target(self) -> tuple[Callable[..., Any] | None, Plan]:
-        """Give what `invoke` calls, None where it cannot, and what is known of it."""
+        """Return the function that `invoke` calls (None if unsupported) and its plan."""
         return self._run, self._plan()
 
     def _atarget(self) -> tuple[Callable[..., Any], Plan, bool]:
-        """Give what `ainvoke` calls, what is known of it, and whether it is asynchronous."""
+        """Return the function that `ainvoke` calls, its plan, and True if it is async."""
         if type(self)._arun is BaseTool._arun:
             return self._run, self._plan(), False
         return self._arun, self._aplan(type(self)._arun, self._arun), True
 
     def _aplan(self, source: Any, func: Callable[..., Any]) -> Plan:
-        """Give what is known of an asynchronous function."""
-        return self._known("_alooked_at", source, func)
+        """Return the plan of an async function."""
+        return self._cached_plan("_async_plan", source, func)
 
-    def _known(self, key: str, source: Any, func: Callable[..., Any]) -> Plan:
+    def _cached_plan(self, key: str, source: Any, func: Callable[..., Any]) -> Plan:
         plan = self.__dict__.get(key)
         if plan is None or plan.source is not source or plan.schema is not self.args_schema:
-            # beside the fields, where pydantic does not look: it is no part of the tool's state
+            # Stored in `__dict__` so that pydantic does not treat it as a field.
             plan = self.__dict__[key] = Plan(self.args_schema, source, func)
         return cast("Plan", plan)
 
 
-def _with(
+def _merge_config(
     config: RunnableConfig | None, tags: list[str] | None, metadata: dict[str, Any] | None
 ) -> RunnableConfig:
-    """Give a complete configuration with more tags and metadata."""
+    """Return a complete config with additional tags and metadata."""
     full = ensure_config(config)
     if tags:
         full["tags"] = [*tags, *(tag for tag in full["tags"] if tag not in tags)]
@@ -389,12 +390,12 @@ def _with(
 
 
 class BaseToolkit(BaseModel, ABC):
-    """Tools that belong together."""
+    """Base class of related tools."""
 
     @abstractmethod
     def get_tools(self) -> Sequence[BaseTool]:
-        """Give the tools."""
+        """Return the tools."""
 
 
-# what the annotations of the fields name
+# Used by the annotations of the fields.
 _ANNOTATIONS = (BaseCallbackHandler, BaseCallbackManager)

@@ -1,4 +1,4 @@
-"""`@tool`: functions and runnables as tools."""
+"""`@tool`: convert functions and runnables to tools."""
 
 from __future__ import annotations
 
@@ -83,31 +83,31 @@ def tool(
     error_on_invalid_docstring: bool = True,
     extras: dict[str, Any] | None = None,
 ) -> BaseTool | Callable[[Decorated], BaseTool]:
-    """Make a tool of a function or a runnable.
+    """Convert a function or a runnable to a tool.
 
-    `@tool`, `@tool("name")` and `@tool(...)` decorate a function; `tool("name", runnable)` makes a
-    tool of a runnable that takes a dictionary.
+    `@tool`, `@tool("name")` and `@tool(...)` decorate a function; `tool("name", runnable)` converts
+    a runnable that takes a dict.
 
     Args:
-        name_or_callable: The function, or what models call the tool; by default the function's
-            name.
+        name_or_callable: The function, or the name of the tool; the name defaults to the name of
+            the function.
         runnable: The runnable, after its name.
-        *args: None: more is an error.
-        description: What it is for; by default the docstring, else the description of
+        *args: Not accepted.
+        description: The description; defaults to the docstring, or the description of
             `args_schema`.
-        return_direct: Whether an agent ends with what it returns.
-        args_schema: The schema of the arguments; by default made of the annotations.
-        infer_schema: Whether to make one; without, the function takes one text.
-        response_format: What the function returns: content, or content and an artifact.
-        parse_docstring: Whether to read the docstring in Google's style, for the arguments.
-        error_on_invalid_docstring: Whether a docstring that cannot be read so is an error.
-        extras: What a provider is to be told beside the schema.
+        return_direct: If true, an agent stops and returns the output of the tool.
+        args_schema: The schema of the arguments; by default inferred from the annotations.
+        infer_schema: If true, infer the schema; otherwise the function takes one string.
+        response_format: The return value of the function: content, or content and artifact.
+        parse_docstring: If true, parse a Google-style docstring for argument descriptions.
+        error_on_invalid_docstring: If true, raise an error for an invalid Google-style docstring.
+        extras: Provider-specific options that are sent with the schema.
 
     Returns:
-        The tool, or a decorator that makes one.
+        The tool, or a decorator that creates one.
 
     Raises:
-        ValueError: If there is nothing to make a tool of, or nothing that describes it.
+        ValueError: If there is nothing to convert, or a description is missing.
     """
 
     def named(name: str, decorated: Decorated) -> BaseTool:
@@ -157,7 +157,7 @@ def tool(
         return named(name_or_callable or own, decorated)
 
     if args:
-        raise ValueError("Too many arguments for tool decorator: a name and a runnable are all.")
+        raise ValueError("Too many arguments for tool decorator: pass a name and a runnable.")
     if runnable is not None:
         if not name_or_callable:
             raise ValueError("Runnable without name for tool constructor")
@@ -175,7 +175,7 @@ def tool(
 
 
 def _calls(runnable: Runnable[Any, Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """Give functions of keywords that invoke a runnable; it inherits the tool's configuration."""
+    """Return sync and async functions that invoke a runnable with their keyword arguments."""
 
     def invoke(**kwargs: Any) -> Any:
         return runnable.invoke(kwargs)
@@ -194,22 +194,22 @@ def convert_runnable_to_tool(
     description: str | None = None,
     arg_types: dict[str, type] | None = None,
 ) -> BaseTool:
-    """Make a tool of a runnable that takes a text or a dictionary.
+    """Convert a runnable that takes a string or a dict to a tool.
 
-    Where nothing says which arguments there are, the tool has none, and gives the runnable `{}`.
+    If the arguments are unknown, the tool takes none and invokes the runnable with `{}`.
 
     Args:
         runnable: The runnable.
-        args_schema: The schema of the arguments; by default the input's.
-        name: What models call it; by default the runnable's name.
-        description: What it is for; by default it says what it takes.
-        arg_types: The types of the arguments, for a runnable that does not know them.
+        args_schema: The schema of the arguments; defaults to the input schema.
+        name: The name of the tool; defaults to the name of the runnable.
+        description: The description; by default it lists the arguments.
+        arg_types: The types of the arguments, if they cannot be inferred.
 
     Returns:
         The tool.
 
     Raises:
-        TypeError: If the runnable takes neither a text nor a dictionary.
+        TypeError: If the runnable takes neither a string nor a dict.
     """
     schema = runnable.get_input_jsonschema()
     if args_schema is not None:
@@ -238,7 +238,7 @@ def convert_runnable_to_tool(
 def _fields(
     runnable: Runnable[Any, Any], name: str, arg_types: dict[str, type] | None
 ) -> type[BaseModel]:
-    """Make a model of the arguments that a runnable takes."""
+    """Create a model of the arguments of a runnable."""
     if arg_types:
         return create_model(name, **{key: (kind, ...) for key, kind in arg_types.items()})
     from pydantic import RootModel
@@ -248,12 +248,11 @@ def _fields(
     if not issubclass(schema, RootModel):
         return schema
     kind = schema.model_fields["root"].annotation
-    if kind is Any or kind is dict:  # it takes anything: a model has nothing to say to it
+    if kind is Any or kind is dict:  # The input type is `Any`: there are no arguments to describe.
         return create_model(name)
     if not is_typeddict(kind):
         raise TypeError(
-            f"{runnable.get_name()} does not say which arguments it takes: give args_schema or "
-            "arg_types."
+            f"Cannot infer the arguments of {runnable.get_name()}: pass args_schema or arg_types."
         )
     hints = get_type_hints(kind, include_extras=True)
     return create_model(name, **{key: (hint, ...) for key, hint in hints.items()})

@@ -1,4 +1,4 @@
-"""`FunctionTool`: a tool that is a function, asynchronous, synchronous or both."""
+"""`FunctionTool`: the base class of tools that call a sync or async function."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ __all__ = ["FunctionTool"]
 
 
 class FunctionTool(BaseTool):
-    """What `Tool` and `StructuredTool` have in common.
+    """Base class of `Tool` and `StructuredTool`.
 
-    A subclass that overrides `_run` or `_arun` is called through them; else the function is called
-    as it is.
+    A subclass that overrides `_run` or `_arun` is called through them; otherwise the function is
+    called directly.
     """
 
     func: Callable[..., Any] | None = None
     """The function."""
 
     coroutine: Callable[..., Awaitable[Any]] | None = None
-    """What `ainvoke` calls in its place."""
+    """The coroutine function that `ainvoke` calls."""
 
     def _run(
         self, *args: Any, config: RunnableConfig, run_manager: Any = None, **kwargs: Any
     ) -> Any:
-        """Call the function; for subclasses, which do more."""
+        """Call the function; subclasses may extend this."""
         if self.func is None:
             raise NotImplementedError(f"{type(self).__name__} does not support sync invocation.")
-        _give(self.func, kwargs, config, run_manager)
+        _inject(self.func, kwargs, config, run_manager)
         return self.func(*args, **kwargs)
 
     async def _arun(
@@ -41,7 +41,7 @@ class FunctionTool(BaseTool):
         """Await the coroutine function, or call the function off the event loop."""
         if self.coroutine is None:
             return await super()._arun(*args, config=config, run_manager=run_manager, **kwargs)
-        _give(self.coroutine, kwargs, config, run_manager)
+        _inject(self.coroutine, kwargs, config, run_manager)
         return await self.coroutine(*args, **kwargs)
 
     def _source(self) -> Callable[..., Any]:
@@ -65,10 +65,10 @@ class FunctionTool(BaseTool):
         return func or self._run, plan, False
 
 
-def _give(
+def _inject(
     func: Callable[..., Any], kwargs: dict[str, Any], config: RunnableConfig, run_manager: Any
 ) -> None:
-    """Add to the arguments what the function has parameters for."""
+    """Add the config and the run manager to the arguments if the function takes them."""
     names = parameters(func)
     if run_manager is not None and "callbacks" in names:
         kwargs["callbacks"] = run_manager.get_child()

@@ -1,4 +1,4 @@
-"""What a tool returned or raised, as what its caller gets."""
+"""Conversion of the return value or the error of a tool to its output."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from headrace.utils.classes import derives_by_name
 if TYPE_CHECKING:
     from headrace.tools.base import BaseTool
 
-__all__ = ["Status", "formatted", "handling", "split", "stand_in"]
+__all__ = ["Status", "error_content", "error_handler", "format_output", "split"]
 
 BLOCKS = frozenset(
     {
@@ -29,18 +29,18 @@ BLOCKS = frozenset(
         "text",
     }
 )
-"""The kinds of blocks that the content of a `ToolMessage` may have."""
+"""The types of content blocks that a `ToolMessage` may contain."""
 
 
 Status = Literal["success", "error"]
-"""Whether a tool did what it was asked."""
+"""The status of a `ToolMessage`."""
 
 
 def split(response: Any) -> tuple[Any, Any]:
-    """Give content and artifact of what a function returned that should return both.
+    """Return the content and the artifact of a response.
 
     Raises:
-        ValueError: If it did not.
+        ValueError: If the response is not a tuple of two items.
     """
     if isinstance(response, tuple) and len(response) == 2:
         return response
@@ -55,53 +55,52 @@ def split(response: Any) -> tuple[Any, Any]:
     )
 
 
-def handling(tool: BaseTool, error: Exception) -> Any:
-    """Give what a tool says is to be done about an error; nothing about most."""
+def error_handler(tool: BaseTool, error: Exception) -> Any:
+    """Return the setting of a tool that handles an error; None for other errors."""
     if isinstance(error, ToolException):
         return tool.handle_tool_error
-    # pydantic's first version raises its own, where the program uses that
+    # pydantic.v1 has its own exception class; it only matters if the program imported it.
     old = sys.modules.get("pydantic.v1.error_wrappers")
     if isinstance(error, ValidationError) or (old and isinstance(error, old.ValidationError)):
         return tool.handle_validation_error
     return None
 
 
-def stand_in(handling: Any, error: Exception) -> Any:
-    """Give the content that stands for an error.
+def error_content(handler: Any, error: Exception) -> Any:
+    """Return the content that replaces an error.
 
     Raises:
-        ValueError: If `handling` is nothing that could say.
+        ValueError: If the setting is not a bool, a string or a callable.
     """
-    if isinstance(handling, str):
-        return handling
-    if callable(handling):
-        return handling(error)
+    if isinstance(handler, str):
+        return handler
+    if callable(handler):
+        return handler(error)
     of_tool = isinstance(error, ToolException)
-    if not isinstance(handling, bool):
+    if not isinstance(handler, bool):
         field = "handle_tool_error" if of_tool else "handle_validation_error"
         raise ValueError(
-            f"Got unexpected type of `{field}`. Expected bool, str or callable. "
-            f"Received: {handling}"
+            f"Got unexpected type of `{field}`. Expected bool, str or callable. Received: {handler}"
         )
     if not of_tool:
         return "Tool input validation error"
     return error.args[0] if error.args else "Tool execution error"
 
 
-def formatted(
+def format_output(
     content: Any, artifact: Any, tool_call_id: str | None, name: str, status: Status
 ) -> Any:
-    """Give the output of a tool: the answer to a tool call is a message.
+    """Return the output of a tool, as a message if it answers a tool call.
 
     Args:
-        content: What the function returned, or what stands for its failure.
-        artifact: What it returned beside.
-        tool_call_id: The call, if there is one.
+        content: The return value of the function, or the replacement for an error.
+        artifact: The artifact.
+        tool_call_id: The id of the tool call, or None.
         name: The name of the tool.
         status: `success` or `error`.
 
     Returns:
-        A `ToolMessage`; without a call, or where it is a message already, the content itself.
+        A `ToolMessage`; the content itself if it is a message or there is no tool call.
     """
     if tool_call_id is None or _is_output(content):
         return content
@@ -115,7 +114,7 @@ def formatted(
 
 
 def _is_output(content: Any) -> bool:
-    """Whether a tool may return this as it is; LangGraph's `Command` is such an output, too."""
+    """Return True if a tool returns `content` as is: messages, and LangGraph's `Command`."""
     return derives_by_name(type(content), ToolOutputMixin)
 
 

@@ -1,4 +1,4 @@
-"""What a tool's function takes, looked at once: its schema, and what the library gives it."""
+"""`Plan`: the cached schema and injected parameters of a tool's function."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NEEDS_CALL = (
 
 
 def config_parameter(func: Callable[..., Any]) -> str | None:
-    """Give the name of the parameter that is a `RunnableConfig`, if there is one."""
+    """Return the name of the parameter annotated with `RunnableConfig`, or None."""
     for name, annotation in _known_hints(func).items():
         if name != "return" and is_config(annotation):
             return name
@@ -41,16 +41,16 @@ def config_parameter(func: Callable[..., Any]) -> str | None:
 def injected_parameters(
     func: Callable[..., Any], kind: type[InjectedToolArg] = InjectedToolArg
 ) -> frozenset[str]:
-    """Give the names of the parameters that the program gives."""
+    """Return the names of the injected parameters of a function."""
     return frozenset(
         name for name, annotation in _known_hints(func).items() if is_injected(annotation, kind)
     )
 
 
 def _known_hints(func: Callable[..., Any]) -> dict[str, Any]:
-    """Give the annotations of a function; what cannot be evaluated stays text.
+    """Return the annotations of a function; those that cannot be evaluated stay strings.
 
-    A tool with a schema of its own may name types that are imported for type checkers alone.
+    A tool with its own schema may use types that are imported only for type checking.
     """
     try:
         return type_hints(func)
@@ -69,7 +69,7 @@ def _known_hints(func: Callable[..., Any]) -> dict[str, Any]:
 
 
 def injected_fields(schema: Any, kind: type[InjectedToolArg] = InjectedToolArg) -> frozenset[str]:
-    """Give the names of the fields of a model that the program gives."""
+    """Return the names of the injected fields of a model."""
     if is_pydantic_v1_subclass(schema):
         hints = type_hints(schema, fields=True)
         return frozenset(name for name, hint in hints.items() if is_injected(hint, kind))
@@ -81,31 +81,30 @@ def injected_fields(schema: Any, kind: type[InjectedToolArg] = InjectedToolArg) 
 
 
 class Plan:
-    """How the input of a tool becomes a call of its function.
+    """The conversion of a tool input to arguments of its function.
 
     Attributes:
-        schema: What the input is validated with: a model, a JSON schema (which validates nothing),
-            or None.
-        source: The function that was looked at.
-        config: The name of its parameter that is a `RunnableConfig`.
-        wants: Which of `run_manager` and `callbacks` it has parameters for.
-        gives: Whether it has any of these.
-        hidden: The arguments that the program gives, and that observers are not told of.
+        schema: The schema of the input: a model, a JSON schema (not validated) or None.
+        source: The inspected function.
+        config: The name of the parameter annotated with `RunnableConfig`, or None.
+        run_parameters: Those of `run_manager` and `callbacks` that the function takes.
+        needs_run: True if the function takes a config or any of `run_parameters`.
+        hidden: The injected arguments, which are not reported to handlers.
     """
 
     __slots__ = (
+        "_extra",
         "_first",
+        "_id_parameters",
         "_ids",
         "_is_model",
         "_is_v1",
-        "_offered",
-        "_passed",
         "config",
-        "gives",
         "hidden",
+        "needs_run",
+        "run_parameters",
         "schema",
         "source",
-        "wants",
     )
 
     def __init__(self, schema: Any, source: Any, func: Callable[..., Any]) -> None:
@@ -113,41 +112,41 @@ class Plan:
         self.source = source
         names = parameters(func)
         self.config = config_parameter(func)
-        self.wants = frozenset({"run_manager", "callbacks"}.intersection(names))
-        self.gives = self.config is not None or bool(self.wants)
+        self.run_parameters = frozenset({"run_manager", "callbacks"}.intersection(names))
+        self.needs_run = self.config is not None or bool(self.run_parameters)
         self._is_v1 = is_pydantic_v1_subclass(schema)
         self._is_model = self._is_v1 or inspect.isclass(schema)
         fields: Mapping[str, Any] = get_fields(schema) if self._is_model else {}
         self._first = next(iter(fields), None)
         injected = injected_parameters(func)
-        self._offered = injected_parameters(func, InjectedToolCallId)
+        self._id_parameters = injected_parameters(func, InjectedToolCallId)
         self._ids: frozenset[str] = frozenset()
         if self._is_model:
             injected |= injected_fields(schema)
             self._ids = injected_fields(schema, InjectedToolCallId)
         self.hidden = injected
-        # what the schema does not know is given all the same
-        self._passed = injected.difference(fields)
+        # Injected arguments that are not in the schema are passed too.
+        self._extra = injected.difference(fields)
 
     @property
     def takes_nothing(self) -> bool:
-        """Whether the schema is a model without fields."""
+        """True if the schema is a model without fields."""
         return self._is_model and self._first is None
 
-    def parsed(self, value: Any, tool_call_id: str | None) -> Any:
+    def parse(self, value: Any, tool_call_id: str | None) -> Any:
         """Validate an input.
 
         Args:
-            value: A text, which is the value of the first field, or a dictionary.
-            tool_call_id: The call that the input is of.
+            value: A dict, or a string as the value of the first field.
+            tool_call_id: The id of the tool call.
 
         Returns:
-            The text; or the arguments as the model has them, defaults filled in.
+            The string, or the validated arguments including defaults.
 
         Raises:
-            ValidationError: If it is not valid.
-            ValueError: If the function is to be given the id of the call and there is none, or the
-                input is a text and there is no field that it could be.
+            ValidationError: If the input is invalid.
+            ValueError: If the function needs the id of the tool call and it is None, or the input
+                is a string and the schema does not have a field for it.
         """
         if isinstance(value, str):
             if isinstance(self.schema, dict):
@@ -158,21 +157,21 @@ class Plan:
             if self._first is not None:
                 model_validate(self.schema, {self._first: value})
             return value
-        if (self._ids or self._offered) and isinstance(value, dict):
+        if (self._ids or self._id_parameters) and isinstance(value, dict):
             if tool_call_id is not None:
-                value = {**value, **dict.fromkeys(self._ids | self._offered, tool_call_id)}
+                value = {**value, **dict.fromkeys(self._ids | self._id_parameters, tool_call_id)}
             elif self._ids:
                 raise ValueError(_NEEDS_CALL)
         if not self._is_model:
             return value
-        made = self.schema.parse_obj(value) if self._is_v1 else self.schema.model_validate(value)
-        arguments: dict[str, Any] = dict(made.__dict__)
-        if isinstance(made, BaseModel) and made.__pydantic_extra__:
-            arguments.update(made.__pydantic_extra__)
+        model = self.schema.parse_obj(value) if self._is_v1 else self.schema.model_validate(value)
+        arguments: dict[str, Any] = dict(model.__dict__)
+        if isinstance(model, BaseModel) and model.__pydantic_extra__:
+            arguments.update(model.__pydantic_extra__)
         for name in _VARIADIC:
             if name in arguments and name not in value:
                 del arguments[name]
-        for name in self._passed:
+        for name in self._extra:
             if name in value:
                 arguments[name] = value[name]
         return arguments

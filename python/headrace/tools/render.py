@@ -1,4 +1,4 @@
-"""Tools as text, for prompts of models that cannot call tools otherwise."""
+"""Rendering tools as text, for prompts of models without tool calling."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from headrace.tools.base import BaseTool
 __all__ = ["ToolsRenderer", "render_text_description", "render_text_description_and_args"]
 
 ToolsRenderer = Callable[[list[BaseTool]], str]
-"""Writes tools as text."""
+"""A function that renders tools as text."""
 
 
 def _line(tool: BaseTool) -> str:
@@ -20,24 +20,24 @@ def _line(tool: BaseTool) -> str:
 
 
 def render_text_description(tools: list[BaseTool]) -> str:
-    """Write each tool on a line: name, signature, description.
+    """Render each tool on a line: name, signature, description.
 
     Args:
         tools: The tools.
 
     Returns:
-        The text, as `search(query: str) - Search for something.`
+        The text, such as `search(query: str) - Search for something.`
     """
     return "\n".join(map(_line, tools))
 
 
 def render_text_description_and_args(tools: list[BaseTool]) -> str:
-    """Write each tool on a line: name, signature, description, schemas of the arguments.
+    """Render each tool on a line: name, signature, description, argument schemas.
 
     Args:
         tools: The tools.
 
     Returns:
-        The text, as `search(query: str) - Search for something., args: {'query': {...}}`
+        The text, such as `search(query: str) - Search for something., args: {'query': {...}}`
     """
     return "\n".join(f"{_line(tool)}, args: {tool.args}" for tool in tools)

@@ -30,16 +30,16 @@ def create_retriever_tool(
     document_separator: str = "\n\n",
     response_format: Literal["content", "content_and_artifact"] = "content",
 ) -> StructuredTool:
-    """Make a tool that searches with a retriever.
+    """Create a tool that searches with a retriever.
 
     Args:
         retriever: The retriever, or any runnable from a query to documents.
-        name: What models call the tool.
-        description: What it is for.
-        document_prompt: How a document is written: a prompt of `page_content` and of names in the
-            document's metadata; by default it is its text.
-        document_separator: What stands between documents.
-        response_format: Whether the documents are the artifact of the answer.
+        name: The name of the tool.
+        description: The description of the tool.
+        document_prompt: A prompt that formats a document from `page_content` and metadata keys;
+            by default only the text is used.
+        document_separator: The separator between documents.
+        response_format: `content_and_artifact` adds the documents as the artifact.
 
     Returns:
         The tool.
@@ -53,14 +53,19 @@ def create_retriever_tool(
         documents = retriever.invoke(query)
         if document_prompt is None:
             return answer([document.page_content for document in documents], documents)
-        texts = [document_prompt.format(**_told(one, document_prompt)) for one in documents]
+        texts = [
+            document_prompt.format(**_prompt_variables(one, document_prompt)) for one in documents
+        ]
         return answer(texts, documents)
 
     async def afunc(query: str) -> Any:
         documents = await retriever.ainvoke(query)
         if document_prompt is None:
             return answer([document.page_content for document in documents], documents)
-        texts = [await document_prompt.aformat(**_told(one, document_prompt)) for one in documents]
+        texts = [
+            await document_prompt.aformat(**_prompt_variables(one, document_prompt))
+            for one in documents
+        ]
         return answer(texts, documents)
 
     return StructuredTool(
@@ -73,11 +78,11 @@ def create_retriever_tool(
     )
 
 
-def _told(document: Document, prompt: Any) -> dict[str, Any]:
-    """Give a prompt's variables for a document.
+def _prompt_variables(document: Document, prompt: Any) -> dict[str, Any]:
+    """Return the variables of a prompt for a document.
 
     Raises:
-        ValueError: If the document's metadata has not all of them.
+        ValueError: If the metadata of the document lacks a variable.
     """
     known = {"page_content": document.page_content, **document.metadata}
     missing = [name for name in prompt.input_variables if name not in known]

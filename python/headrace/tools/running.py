@@ -1,7 +1,7 @@
-"""How a run of a tool goes: its input validated, its function called, its failure handled.
+"""Running a tool: validate the input, call the function, handle errors.
 
-Where nobody observes, no run is made: the function is called, with the configuration set that
-runnables called from it inherit, and that is all.
+Without callbacks no run is created: the function is called with the config set that child
+runnables inherit.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from headrace.callbacks.base import BaseCallbackManager
-from headrace.callbacks.context import ambient_handlers, var_child_runnable_config
+from headrace.callbacks.context import has_ambient_handlers, var_child_runnable_config
 from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 from headrace.runnables.config import BARE, RunnableConfig, child_of, plain, resolve
 from headrace.runnables.executor import run_in_executor
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from headrace.tools.outcome import Status
     from headrace.tools.plan import Plan
 
-__all__ = ["Told", "ainvoke", "arun_told", "invoke", "run_told"]
+__all__ = ["RunOptions", "ainvoke", "arun_with_callbacks", "invoke", "run_with_callbacks"]
 
 _var = var_child_runnable_config
 
 
-class Told:
-    """What is said about one run, beside what its runs below inherit."""
+class RunOptions:
+    """The options of one run that its child runs do not inherit."""
 
     __slots__ = (
         "callbacks",
@@ -68,33 +68,33 @@ class Told:
 
 
 def _call(value: Any) -> tuple[Any, str | None]:
-    """Give the arguments of a tool call and its id; anything else is the input itself."""
+    """Return the arguments and the id of a tool call, or the input and None."""
     if isinstance(value, dict) and value.get("type") == "tool_call":
         return value["args"].copy(), value["id"]
     return value, None
 
 
 def _own(config: RunnableConfig) -> RunnableConfig:
-    """Give a tool's function what the caller said; name and id are of the tool's run alone."""
+    """Return the config for the function of a tool: without the name and id of the tool's run."""
     own = plain(config).copy()
     own.pop("run_name", None)
     own.pop("run_id", None)
     return own
 
 
-def _given(
+def _inject(
     plan: Plan,
     kwargs: dict[str, Any],
     config: RunnableConfig,
     run: CallbackManagerForToolRun | AsyncCallbackManagerForToolRun | None,
 ) -> None:
-    """Add to the arguments what the function has parameters for."""
+    """Add the config and the run manager to the arguments if the function takes them."""
     if plan.config is not None:
         kwargs[plan.config] = _own(config)
     if run is not None:
-        if "run_manager" in plan.wants:
+        if "run_manager" in plan.run_parameters:
             kwargs["run_manager"] = run
-        if "callbacks" in plan.wants:
+        if "callbacks" in plan.run_parameters:
             kwargs["callbacks"] = run.get_child()
 
 
@@ -108,15 +108,15 @@ def _output(
     child: RunnableConfig,
     run: CallbackManagerForToolRun | None,
 ) -> Any:
-    """Call the function of a tool, once it is decided who hears of it."""
+    """Call the function of a tool and return its output."""
     artifact = None
     status: Status = "success"
     try:
         args, kwargs = tool._to_args_and_kwargs(value, tool_call_id)
         if func is None:
             raise NotImplementedError(f"{type(tool).__name__} does not support sync invocation.")
-        if plan.gives:
-            _given(plan, kwargs, config, run)
+        if plan.needs_run:
+            _inject(plan, kwargs, config, run)
         context = copy_context()
         context.run(_var.set, child)
         response = context.run(func, *args, **kwargs)
@@ -125,14 +125,14 @@ def _output(
         else:
             content, artifact = outcome.split(response)
     except Exception as error:
-        handling = outcome.handling(tool, error)
-        if not handling:
+        handler = outcome.error_handler(tool, error)
+        if not handler:
             raise
-        content = outcome.stand_in(handling, error)
+        content = outcome.error_content(handler, error)
         status = "error"
     if tool_call_id is None:
         return content
-    return outcome.formatted(content, artifact, tool_call_id, tool.name, status)
+    return outcome.format_output(content, artifact, tool_call_id, tool.name, status)
 
 
 async def _aoutput(
@@ -146,13 +146,13 @@ async def _aoutput(
     child: RunnableConfig,
     run: AsyncCallbackManagerForToolRun | None,
 ) -> Any:
-    """Call the function of a tool, off the event loop where it is not asynchronous."""
+    """Call the function of a tool, off the event loop if it is sync."""
     artifact = None
     status: Status = "success"
     try:
         args, kwargs = tool._to_args_and_kwargs(value, tool_call_id)
-        if plan.gives:
-            _given(plan, kwargs, config, run if is_async or run is None else run.get_sync())
+        if plan.needs_run:
+            _inject(plan, kwargs, config, run if is_async or run is None else run.get_sync())
         previous = _var.get()
         _var.set(child)
         try:
@@ -167,24 +167,24 @@ async def _aoutput(
         else:
             content, artifact = outcome.split(response)
     except Exception as error:
-        handling = outcome.handling(tool, error)
-        if not handling:
+        handler = outcome.error_handler(tool, error)
+        if not handler:
             raise
-        content = outcome.stand_in(handling, error)
+        content = outcome.error_content(handler, error)
         status = "error"
     if tool_call_id is None:
         return content
-    return outcome.formatted(content, artifact, tool_call_id, tool.name, status)
+    return outcome.format_output(content, artifact, tool_call_id, tool.name, status)
 
 
 def _start(
-    tool: BaseTool, plan: Plan, value: Any, config: RunnableConfig, told: Told
+    tool: BaseTool, plan: Plan, value: Any, config: RunnableConfig, options: RunOptions
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give what the manager is made of, and what handlers are told at the start."""
-    making = {
-        "inheritable_callbacks": told.callbacks,
+    """Return the arguments of the callback manager and of its start callback."""
+    manager_arguments = {
+        "inheritable_callbacks": options.callbacks,
         "local_callbacks": tool.callbacks,
-        "verbose": told.verbose or tool.verbose,
+        "verbose": options.verbose or tool.verbose,
         "inheritable_tags": config.get("tags"),
         "local_tags": tool.tags,
         "inheritable_metadata": config.get("metadata"),
@@ -193,30 +193,30 @@ def _start(
     inputs = None
     if isinstance(value, dict):
         inputs = {key: item for key, item in value.items() if key not in plan.hidden}
-    starting = {
+    start_arguments = {
         "serialized": {"name": tool.name, "description": tool.description},
         "input_str": value if isinstance(value, str) else str(value if inputs is None else inputs),
-        "run_id": told.run_id,
+        "run_id": options.run_id,
         "inputs": inputs,
-        "color": told.start_color,
-        "name": told.run_name,
-        **told.extra,
+        "color": options.start_color,
+        "name": options.run_name,
+        **options.extra,
     }
-    return making, starting
+    return manager_arguments, start_arguments
 
 
 def _is_silent(tool: BaseTool, callbacks: Callbacks) -> bool:
-    """Whether nobody observes what runs with these callbacks."""
+    """Return True if a run with these callbacks does not have any handlers."""
     return not (
         tool.callbacks
         or tool.verbose
         or (callbacks and (not isinstance(callbacks, BaseCallbackManager) or callbacks.handlers))
-        or ambient_handlers.get()
+        or has_ambient_handlers()
     )
 
 
-def _from_config(config: RunnableConfig, extra: dict[str, Any]) -> Told:
-    return Told(
+def _from_config(config: RunnableConfig, extra: dict[str, Any]) -> RunOptions:
+    return RunOptions(
         config.get("callbacks"),
         run_name=config.get("run_name"),
         run_id=config.get("run_id"),
@@ -230,11 +230,11 @@ def invoke(tool: BaseTool, input: Any, config: RunnableConfig | None, extra: dic
     value, tool_call_id = _call(input)
     if _is_silent(tool, config.get("callbacks")):
         func, plan = tool._target()
-        if not plan.wants:
+        if not plan.run_parameters:
             child = BARE if config is BARE else child_of(config)
             return _output(tool, func, plan, value, tool_call_id, config, child, None)
     config = plain(config)
-    return run_told(tool, value, tool_call_id, config, _from_config(config, extra))
+    return run_with_callbacks(tool, value, tool_call_id, config, _from_config(config, extra))
 
 
 async def ainvoke(
@@ -245,40 +245,50 @@ async def ainvoke(
     value, tool_call_id = _call(input)
     if _is_silent(tool, config.get("callbacks")):
         func, plan, is_async = tool._atarget()
-        if not plan.wants:
+        if not plan.run_parameters:
             child = BARE if config is BARE else child_of(config)
             return await _aoutput(
                 tool, func, plan, is_async, value, tool_call_id, config, child, None
             )
     config = plain(config)
-    return await arun_told(tool, value, tool_call_id, config, _from_config(config, extra))
+    return await arun_with_callbacks(tool, value, tool_call_id, config, _from_config(config, extra))
 
 
-def run_told(
-    tool: BaseTool, value: Any, tool_call_id: str | None, config: RunnableConfig, told: Told
+def run_with_callbacks(
+    tool: BaseTool,
+    value: Any,
+    tool_call_id: str | None,
+    config: RunnableConfig,
+    options: RunOptions,
 ) -> Any:
-    """Run a tool as a run that handlers and observers hear of."""
+    """Run a tool as a run that handlers are notified of."""
     func, plan = tool._target()
-    making, starting = _start(tool, plan, value, config, told)
-    run = CallbackManager.configure(**making).on_tool_start(**starting, tool_call_id=tool_call_id)
+    manager_arguments, start_arguments = _start(tool, plan, value, config, options)
+    run = CallbackManager.configure(**manager_arguments).on_tool_start(
+        **start_arguments, tool_call_id=tool_call_id
+    )
     child = child_of(config, run.get_child())
     try:
         output = _output(tool, func, plan, value, tool_call_id, config, child, run)
     except BaseException as error:
         run.on_tool_error(error, tool_call_id=tool_call_id)
         raise
-    run.on_tool_end(output, color=told.color, name=tool.name, **told.extra)
+    run.on_tool_end(output, color=options.color, name=tool.name, **options.extra)
     return output
 
 
-async def arun_told(
-    tool: BaseTool, value: Any, tool_call_id: str | None, config: RunnableConfig, told: Told
+async def arun_with_callbacks(
+    tool: BaseTool,
+    value: Any,
+    tool_call_id: str | None,
+    config: RunnableConfig,
+    options: RunOptions,
 ) -> Any:
-    """Run a tool as a run that handlers and observers hear of; see `run_told`."""
+    """Run a tool as a run that handlers are notified of; see `run_with_callbacks`."""
     func, plan, is_async = tool._atarget()
-    making, starting = _start(tool, plan, value, config, told)
-    run = await AsyncCallbackManager.configure(**making).on_tool_start(
-        **starting, tool_call_id=tool_call_id
+    manager_arguments, start_arguments = _start(tool, plan, value, config, options)
+    run = await AsyncCallbackManager.configure(**manager_arguments).on_tool_start(
+        **start_arguments, tool_call_id=tool_call_id
     )
     child = child_of(config, run.get_child())
     try:
@@ -286,5 +296,5 @@ async def arun_told(
     except BaseException as error:
         await run.on_tool_error(error, tool_call_id=tool_call_id)
         raise
-    await run.on_tool_end(output, color=told.color, name=tool.name, **told.extra)
+    await run.on_tool_end(output, color=options.color, name=tool.name, **options.extra)
     return output

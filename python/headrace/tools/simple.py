@@ -1,4 +1,4 @@
-"""`Tool`: a function that takes one text."""
+"""`Tool`: a tool whose function takes one string."""
 
 from __future__ import annotations
 
@@ -17,47 +17,47 @@ __all__ = ["Tool"]
 
 
 class Tool(FunctionTool):
-    """A function that takes one text, or whatever one argument its schema has."""
+    """A tool whose function takes one string, or the single argument in its schema."""
 
     description: str = ""
-    """What it is for, when to use it and how."""
+    """The purpose of the tool, and when and how to use it."""
 
     func: Callable[..., Any] | None
     """The function."""
 
     coroutine: Callable[..., Awaitable[Any]] | None = None
-    """What `ainvoke` calls in its place."""
+    """The coroutine function that `ainvoke` calls."""
 
     def __init__(
         self, name: str, func: Callable[..., Any] | None, description: str, **kwargs: Any
     ) -> None:
-        """Make a tool of a function.
+        """Create a tool from a function.
 
         Args:
-            name: What models call it.
+            name: The name of the tool.
             func: The function.
-            description: What it is for.
-            **kwargs: More fields, such as `coroutine`.
+            description: The description of the tool.
+            **kwargs: Additional fields, such as `coroutine`.
         """
         BaseTool.__init__(self, name=name, func=func, description=description, **kwargs)
 
     @property
     def args(self) -> dict[str, Any]:
-        """The JSON schemas of the arguments by name; without a schema, of a text."""
+        """The JSON schemas of the arguments by name; by default a single string."""
         if self.args_schema is not None:
             return super().args
         return {"tool_input": {"type": "string"}}
 
     @property
     def takes_text(self) -> bool:
-        """Whether there is no schema: one text is all there is to say."""
+        """True if the tool takes a single string because it does not have a schema."""
         return self.args_schema is None
 
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
-        """Give the argument as a pydantic model; without a schema, it is a text.
+        """Return the argument as a pydantic model; without a schema, it is a string.
 
         Args:
-            config: Not used.
+            config: Unused.
 
         Returns:
             The model.
@@ -90,16 +90,16 @@ class Tool(FunctionTool):
         coroutine: Callable[..., Awaitable[Any]] | None = None,
         **kwargs: Any,
     ) -> Tool:
-        """Make a tool of a function.
+        """Create a tool from a function.
 
         Args:
             func: The function.
-            name: What models call it.
-            description: What it is for.
-            return_direct: Whether an agent ends with what it returns.
-            args_schema: The schema of its argument.
-            coroutine: What `ainvoke` calls in its place.
-            **kwargs: More fields.
+            name: The name of the tool.
+            description: The description of the tool.
+            return_direct: If true, an agent stops and returns the output of the tool.
+            args_schema: The schema of the argument.
+            coroutine: The coroutine function that `ainvoke` calls.
+            **kwargs: Additional fields.
 
         Returns:
             The tool.

@@ -1,4 +1,4 @@
-"""`StructuredTool`: a function that takes arguments."""
+"""`StructuredTool`: a tool whose function takes several arguments."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def _written(schema: ArgsSchema) -> Any:
 
 
 class StructuredTool(FunctionTool):
-    """A function that takes arguments, described by a schema."""
+    """A tool whose function takes arguments described by a schema."""
 
     description: str = ""
-    """What it is for, when to use it and how."""
+    """The purpose of the tool, and when and how to use it."""
 
     args_schema: Annotated[
         ArgsSchema, SkipValidation(), PlainSerializer(_written, when_used="json-unless-none")
@@ -40,7 +40,7 @@ class StructuredTool(FunctionTool):
     coroutine: Annotated[
         Callable[..., Awaitable[Any]] | None, PlainSerializer(str, when_used="json-unless-none")
     ] = None
-    """What `ainvoke` calls in its place."""
+    """The coroutine function that `ainvoke` calls."""
 
     @classmethod
     def from_function(
@@ -58,26 +58,27 @@ class StructuredTool(FunctionTool):
         error_on_invalid_docstring: bool = False,
         **kwargs: Any,
     ) -> StructuredTool:
-        """Make a tool of a function.
+        """Create a tool from a function.
 
         Args:
             func: The function.
-            coroutine: What `ainvoke` calls in its place.
-            name: What models call it; by default the function's name.
-            description: What it is for; by default the function's docstring, else the schema's.
-            return_direct: Whether an agent ends with what it returns.
-            args_schema: The schema of its arguments; by default made of its annotations.
-            infer_schema: Whether to make one.
-            response_format: What the function returns: content, or content and an artifact.
-            parse_docstring: Whether to read the docstring in Google's style, for the arguments.
-            error_on_invalid_docstring: Whether a docstring that cannot be read so is an error.
-            **kwargs: More fields.
+            coroutine: The coroutine function that `ainvoke` calls.
+            name: The name of the tool; defaults to the name of the function.
+            description: The description; defaults to the docstring of the function or the schema.
+            return_direct: If true, an agent stops and returns the output of the tool.
+            args_schema: The schema of the arguments; by default inferred from the annotations.
+            infer_schema: If true, infer the schema.
+            response_format: The return value of the function: content, or content and artifact.
+            parse_docstring: If true, parse a Google-style docstring for argument descriptions.
+            error_on_invalid_docstring: If true, raise an error for an invalid Google-style
+                docstring.
+            **kwargs: Additional fields.
 
         Returns:
             The tool.
 
         Raises:
-            ValueError: If there is no function, or nothing that describes it.
+            ValueError: If there is no function, or a description is missing.
         """
         source = func if func is not None else coroutine
         if source is None:
@@ -112,7 +113,7 @@ class StructuredTool(FunctionTool):
 
 
 def _description(schema: Any) -> str | None:
-    """Give what a schema says it is for."""
+    """Return the description of a schema."""
     if isinstance(schema, dict):
         return schema.get("description")
     if not is_basemodel_subclass(schema):

@@ -32,6 +32,8 @@ mod _core {
     #[pymodule_export]
     use crate::langchain::sums::ChunkSums;
     #[pymodule_export]
+    use crate::messages::hooks::set_default_flags;
+    #[pymodule_export]
     use crate::messages::merge::{merge_content, merge_dicts, merge_lists, merge_obj};
     #[pymodule_export]
     use crate::messages::reader::ToolCallReader;

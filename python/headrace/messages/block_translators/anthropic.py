@@ -37,7 +37,11 @@ def translate_content(message: AIMessage) -> Blocks:
     content: Any = message.content
     if isinstance(content, str):
         content = [{"type": "text", "text": content}]
-    return each(content, lambda block: [_reader(block)(block, message)])
+    blocks = each(content, lambda block: [_reader(block)(block, message)])
+    refused = message.response_metadata.get("stop_reason") == "refusal"
+    if refused and all(block["type"] != "refusal" for block in blocks):
+        blocks.append(_stop_refusal(message.response_metadata))
+    return blocks
 
 
 def translate_content_chunk(message: AIMessageChunk) -> Blocks:
@@ -59,6 +63,24 @@ def _unknown(block: Block, message: AIMessage) -> Block:
 
 def _text(block: Block, message: AIMessage) -> Block:
     return text_block(block, _citation)
+
+
+def _refusal(block: Block, message: AIMessage) -> Block:
+    made = {"type": "refusal", "refusal": block.get("refusal", "")}
+    more = {"extras": block["extras"]} if block.get("extras") else {}
+    return {**made, **more, **index_of(block)}
+
+
+def _stop_refusal(metadata: Block) -> Block:
+    """Return the refusal block of an answer whose stop reason is a refusal."""
+    details = metadata.get("stop_details")
+    details = details if isinstance(details, dict) else {}
+    category = details.get("category")
+    return {
+        "type": "refusal",
+        "refusal": details.get("explanation") or "",
+        **({"extras": {"category": category}} if category else {}),
+    }
 
 
 def _thinking(block: Block, message: AIMessage) -> Block:
@@ -132,6 +154,7 @@ def _result(block: Block, message: AIMessage) -> Block:
 
 _READERS: dict[str, Callable[[Block, AIMessage], Block]] = {
     "text": _text,
+    "refusal": _refusal,
     "thinking": _thinking,
     "tool_use": _tool_use,
     "input_json_delta": _arguments,

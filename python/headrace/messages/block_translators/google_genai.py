@@ -54,7 +54,34 @@ def translate_content(message: AIMessage) -> Blocks:
                 blocks[place] = {**block, "annotations": citations}
                 break
     calls, sounds = _missing_calls(message, blocks), _sounds(message)
-    return blocks + (calls + sounds if is_text else sounds + calls)
+    outside = calls + sounds if is_text else sounds + calls
+    return [*blocks, *outside, *_refusal(message.response_metadata)]
+
+
+_REFUSAL_REASONS = frozenset({"SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST"})
+"""The finish reasons with which Gemini blocks an answer."""
+
+
+def _refusal(metadata: Block) -> Blocks:
+    """Return a refusal block if Gemini blocked the answer or the prompt."""
+    reasons = {}
+    finish = _reason(metadata.get("finish_reason"))
+    if finish in _REFUSAL_REASONS:
+        reasons["finish_reason"] = finish
+    feedback = metadata.get("prompt_feedback")
+    if isinstance(feedback, dict):
+        block = _reason(feedback.get("block_reason"))
+        if block and block != "BLOCKED_REASON_UNSPECIFIED":
+            reasons["block_reason"] = block
+    if not reasons:
+        return []
+    text = metadata.get("finish_message") or ""
+    return [{"type": "refusal", "refusal": text, "extras": reasons}]
+
+
+def _reason(value: Any) -> str:
+    """Return the name of a reason, which may be a member of an SDK's enum."""
+    return str(getattr(value, "name", value)).rsplit(".", 1)[-1] if value else ""
 
 
 def translate_content_chunk(message: AIMessageChunk) -> Blocks:

@@ -46,7 +46,7 @@ def translate_content(message: AIMessage) -> Blocks:
     """
     if not isinstance(message.content, str):
         return translate_responses(message, as_responses(message))
-    return [*_text(message), *map(call_block, message.tool_calls)]
+    return [*_text(message), *map(call_block, message.tool_calls), *_refusal(message)]
 
 
 def translate_content_chunk(message: AIMessageChunk) -> Blocks:
@@ -60,11 +60,16 @@ def translate_content_chunk(message: AIMessageChunk) -> Blocks:
     """
     if not isinstance(message.content, str) or is_last(message):
         return translate_content(message)
-    return [*_text(message), *map(part_block, message.tool_call_chunks)]
+    return [*_text(message), *map(part_block, message.tool_call_chunks), *_refusal(message)]
 
 
 def _text(message: AIMessage) -> Blocks:
     return [{"type": "text", "text": message.content}] if message.content else []
+
+
+def _refusal(message: AIMessage) -> Blocks:
+    refusal = message.additional_kwargs.get("refusal")
+    return [{"type": "refusal", "refusal": refusal}] if refusal else []
 
 
 def read_input(block: Block) -> Block | None:

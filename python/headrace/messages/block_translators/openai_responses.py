@@ -46,6 +46,8 @@ def _blocks(block: Block, message: AIMessage) -> Iterable[Block]:
         return [_text(block)]
     if kind == "reasoning":
         return _reasoning(block)
+    if kind == "refusal":
+        return [_refusal(block)]
     if kind == "function_call":
         return _call(block, message)
     if kind == "image_generation_call" and block.get("result"):
@@ -62,6 +64,14 @@ def _text(block: Block) -> Block:
     if "annotations" in block:
         made["annotations"] = [_annotation(one) for one in block["annotations"]]
     return made
+
+
+def _refusal(block: Block) -> Block:
+    made = {"type": "refusal", "refusal": block.get("refusal", "")}
+    made.update({key: block[key] for key in ("id", "index") if key in block})
+    more = others(block, "type", "refusal", "id", "index", "extras")
+    more = {**(block.get("extras") or {}), **more}
+    return {**made, **({"extras": more} if more else {})}
 
 
 def _annotation(annotation: Block) -> Block:

@@ -44,7 +44,7 @@ def messages_for_chat(messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
 
 
 def _untyped(message: BaseMessage) -> BaseMessage:
-    """Give an answer of typed blocks without those that chat completions do not take."""
+    """Return an AI message with only the typed blocks that chat completions accept."""
     if not isinstance(message, AIMessage) or not isinstance(message.content, list):
         return message
     content: list[Any] = []
@@ -52,6 +52,10 @@ def _untyped(message: BaseMessage) -> BaseMessage:
         kind = block.get("type") if isinstance(block, dict) else None
         if kind == "text":
             content.append({"type": "text", "text": block["text"]})  # type: ignore[index]
+        elif kind == "refusal":
+            # Refusals without a text, such as Anthropic's, have nothing to send.
+            refusal = block.get("refusal")  # type: ignore[union-attr]
+            content += [{"type": "refusal", "refusal": refusal}] if refusal else []
         elif kind not in _ONLY_TYPED:
             content.append(block)
     return message.model_copy(update={"content": content})

@@ -1,5 +1,7 @@
 //! What is left to Python, since it is rare: validation of what does not fit at once, and reports.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -83,6 +85,15 @@ hook!(
     "headrace.messages.base",
     "to_prompt"
 );
+/// The flags of every context that does not choose its own.
+static DEFAULT_FLAGS: AtomicU32 = AtomicU32::new(0b1111);
+
+/// Sets the flags of every context that does not choose its own.
+#[pyfunction]
+pub(crate) fn set_default_flags(value: u32) {
+    DEFAULT_FLAGS.store(value, Ordering::Relaxed);
+}
+
 /// The deliberate differences from the reference that are decided here.
 #[derive(Clone, Copy)]
 pub(super) struct Flags(u32);
@@ -103,7 +114,9 @@ impl Flags {
             }
             Bound::from_owned_ptr_or_opt(py, value)
         };
-        Ok(Self(value.map_or(Ok(0), |value| value.extract())?))
+        let chosen: i64 = value.map_or(Ok(0), |value| value.extract())?;
+        // A negative number stands for the flags of the process.
+        Ok(Self(u32::try_from(chosen).unwrap_or_else(|_| DEFAULT_FLAGS.load(Ordering::Relaxed))))
     }
 
     /// A text that a provider repeats is not doubled.

@@ -11,7 +11,7 @@ mod construct;
 mod content;
 mod grown;
 mod held;
-mod hooks;
+pub(crate) mod hooks;
 mod kind;
 pub(crate) mod merge;
 mod places;

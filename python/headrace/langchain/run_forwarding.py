@@ -1,8 +1,7 @@
-"""Telling one library's handlers of the other's runs: what both directions do alike.
+"""Forwarding the runs of one library to the handlers of the other.
 
-For each run that is heard of, a run of the same id, name, kind, tags and metadata is started with
-the managers of the other library, and ended as it ends. A direction says how values and errors
-cross.
+For each run, a run with the same id, name, type, tags and metadata is started with the managers of
+the other library, and ended in the same way. Subclasses define the conversion of values and errors.
 """
 
 from __future__ import annotations
@@ -14,21 +13,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from uuid import UUID
 
-__all__ = ["AsyncRunRetelling", "Retelling", "RunRetelling"]
+__all__ = ["AsyncRunForwarder", "RunForwarder", "SyncRunForwarder"]
 
 
-class Retelling(ABC):
-    """What synchronous and asynchronous retellings have in common.
+class RunForwarder(ABC):
+    """Base class of sync and async run forwarding.
 
     Attributes:
-        manager: The other library's handlers, and what is said about runs.
-        runs: The runs that are going on there, by id.
+        manager: The callback manager of the other library.
+        runs: The active runs of the other library, by id.
     """
 
     kind: ClassVar[type[Any]]
-    """The other library's kind of manager."""
+    """The class of callback managers of the other library."""
 
-    raise_error = True  # whether an error of a handler breaks the run is decided by its own library
+    raise_error = True  # The library of each handler decides if its error stops the run.
 
     def __init__(self, manager: Any) -> None:
         self.manager = manager
@@ -43,21 +42,21 @@ class Retelling(ABC):
     @staticmethod
     @abstractmethod
     def value(value: Any) -> Any:
-        """Give a value as the other library has it."""
+        """Convert a value for the other library."""
 
     @staticmethod
     @abstractmethod
     def error(error: BaseException) -> BaseException:
-        """Give an error as the other library has it."""
+        """Convert an error for the other library."""
 
-    def listening(self, run_id: UUID) -> Any:
-        """Give the run of a model whose tokens are to be told of."""
+    def token_run(self, run_id: UUID) -> Any:
+        """Return the run of a model that receives tokens, or None."""
         return self.runs.get(run_id)
 
-    def under(
+    def child_manager(
         self, parent_run_id: UUID | None, tags: list[str] | None, metadata: dict[str, Any] | None
     ) -> Any:
-        """Give what starts a run there where one has started here."""
+        """Return the manager that starts the counterpart of a run."""
         outer = self.manager
         inner = parent_run_id is not None and parent_run_id in self.runs
         return self.kind(
@@ -68,108 +67,108 @@ class Retelling(ABC):
             metadata=dict(metadata or {}),
         )
 
-    def _streamed(self, kwargs: dict[str, Any]) -> dict[str, Any]:
-        """Give what the end of a run says beside the output: the input, where that was streamed."""
+    def _streamed_input(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Return the converted input of a run that streamed it."""
         return {"inputs": self.value(kwargs["inputs"])} if "inputs" in kwargs else {}
 
 
-def _of_tools(kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Give what a tool says of itself when it ends."""
+def _tool_end_arguments(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of the end callback of a tool."""
     return {key: kwargs[key] for key in ("name", "color", "tool_call_id") if key in kwargs}
 
 
-class RunRetelling(Retelling):
-    """Starts and ends runs from synchronous code."""
+class SyncRunForwarder(RunForwarder):
+    """Run forwarding for sync code."""
 
-    def _start(self, event: str, run_id: UUID, given: Sequence[Any], kwargs: Any) -> None:
+    def _start(self, event: str, run_id: UUID, arguments: Sequence[Any], kwargs: Any) -> None:
         parent, tags = kwargs.pop("parent_run_id", None), kwargs.pop("tags", None)
-        manager = self.under(parent, tags, kwargs.pop("metadata", None))
-        run = getattr(manager, event)(*given, run_id=run_id, **kwargs)
+        manager = self.child_manager(parent, tags, kwargs.pop("metadata", None))
+        run = getattr(manager, event)(*arguments, run_id=run_id, **kwargs)
         self.runs[run_id] = run[0] if isinstance(run, list) else run
 
-    def _end(self, event: str, run_id: UUID, given: Any, about: dict[str, Any]) -> None:
+    def _end(self, event: str, run_id: UUID, result: Any, about: dict[str, Any]) -> None:
         run = self.runs.pop(run_id, None)
         if run is not None:
-            getattr(run, event)(given, **about)
+            getattr(run, event)(result, **about)
 
     def on_chain_start(self, serialized: Any, inputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """A chain, prompt or parser starts."""
-        given = (serialized, self.value(inputs))
-        self._start("on_chain_start", run_id, given, kwargs)
+        """Start a chain, prompt or parser run."""
+        arguments = (serialized, self.value(inputs))
+        self._start("on_chain_start", run_id, arguments, kwargs)
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """It has ended."""
-        self._end("on_chain_end", run_id, self.value(outputs), self._streamed(kwargs))
+        """End the run."""
+        self._end("on_chain_end", run_id, self.value(outputs), self._streamed_input(kwargs))
 
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """It has failed."""
-        self._end("on_chain_error", run_id, self.error(error), self._streamed(kwargs))
+        """Fail the run."""
+        self._end("on_chain_error", run_id, self.error(error), self._streamed_input(kwargs))
 
     def on_chat_model_start(
         self, serialized: Any, messages: Any, *, run_id: UUID, **kwargs: Any
     ) -> None:
-        """A chat model starts."""
-        given = (serialized, self.value(messages))
-        self._start("on_chat_model_start", run_id, given, kwargs)
+        """Start a chat model run."""
+        arguments = (serialized, self.value(messages))
+        self._start("on_chat_model_start", run_id, arguments, kwargs)
 
     def on_llm_start(self, serialized: Any, prompts: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """A text model starts."""
+        """Start a text model run."""
         self._start("on_llm_start", run_id, (serialized, prompts), kwargs)
 
     def on_llm_new_token(
         self, token: Any, *, chunk: Any = None, run_id: UUID, **kwargs: Any
     ) -> None:
-        """A model gave a part of its answer."""
-        run = self.listening(run_id)
+        """Forward a chunk of a model."""
+        run = self.token_run(run_id)
         if run is not None:
             run.on_llm_new_token(token, chunk=self.value(chunk))
 
     def on_llm_end(self, response: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """A model has answered."""
+        """End a model run."""
         self._end("on_llm_end", run_id, self.value(response), {})
 
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """A model has failed."""
+        """Fail a model run."""
         about = {"response": self.value(kwargs.get("response"))}
         self._end("on_llm_error", run_id, self.error(error), about)
 
     def on_tool_start(
         self, serialized: Any, input_str: str, *, run_id: UUID, **kwargs: Any
     ) -> None:
-        """A tool starts."""
+        """Start a tool run."""
         kwargs["inputs"] = self.value(kwargs.get("inputs"))
         self._start("on_tool_start", run_id, (serialized, input_str), kwargs)
 
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """It has ended."""
-        self._end("on_tool_end", run_id, self.value(output), _of_tools(kwargs))
+        """End the run."""
+        self._end("on_tool_end", run_id, self.value(output), _tool_end_arguments(kwargs))
 
     def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """It has failed."""
-        self._end("on_tool_error", run_id, self.error(error), _of_tools(kwargs))
+        """Fail the run."""
+        self._end("on_tool_error", run_id, self.error(error), _tool_end_arguments(kwargs))
 
     def on_retriever_start(
         self, serialized: Any, query: str, *, run_id: UUID, **kwargs: Any
     ) -> None:
-        """A retriever starts."""
+        """Start a retriever run."""
         self._start("on_retriever_start", run_id, (serialized, query), kwargs)
 
     def on_retriever_end(self, documents: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """It has ended."""
+        """End the run."""
         self._end("on_retriever_end", run_id, self.value(documents), {})
 
     def on_retriever_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """It has failed."""
+        """Fail the run."""
         self._end("on_retriever_error", run_id, self.error(error), {})
 
     def on_retry(self, retry_state: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """A run is about to be tried again."""
+        """Forward a retry."""
         run = self.runs.get(run_id)
         if run is not None:
             run.on_retry(retry_state)
 
     def on_text(self, text: str, *, run_id: UUID, **kwargs: Any) -> None:
-        """A run has some text to show."""
+        """Forward text."""
         run = self.runs.get(run_id)
         if run is not None:
             run.on_text(text)
@@ -184,109 +183,109 @@ class RunRetelling(Retelling):
         metadata: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        """A run made up an event."""
-        manager = self.under(run_id, tags, metadata)
+        """Forward a custom event."""
+        manager = self.child_manager(run_id, tags, metadata)
         manager.on_custom_event(name, self.value(data), run_id=run_id)
 
 
-class AsyncRunRetelling(Retelling):
-    """Starts and ends runs from asynchronous code; see `RunRetelling` for the events."""
+class AsyncRunForwarder(RunForwarder):
+    """Run forwarding for async code."""
 
-    async def _start(self, event: str, run_id: UUID, given: Sequence[Any], kwargs: Any) -> None:
+    async def _start(self, event: str, run_id: UUID, arguments: Sequence[Any], kwargs: Any) -> None:
         parent, tags = kwargs.pop("parent_run_id", None), kwargs.pop("tags", None)
-        manager = self.under(parent, tags, kwargs.pop("metadata", None))
-        run = await getattr(manager, event)(*given, run_id=run_id, **kwargs)
+        manager = self.child_manager(parent, tags, kwargs.pop("metadata", None))
+        run = await getattr(manager, event)(*arguments, run_id=run_id, **kwargs)
         self.runs[run_id] = run[0] if isinstance(run, list) else run
 
-    async def _end(self, event: str, run_id: UUID, given: Any, about: dict[str, Any]) -> None:
+    async def _end(self, event: str, run_id: UUID, result: Any, about: dict[str, Any]) -> None:
         run = self.runs.pop(run_id, None)
         if run is not None:
-            await getattr(run, event)(given, **about)
+            await getattr(run, event)(result, **about)
 
     async def on_chain_start(
         self, serialized: Any, inputs: Any, *, run_id: UUID, **kwargs: Any
     ) -> None:
-        """A chain, prompt or parser starts."""
-        given = (serialized, self.value(inputs))
-        await self._start("on_chain_start", run_id, given, kwargs)
+        """Start a chain, prompt or parser run."""
+        arguments = (serialized, self.value(inputs))
+        await self._start("on_chain_start", run_id, arguments, kwargs)
 
     async def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """It has ended."""
-        await self._end("on_chain_end", run_id, self.value(outputs), self._streamed(kwargs))
+        """End the run."""
+        await self._end("on_chain_end", run_id, self.value(outputs), self._streamed_input(kwargs))
 
     async def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """It has failed."""
-        await self._end("on_chain_error", run_id, self.error(error), self._streamed(kwargs))
+        """Fail the run."""
+        await self._end("on_chain_error", run_id, self.error(error), self._streamed_input(kwargs))
 
     async def on_chat_model_start(
         self, serialized: Any, messages: Any, *, run_id: UUID, **kwargs: Any
     ) -> None:
-        """A chat model starts."""
-        given = (serialized, self.value(messages))
-        await self._start("on_chat_model_start", run_id, given, kwargs)
+        """Start a chat model run."""
+        arguments = (serialized, self.value(messages))
+        await self._start("on_chat_model_start", run_id, arguments, kwargs)
 
     async def on_llm_start(
         self, serialized: Any, prompts: Any, *, run_id: UUID, **kwargs: Any
     ) -> None:
-        """A text model starts."""
+        """Start a text model run."""
         await self._start("on_llm_start", run_id, (serialized, prompts), kwargs)
 
     async def on_llm_new_token(
         self, token: Any, *, chunk: Any = None, run_id: UUID, **kwargs: Any
     ) -> None:
-        """A model gave a part of its answer."""
-        run = self.listening(run_id)
+        """Forward a chunk of a model."""
+        run = self.token_run(run_id)
         if run is not None:
             await run.on_llm_new_token(token, chunk=self.value(chunk))
 
     async def on_llm_end(self, response: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """A model has answered."""
+        """End a model run."""
         await self._end("on_llm_end", run_id, self.value(response), {})
 
     async def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """A model has failed."""
+        """Fail a model run."""
         about = {"response": self.value(kwargs.get("response"))}
         await self._end("on_llm_error", run_id, self.error(error), about)
 
     async def on_tool_start(
         self, serialized: Any, input_str: str, *, run_id: UUID, **kwargs: Any
     ) -> None:
-        """A tool starts."""
+        """Start a tool run."""
         kwargs["inputs"] = self.value(kwargs.get("inputs"))
         await self._start("on_tool_start", run_id, (serialized, input_str), kwargs)
 
     async def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """It has ended."""
-        await self._end("on_tool_end", run_id, self.value(output), _of_tools(kwargs))
+        """End the run."""
+        await self._end("on_tool_end", run_id, self.value(output), _tool_end_arguments(kwargs))
 
     async def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """It has failed."""
-        await self._end("on_tool_error", run_id, self.error(error), _of_tools(kwargs))
+        """Fail the run."""
+        await self._end("on_tool_error", run_id, self.error(error), _tool_end_arguments(kwargs))
 
     async def on_retriever_start(
         self, serialized: Any, query: str, *, run_id: UUID, **kwargs: Any
     ) -> None:
-        """A retriever starts."""
+        """Start a retriever run."""
         await self._start("on_retriever_start", run_id, (serialized, query), kwargs)
 
     async def on_retriever_end(self, documents: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """It has ended."""
+        """End the run."""
         await self._end("on_retriever_end", run_id, self.value(documents), {})
 
     async def on_retriever_error(
         self, error: BaseException, *, run_id: UUID, **kwargs: Any
     ) -> None:
-        """It has failed."""
+        """Fail the run."""
         await self._end("on_retriever_error", run_id, self.error(error), {})
 
     async def on_retry(self, retry_state: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """A run is about to be tried again."""
+        """Forward a retry."""
         run = self.runs.get(run_id)
         if run is not None:
             await run.on_retry(retry_state)
 
     async def on_text(self, text: str, *, run_id: UUID, **kwargs: Any) -> None:
-        """A run has some text to show."""
+        """Forward text."""
         run = self.runs.get(run_id)
         if run is not None:
             await run.on_text(text)
@@ -301,6 +300,6 @@ class AsyncRunRetelling(Retelling):
         metadata: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        """A run made up an event."""
-        manager = self.under(run_id, tags, metadata)
+        """Forward a custom event."""
+        manager = self.child_manager(run_id, tags, metadata)
         await manager.on_custom_event(name, self.value(data), run_id=run_id)

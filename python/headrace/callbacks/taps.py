@@ -1,0 +1,27 @@
+"""Handlers that look at what runs stream."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Protocol, TypeVar, runtime_checkable
+from uuid import UUID
+
+__all__ = ["OutputTap"]
+
+T = TypeVar("T")
+
+
+@runtime_checkable
+class OutputTap(Protocol[T]):
+    """A handler that passes on what a run streams and looks at it.
+
+    Models whose run has such a handler stream, also if their caller asks for the whole answer.
+    """
+
+    def tap_output_aiter(self, run_id: UUID, output: AsyncIterator[T]) -> AsyncIterator[T]:
+        """Return an iterator over the chunks of a run, which passes them on."""
+        ...
+
+    def tap_output_iter(self, run_id: UUID, output: Iterator[T]) -> Iterator[T]:
+        """Return an iterator over the chunks of a run, which passes them on."""
+        ...

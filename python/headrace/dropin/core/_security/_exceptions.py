@@ -1,0 +1,16 @@
+"""The error of a forbidden address."""
+
+__all__ = ["SSRFBlockedError"]
+
+
+class SSRFBlockedError(Exception):
+    """An address that must not be fetched.
+
+    Attributes:
+        reason: Why not.
+    """
+
+    def __init__(self, reason: str) -> None:
+        """Say why the address is forbidden."""
+        super().__init__(f"SSRF blocked: {reason}")
+        self.reason = reason

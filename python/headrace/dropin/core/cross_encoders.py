@@ -1,0 +1,15 @@
+"""Models that compare two texts."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+__all__ = ["BaseCrossEncoder"]
+
+
+class BaseCrossEncoder(ABC):
+    """Scores how well two texts belong together."""
+
+    @abstractmethod
+    def score(self, text_pairs: list[tuple[str, str]]) -> list[float]:
+        """Return the score of each pair of texts."""

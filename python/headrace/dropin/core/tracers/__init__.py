@@ -1,0 +1,1 @@
+"""Additions to the package of the same name."""

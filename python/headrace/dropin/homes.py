@@ -1,0 +1,63 @@
+"""Where langchain_core keeps the classes of headrace: pickles and checkpoints name that place."""
+
+from __future__ import annotations
+
+from types import FunctionType, ModuleType
+
+__all__ = ["assign_homes"]
+
+_MOVED = {
+    "headrace.outputs.results": {
+        "ChatResult": "langchain_core.outputs.chat_result",
+        "LLMResult": "langchain_core.outputs.llm_result",
+        "RunInfo": "langchain_core.outputs.run_info",
+    },
+    "headrace.prompts.chat_message": dict.fromkeys(
+        (
+            "AIMessagePromptTemplate",
+            "BaseStringMessagePromptTemplate",
+            "ChatMessagePromptTemplate",
+            "HumanMessagePromptTemplate",
+            "SystemMessagePromptTemplate",
+        ),
+        "langchain_core.prompts.chat",
+    ),
+    "headrace.prompts.placeholder": {"MessagesPlaceholder": "langchain_core.prompts.chat"},
+    "headrace.caches.base": {"BaseCache": "langchain_core.caches"},
+    "headrace.caches.memory": {"InMemoryCache": "langchain_core.caches"},
+    "headrace.utils.injection": dict.fromkeys(
+        ("InjectedToolArg", "InjectedToolCallId"), "langchain_core.tools.base"
+    ),
+    "headrace.exceptions": dict.fromkeys(
+        ("SchemaAnnotationError", "ToolException"), "langchain_core.tools.base"
+    ),
+    "headrace.runnables.specs": dict.fromkeys(
+        (
+            "ConfigurableField",
+            "ConfigurableFieldMultiOption",
+            "ConfigurableFieldSingleOption",
+            "ConfigurableFieldSpec",
+        ),
+        "langchain_core.runnables.utils",
+    ),
+    "headrace.runnables.fold": {"AddableDict": "langchain_core.runnables.utils"},
+}
+"""The classes that data consists of and that langchain_core keeps under another path."""
+
+
+def assign_homes(module: ModuleType) -> None:
+    """Tell the classes and functions of a module of headrace the name it has in langchain_core.
+
+    Args:
+        module: A module that has just been loaded.
+    """
+    own = module.__name__
+    home = "langchain_core" + own.removeprefix("headrace.dropin.core").removeprefix("headrace")
+    moved = _MOVED.get(own, {})
+    for name, value in list(vars(module).items()):
+        if isinstance(value, (type, FunctionType)) and value.__module__ == own:
+            try:
+                value.__module__ = moved.get(name, home)
+            except (AttributeError, TypeError):
+                # Classes of the compiled core keep their module; what they pickle to is a function.
+                continue

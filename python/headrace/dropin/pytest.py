@@ -1,0 +1,12 @@
+"""Pytest plugin: `pytest -p headrace.dropin.pytest` runs the tests on headrace."""
+
+from headrace.dropin.installation import emulates, install
+
+__all__ = ["pytest_report_header"]
+
+install()
+
+
+def pytest_report_header() -> str:
+    """Return the line that says what langchain_core is."""
+    return f"langchain_core: headrace in place of {emulates}"
