@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from headrace.load.depth import dump_fields
 from headrace.load.serializable import Serializable, to_json_not_implemented
 
 __all__ = ["ESCAPED", "default", "dumpd", "dumps"]
@@ -21,7 +20,7 @@ def default(obj: Any) -> Any:
         obj: The object.
 
     Returns:
-        The result of its `to_json`; if it has no such method, its class and representation.
+        The result of its `to_json`; for objects without one, the class and the representation.
     """
     return obj.to_json() if _is_serializable(obj) else to_json_not_implemented(obj)
 
@@ -47,11 +46,7 @@ def dumps(obj: Any, *, pretty: bool = False, **kwargs: Any) -> str:
         raise ValueError("`default` should not be passed to dumps")
     if pretty:
         kwargs["indent"] = kwargs.pop("indent", 2)
-    return dump_fields({"obj": obj}, lambda: _to_json(obj, kwargs), type(obj))
-
-
-def _to_json(obj: Any, options: dict[str, Any]) -> str:
-    return json.dumps(_value(obj), default=default, **options)
+    return json.dumps(_value(obj), default=default, **kwargs)
 
 
 def dumpd(obj: Any) -> Any:
@@ -66,7 +61,7 @@ def dumpd(obj: Any) -> Any:
     Raises:
         ValueError: If the object is nested too deeply or contains itself.
     """
-    return dump_fields({"obj": obj}, lambda: _value(obj), type(obj))
+    return _value(obj)
 
 
 def _value(obj: Any) -> Any:
