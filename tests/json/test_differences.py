@@ -26,7 +26,7 @@ def rows() -> dict[str, list[str]]:
     section = PAGE.read_text(encoding="utf-8").split(HEADING)[1].split("\n## ")[0]
     table = [line for line in section.splitlines() if line.startswith("|")]
     header, rule, *lines = ([cell.strip() for cell in row.strip("|").split("|")] for row in table)
-    assert header == ["name", "what differs (reference / headrace)", "why", "test"]
+    assert header == ["name", "what differs (LangChain / headrace)", "why", "test"]
     assert set("".join(rule)) == {"-"}
     assert all(len(cells) == len(header) for cells in lines)
     assert len({cells[0] for cells in lines}) == len(lines)
