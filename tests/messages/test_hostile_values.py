@@ -1,4 +1,4 @@
-"""Values that are deep, cyclic or shared, or change during a merge: a sum or an error, never a crash."""
+"""Deep, cyclic, shared or changing values: a merge sums them or raises, and never crashes."""
 
 import threading
 from collections.abc import Callable

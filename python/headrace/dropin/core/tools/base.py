@@ -7,7 +7,7 @@ import json
 from typing import Any, TypeVar, get_args, get_origin
 
 from headrace.tools.outcome import BLOCKS
-from headrace.tools.outcome import formatted as _format_output
+from headrace.tools.outcome import format_output as _format_output
 from headrace.utils.injection import _DirectlyInjectedToolArg, is_injected
 from headrace.utils.pydantic import get_fields
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from headrace.utils.json_schema import _found, copied, dereference_refs
+from headrace.utils.json_schema import _resolve, copied, dereference_refs
 
 __all__ = ["_dereference_refs_helper", "_retrieve_ref"]
 
@@ -17,7 +17,7 @@ def _retrieve_ref(path: str, schema: dict[str, Any]) -> Any:
         path: The reference.
         schema: The schema it starts from.
     """
-    return copied(_found(path, schema))
+    return copied(_resolve(path, schema))
 
 
 def _dereference_refs_helper(
