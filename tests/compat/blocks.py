@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tests.reference import CORE
+
 Block = dict[str, Any]
 
 _CITED = {
@@ -500,4 +502,10 @@ BESIDE: list[Block] = [
     {"id": "msg_1", "response_metadata": {"id": "resp_1"}},
     {"id": "1", "additional_kwargs": {"refusal": "", "tool_outputs": [{"type": "text"}]}},
 ]
-"""What stands beside the content."""
+"""Fields of messages besides the content."""
+
+if CORE < (1, 8):  # which has no block for a refusal
+    RESPONSES[:] = [
+        item for item in RESPONSES if isinstance(item, str) or item.get("type") != "refusal"
+    ]
+    BESIDE[:] = [item for item in BESIDE if not item.get("additional_kwargs", {}).get("refusal")]

@@ -66,7 +66,7 @@ class MessagesDecoder:
 
         Args:
             plain: If true, text has no content blocks: the request has nothing that needs them.
-            usage: If false, the deltas at both ends are left out: model, stop reason, tokens.
+            usage: If false, the token counts are left out, and the model at the start with them.
         """
         self.plain = plain
         self._reads_usage = usage
@@ -248,8 +248,6 @@ class MessagesDecoder:
         reason = delta.get("stop_reason")
         if reason is not None:
             self._finished = True
-        if not self._reads_usage:
-            return None
         metadata = {"stop_reason": reason, "stop_sequence": delta.get("stop_sequence")}
         for name, place in (("stop_details", delta), ("context_management", fields)):
             detail = place.get(name)
@@ -258,9 +256,12 @@ class MessagesDecoder:
         container = delta.get("container")
         if container:
             metadata["container"] = _dump(container, mode="json")
+        finish = Finish(reason, metadata, is_last=bool(reason))
+        if not self._reads_usage:
+            return (finish,)
         usage = fields.get("usage")
         counts = usage_of(usage, self._counts, is_exact=self._is_exact)
-        return Usage(counts, usage), Finish(reason, metadata, is_last=bool(reason))
+        return Usage(counts, usage), finish
 
 
 def _dump(thing: Any, **options: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import langchain_openai
 import pytest
 from pydantic import BaseModel, Field
 from tests.providers.openai.kit import closing_model, response
+from tests.reference import needs_current
 from tests.replay_server import Answer, ReplayServer, Request
 
 import headrace.messages as ours
@@ -314,11 +315,18 @@ ACTS: dict[str, Any] = {
 }
 
 
-PAIRS = [(fields, act) for fields in ("plain", "responses") for act in ACTS]
-PAIRS += [(fields, act) for fields in FIELDS for act in ("conversation", "later")]
+PAIRS = {(fields, act) for fields in ("plain", "responses") for act in ACTS}
+PAIRS |= {(fields, act) for fields in FIELDS for act in ("conversation", "later")}
 
 
-@pytest.mark.parametrize(("fields", "act"), sorted(set(PAIRS)))
+@pytest.mark.parametrize(
+    ("fields", "act"),
+    # "later" has a refusal, which is a block of its own from LangChain 1.8 on.
+    [
+        pytest.param(*pair, marks=needs_current if pair[1] == "later" else ())
+        for pair in sorted(PAIRS)
+    ],
+)
 def test_requests_and_answers(fields: str, act: str) -> None:
     (our_request, our_message), (their_request, their_message) = (
         asked_and_answered(library, FIELDS[fields], ACTS[act]) for library in LIBRARIES

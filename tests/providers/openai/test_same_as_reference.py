@@ -11,6 +11,7 @@ import langchain_openai
 import pytest
 from tests.messages.recordings import recordings
 from tests.providers.openai.kit import CHAT, RESPONSES, streamed
+from tests.reference import needs_current
 from tests.replay_server import Answer, ReplayServer, events_of
 
 from headrace.providers.openai import ChatOpenAI
@@ -82,6 +83,7 @@ def test_small_streams(name: str, asynchronous: bool) -> None:
     assert ours == theirs
 
 
+@needs_current
 @pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
 @pytest.mark.parametrize("name", SMALL)
 def test_streams_of_typed_blocks(name: str, asynchronous: bool) -> None:
