@@ -158,7 +158,7 @@ class Call:
     def opened(self, client: Any) -> Any:
         """Make the request and give the events of the answer."""
         where = self._create(client)
-        self._address = str(client.base_url)
+        self._address = str(getattr(client, "base_url", ""))
         if not self._model.include_response_headers:
             return where.create(**self.payload)
         response = where.with_raw_response.create(**self.payload)
@@ -167,7 +167,7 @@ class Call:
     async def aopened(self, client: Any) -> Any:
         """Make the request and give the events of the answer."""
         where = self._create(client)
-        self._address = str(client.base_url)
+        self._address = str(getattr(client, "base_url", ""))
         if not self._model.include_response_headers:
             return await where.create(**self.payload)
         response = await where.with_raw_response.create(**self.payload)
