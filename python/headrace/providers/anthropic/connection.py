@@ -77,7 +77,7 @@ class Connection:
         self._fields = dict(model.__dict__)
 
     def __reduce__(self) -> Any:
-        # who copies or pickles a model wants no connections with it: it makes its own
+        # copies and pickles of a model have no connections: it makes its own
         return type(None), ()
 
     def _make(self) -> anthropic.Anthropic:
