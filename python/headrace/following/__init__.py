@@ -1,7 +1,7 @@
-"""Following a stream of OpenAI's or Anthropic's SDK: what the model has said so far, parsed, live.
+"""Follow a stream of OpenAI's or Anthropic's SDK: the parsed answer so far, after each event.
 
-It needs neither SDK to be imported, and parses in linear time: a tool call of n pieces costs what
-its pieces cost, where the SDKs' own helpers parse the whole text again at each.
+It imports neither SDK, and it parses in linear time: a piece of a tool call costs only its own
+length. The SDKs' own helpers parse the whole text again for each piece.
 """
 
 from headrace.following.answer import LiveAnswer, LiveToolCall

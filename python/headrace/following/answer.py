@@ -1,4 +1,4 @@
-"""What a model has said so far."""
+"""The answer of a model so far."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ __all__ = ["LiveAnswer", "LiveToolCall", "ParserOptions"]
 
 
 class ParserOptions(TypedDict, total=False):
-    """How JSON that is not complete is shown; see `PartialJsonParser`."""
+    """Options for values of incomplete JSON; see `PartialJsonParser`."""
 
     numbers: Literal["partial", "complete"]
-    """Whether a number is shown before it has ended."""
+    """Whether to include a number before it is complete."""
     strings: Literal["partial", "complete"]
-    """Whether a string is shown before it has ended."""
+    """Whether to include a string before it is complete."""
 
 
 class LiveText:
-    """A text that grows. It is put together when it is read, and what was read is kept."""
+    """A text that grows. It is joined when you read it, and the joined text is kept."""
 
     __slots__ = ("_new", "_text")
 
@@ -33,7 +33,7 @@ class LiveText:
         self._new: list[str] = []
 
     def add(self, piece: str) -> None:
-        """Add to its end."""
+        """Append a piece."""
         self._new.append(piece)
 
     @property
@@ -46,9 +46,9 @@ class LiveText:
 
 
 class LiveJson:
-    """A JSON text that grows, parsed as far as it is there.
+    """A JSON text that grows, parsed as far as it has arrived.
 
-    Pieces are kept until somebody reads the value, and each is parsed once.
+    Pieces are kept until you read the value, and each is parsed once.
     """
 
     __slots__ = ("_ended", "_new", "_parser", "error")
@@ -60,19 +60,19 @@ class LiveJson:
         self.error: JsonStreamError | None = None
 
     def add(self, piece: str) -> None:
-        """Add to its end."""
+        """Append a piece."""
         self._new.append(piece)
 
     @property
     def value(self) -> Any:
-        """The value so far, not to be changed; None while there is none."""
+        """The value so far, read-only; None before it starts."""
         if self._new:
             self._parser.feed("".join(self._new))
             self._new.clear()
         return self._parser.value
 
     def end(self) -> None:
-        """Check that the text is a whole document; `error` says where it is not."""
+        """Check that the text is a whole document; set `error` if it is not."""
         if not self._ended:
             self._ended = True
             try:
@@ -83,13 +83,13 @@ class LiveJson:
 
 
 class LiveToolCall:
-    """A call of a tool, as far as it has come.
+    """A tool call, as far as it has arrived.
 
     Attributes:
-        id: What the provider calls it by.
-        name: The tool.
-        complete: Whether its arguments have ended.
-        is_json: Whether the arguments are JSON; those of OpenAI's custom tools are any text.
+        id: The id of the call.
+        name: The name of the tool.
+        complete: Whether the arguments are complete.
+        is_json: Whether the arguments are JSON; OpenAI's custom tools take any text.
     """
 
     __slots__ = ("_given", "_json", "_options", "_text", "complete", "id", "is_json", "name")
@@ -103,14 +103,14 @@ class LiveToolCall:
         is_json: bool = True,
         given: dict[str, Any] | None = None,
     ) -> None:
-        """Begin a call.
+        """Create a call.
 
         Args:
-            id: What the provider calls it by.
-            name: The tool.
-            options: How arguments that are not complete are shown.
+            id: The id of the call.
+            name: The name of the tool.
+            options: Options for incomplete arguments.
             is_json: Whether the arguments are JSON.
-            given: Arguments that came whole.
+            given: Arguments that arrived in one piece.
         """
         self.id = id
         self.name = name
@@ -132,10 +132,10 @@ class LiveToolCall:
 
     @property
     def arguments(self) -> Any:
-        """The arguments so far, parsed: read them, do not change them.
+        """The parsed arguments so far, read-only.
 
-        A dictionary, empty while there is nothing; for a custom tool the text. Once they are
-        complete and no JSON, what could be read of them, and `error` says why.
+        A dictionary, empty before the arguments start; for a custom tool, their text. If the
+        complete arguments are not valid JSON, the part that could be parsed; see `error`.
         """
         if self._json is None:
             return self._text.value
@@ -149,13 +149,13 @@ class LiveToolCall:
 
     @property
     def error(self) -> JsonStreamError | None:
-        """Why complete arguments are no JSON; None where they are, or are not complete yet."""
+        """The error in complete arguments that are not JSON; None if valid or incomplete."""
         return None if self._json is None else self._json.error
 
     def add(self, piece: str) -> None:
         """Add to the text of the arguments."""
         if piece:
-            if self.complete:  # another call had begun, which was taken for the end of this one
+            if self.complete:  # the start of another call was taken for the end of this one
                 self.complete = False
                 self._json = self._begun()
                 if self._json is not None:
@@ -165,7 +165,7 @@ class LiveToolCall:
                 self._json.add(piece)
 
     def end(self) -> None:
-        """Say that the arguments have ended."""
+        """Mark the arguments as complete."""
         if not self.complete:
             self.complete = True
             if self._json is not None and (self._json.value is not None or self._text.value):
@@ -173,13 +173,13 @@ class LiveToolCall:
 
 
 class LiveAnswer:
-    """What a model has said so far.
+    """The answer of a model so far.
 
     Attributes:
-        tool_calls: The calls of tools, in the order in which they began.
-        delta: What the last event added to the text.
-        stop_reason: Why the model stopped, in the provider's word; None while it goes on.
-        usage: The token counts as the provider's SDK has them; None if there are none yet.
+        tool_calls: The tool calls, in the order in which they started.
+        delta: The text that the last event added.
+        stop_reason: The provider's reason why the model stopped; None while it continues.
+        usage: The token counts, as the provider's SDK returns them; None before they arrive.
         usage_metadata: The same counts under the names that messages use; None until the answer
             ends.
     """
@@ -198,10 +198,10 @@ class LiveAnswer:
     )
 
     def __init__(self, options: ParserOptions) -> None:
-        """Begin an answer.
+        """Create an answer.
 
         Args:
-            options: How JSON that is not complete is shown.
+            options: Options for incomplete JSON.
         """
         self._options = options
         self._text = LiveText()
@@ -224,25 +224,26 @@ class LiveAnswer:
 
     @property
     def reasoning(self) -> str:
-        """What the provider shows of the model's reasoning so far."""
+        """The model's reasoning so far, as far as the provider reveals it."""
         return self._reasoning.value
 
     @property
     def refusal(self) -> str:
-        """Why the model refuses, so far; empty where it does not."""
+        """The text of the model's refusal so far; empty if it does not refuse."""
         return self._refusal.value
 
     @property
     def output(self) -> Any:
-        """The text so far, parsed as JSON: read it, do not change it.
+        """The text so far, parsed as JSON; read-only.
 
-        A fence around it, and words before that, are skipped. None while there is nothing.
+        A code fence around the JSON, and text before the fence, are skipped. None before the JSON
+        starts.
         """
         return self._output.value
 
     @property
     def output_error(self) -> JsonStreamError | None:
-        """Why the text is no JSON, once the answer has ended; None before, and where it is."""
+        """The error if the complete text is not JSON; None if it is, or before the answer ends."""
         if self.stop_reason is not None:
             self._output.end()
         return self._output.error
@@ -284,12 +285,12 @@ class LiveAnswer:
         is_json: bool = True,
         given: dict[str, Any] | None = None,
     ) -> LiveToolCall:
-        """Begin a call of a tool; see `LiveToolCall`."""
+        """Add a tool call to the answer; see `LiveToolCall`."""
         begun = LiveToolCall(id, name, self._options, is_json=is_json, given=given)
         self.tool_calls.append(begun)
         return begun
 
     def end(self) -> None:
-        """Say that all has been said."""
+        """Mark all tool calls as complete."""
         for call in self.tool_calls:
             call.end()

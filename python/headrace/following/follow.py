@@ -1,4 +1,4 @@
-"""`follow`: a stream of an SDK, and beside each of its events the answer so far."""
+"""`follow`: the events of an SDK's stream, each with the answer so far."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     T_co = TypeVar("T_co", covariant=True)
 
     class SyncStream(Protocol[T_co]):
-        """What the SDKs give to synchronous code."""
+        """A stream of an SDK's sync client."""
 
         def __iter__(self) -> Iterator[T_co]: ...
 
     class AsyncStream(Protocol[T_co]):
-        """What the SDKs give to asynchronous code."""
+        """A stream of an SDK's async client."""
 
         def __aiter__(self) -> AsyncIterator[T_co]: ...
 
@@ -56,19 +56,19 @@ def follow(
     """Follow a stream of OpenAI's or Anthropic's SDK.
 
     Args:
-        stream: What `client.chat.completions.create`, `client.responses.create` or
-            `client.messages.create` gave with `stream=True`, of the synchronous client or the
-            asynchronous one.
-        numbers: Whether numbers in arguments and output are shown before they have ended.
-        strings: Whether strings are.
-        choice: Which answer to follow, where a chat completion has several.
+        stream: The result of `client.chat.completions.create`, `client.responses.create` or
+            `client.messages.create` with `stream=True`, from the sync or the async client.
+        numbers: Whether to include numbers in arguments and output before they are complete.
+        strings: Whether to include strings before they are complete.
+        choice: The index of the answer to follow, if a chat completion has several.
 
     Returns:
-        An iterator of pairs: the SDK's own event, and the answer so far, which is one object all
-        along. It is a context manager, too, which closes the stream.
+        An iterator of pairs: the SDK's own event, and the answer so far, which is the same object
+        each time. It is also a context manager, which closes the stream.
 
     Raises:
-        TypeError: If it is no stream; at the first event, if it is one of something else.
+        TypeError: If `stream` is not a stream; at the first event, if its events have an unknown
+            format.
     """
     options = ParserOptions(numbers=numbers, strings=strings)
     answer = LiveAnswer(options)
@@ -114,7 +114,7 @@ async def _aevents(
 
 
 class Following(Generic[EventT]):
-    """A stream that is followed; `follow` makes it.
+    """A stream with the answer so far; returned by `follow`.
 
     Attributes:
         answer: The answer so far.
@@ -145,7 +145,7 @@ class Following(Generic[EventT]):
         """Close the SDK's stream, and with it the connection."""
         self._events.close()
         close = getattr(self._stream, "close", None)
-        if close is not None:  # also where nothing was read
+        if close is not None:  # also if nothing was read
             close()
 
     def until_done(self) -> LiveAnswer:
@@ -160,7 +160,7 @@ class Following(Generic[EventT]):
 
 
 class AsyncFollowing(Generic[EventT]):
-    """An asynchronous stream that is followed; `follow` makes it.
+    """An async stream with the answer so far; returned by `follow`.
 
     Attributes:
         answer: The answer so far.
@@ -191,7 +191,7 @@ class AsyncFollowing(Generic[EventT]):
         """Close the SDK's stream, and with it the connection."""
         await self._events.aclose()
         close = getattr(self._stream, "close", None) or getattr(self._stream, "aclose", None)
-        if close is not None:  # also where nothing was read
+        if close is not None:  # also if nothing was read
             await close()
 
     async def until_done(self) -> LiveAnswer:

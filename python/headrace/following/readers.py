@@ -20,7 +20,7 @@ _KEEP_ALIVES = ("error", "keepalive", "ping")
 
 
 class AnswerReader:
-    """Reads the events of one stream into an answer."""
+    """Reader of the events of one stream into an answer."""
 
     __slots__ = ("_answer", "_calls", "_counted", "_decoder", "_is_new", "_last")
 
@@ -57,7 +57,7 @@ class AnswerReader:
         """Check that the answer has ended.
 
         Args:
-            watch: What stands before the decoder of the stream's bytes.
+            watch: The watch over the decoder of the stream's bytes.
 
         Raises:
             ModelConnectionError: If the stream ended before the answer did.

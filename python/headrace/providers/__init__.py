@@ -1,6 +1,6 @@
-"""Models of providers: OpenAI and those that speak the same, Anthropic.
+"""Models of providers: OpenAI and OpenAI-compatible servers, and Anthropic.
 
-Each needs its provider's SDK, an extra: `headrace[openai]`, `headrace[anthropic]`.
+Each needs its provider's SDK, which an extra installs: `headrace[openai]`, `headrace[anthropic]`.
 """
 
 from headrace.providers.chat_models import init_chat_model

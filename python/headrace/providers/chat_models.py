@@ -1,4 +1,4 @@
-"""`init_chat_model`: a chat model by its name."""
+"""`init_chat_model`: create a chat model by name."""
 
 from __future__ import annotations
 
@@ -68,26 +68,26 @@ def init_chat_model(
     config_prefix: str | None = None,
     **kwargs: Any,
 ) -> BaseChatModel | ConfigurableModel:
-    """Make a chat model of any provider.
+    """Create a chat model of any provider.
 
     Args:
-        model: The model, such as `"openai:gpt-4o"`, or `"gpt-4o"` where the name or
-            `model_provider` tells the provider. Without one it is up to the configuration.
-        model_provider: The provider; those known are in `headrace.providers.known.PROVIDERS`.
-        configurable_fields: Which arguments a configuration may set when the model is called, in
-            `config={"configurable": {...}}`: names, or `"any"`; `("model", "model_provider")` where
-            no model is given. `"any"` lets whoever writes the configuration choose the address and
-            the key too: not for configurations of strangers.
-        config_prefix: What the names in the configuration begin with, and an underscore.
-        **kwargs: For the class of the model, such as `temperature`, `api_key`, `base_url`.
+        model: The model, such as `"openai:gpt-4o"`, or `"gpt-4o"` if the provider follows from the
+            name or from `model_provider`. If None, the config of the call chooses it.
+        model_provider: The provider, one of `headrace.providers.known.PROVIDERS`.
+        configurable_fields: The arguments that the config of a call may set, in
+            `config={"configurable": {...}}`: names, or `"any"`. If no model is given, the default
+            is `("model", "model_provider")`. With `"any"` the config can also choose the address
+            and the key: do not use it with untrusted configs.
+        config_prefix: The prefix of the names in the config; an underscore follows it.
+        **kwargs: Passed to the class of the model, such as `temperature`, `api_key`, `base_url`.
 
     Returns:
-        The model; with configurable fields, a runnable that makes it when it is called.
+        The model; with configurable fields, a runnable that creates it when called.
 
     Raises:
-        ValueError: If the provider is not known.
+        ValueError: If the provider is unknown.
         ImportError: If the provider's SDK is not installed.
-        MissingKeyError: If the provider needs a key and there is none.
+        MissingKeyError: If the provider needs a key and none is set.
 
     Example:
         ```python
@@ -120,11 +120,10 @@ def _make(*, model: str | None = None, model_provider: str | None = None, **kwar
 
 
 class ConfigurableModel(DynamicRunnable[LanguageModelInput, Any]):
-    """A chat model that the configuration of a call chooses.
+    """A chat model that the config of a call chooses.
 
-    `bind_tools` and `with_structured_output` give another such model, of which they are asked once
-    it is known which it is. Everything else that a model has is that of the model which it is
-    without a configuration.
+    `bind_tools` and `with_structured_output` return another such model, and are applied once the
+    model is known. All other attributes are those of the model that is used without a config.
     """
 
     __slots__ = ("_made", "arguments", "fields", "operations", "prefix")
@@ -140,14 +139,14 @@ class ConfigurableModel(DynamicRunnable[LanguageModelInput, Any]):
         operations: Sequence[tuple[str, tuple[Any, ...], dict[str, Any]]] = (),
         config: RunnableConfig | None = None,
     ) -> None:
-        """Let a configuration choose.
+        """Create the model.
 
         Args:
-            arguments: Those of `init_chat_model`, where the configuration does not set them.
-            fields: Which of them it may set, or `"any"`.
-            prefix: What their names in the configuration begin with.
-            operations: Methods that give the model another form, with their arguments.
-            config: A configuration that goes along with every call.
+            arguments: The arguments of `init_chat_model` that apply unless the config sets them.
+            fields: The arguments that the config may set, or `"any"`.
+            prefix: The prefix of their names in the config.
+            operations: Methods to call on the model, such as `bind_tools`, with their arguments.
+            config: A config for every call.
         """
         self.name = None
         self.config = config
@@ -161,7 +160,7 @@ class ConfigurableModel(DynamicRunnable[LanguageModelInput, Any]):
 
         @property
         def default(self) -> Runnable[Any, Any]:
-            """The model that it is without a configuration."""
+            """The model that is used without a config."""
             return self._model(self.arguments)
 
     def __repr__(self) -> str:
@@ -174,7 +173,7 @@ class ConfigurableModel(DynamicRunnable[LanguageModelInput, Any]):
         )
 
     def __reduce__(self) -> Any:
-        # what was made is made again: it has connections
+        # models are not copied, since they hold connections
         return partial(ConfigurableModel, **self._state()), ()
 
     def _state(self) -> dict[str, Any]:
@@ -197,7 +196,7 @@ class ConfigurableModel(DynamicRunnable[LanguageModelInput, Any]):
         return self._model({**self.arguments, **chosen}), config
 
     def _model(self, arguments: dict[str, Any]) -> Any:
-        """Make a model, or give the one made before, which has its connections open."""
+        """Return a model for the arguments, a kept one if possible: its connections are open."""
         for known, model in self._made:
             if known == arguments:
                 return model
@@ -215,28 +214,28 @@ class ConfigurableModel(DynamicRunnable[LanguageModelInput, Any]):
         return queued
 
     def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> ConfigurableModel:
-        """Give whichever model it will be tools; see `BaseChatModel.bind_tools`."""
+        """Bind tools to the model once it is known; see `BaseChatModel.bind_tools`."""
         return self._then("bind_tools")(tools, **kwargs)
 
     def with_structured_output(self, schema: Any = None, **kwargs: Any) -> ConfigurableModel:
-        """Make whichever model it will be answer with data."""
+        """Return this model with structured output, applied once the model is known."""
         return self._then("with_structured_output")(schema, **kwargs)
 
     @property
     def InputType(self) -> Any:
-        """What chat models take."""
+        """The input type of chat models."""
         from headrace.language_models import BaseChatModel
 
         return BaseChatModel.InputType.fget(self)  # type: ignore[attr-defined]
 
     @property
     def OutputType(self) -> Any:
-        """Unknown before the model is."""
+        """`Any`, since the model is not known yet."""
         return Any
 
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:
-        """The fields that a configuration may set, where they are named."""
+        """The fields that a config may set, if they are named."""
         if self.fields == "any":
             return []
         return [

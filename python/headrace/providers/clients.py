@@ -1,4 +1,4 @@
-"""The SDK's clients of a model: made when they are needed, one for each event loop."""
+"""The SDK's clients of a model, created on first use, one for each event loop."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["Clients"]
 
 
 class Clients:
-    """Makes the clients of a model.
+    """Cache of the clients of a model.
 
-    The connections of an asynchronous client belong to an event loop, so each loop has its own:
-    `asyncio.run` may be called again with the same model.
+    The connections of an async client belong to an event loop, so each loop has its own client:
+    you can call `asyncio.run` again with the same model.
     """
 
     __slots__ = ("_by_loop", "_make", "_make_async", "_shared", "_sync")
@@ -22,12 +22,12 @@ class Clients:
     def __init__(
         self, make: Callable[[], Any], make_async: Callable[[], Any], *, shared: bool = False
     ) -> None:
-        """Know how to make them.
+        """Create the cache, without clients.
 
         Args:
-            make: Makes the SDK's client.
-            make_async: Makes its asynchronous one.
-            shared: Whether the connections of that are not its own, and so not to be closed.
+            make: Creates the SDK's sync client.
+            make_async: Creates the SDK's async client.
+            shared: Whether the async clients use shared connections, which are not closed.
         """
         self._make = make
         self._make_async = make_async
@@ -37,31 +37,31 @@ class Clients:
 
     @property
     def sync(self) -> Any:
-        """The client."""
+        """The sync client."""
         if self._sync is None:
             self._sync = self._make()
         return self._sync
 
     @property
     def of_loop(self) -> Any:
-        """The asynchronous client of the running event loop."""
+        """The async client of the running event loop."""
         loop = asyncio.get_running_loop()
         client = self._by_loop.get(loop)
         if client is None:
-            # a client holds its loop by the connections, so that weak references would not let go
+            # weak references would not help: the connections of a client refer to its loop
             self._forget_the_closed()
             client = self._by_loop[loop] = self._make_async()
         return client
 
     def __reduce__(self) -> Any:
-        # who copies or pickles a model wants no connections with it
+        # copies and pickles of a model have no connections
         return partial(Clients, self._make, self._make_async, shared=self._shared), ()
 
     def __del__(self) -> None:
         self._forget_the_closed()
 
     def _forget_the_closed(self) -> None:
-        """Let go of the clients of event loops that are closed."""
+        """Drop the clients of closed event loops."""
         for gone in [known for known in self._by_loop if known.is_closed()]:
             client = self._by_loop.pop(gone)
             if not self._shared:
@@ -69,11 +69,11 @@ class Clients:
 
 
 def _mark_closed(client: Any) -> None:
-    """Make a client whose event loop is closed know that it is closed, too.
+    """Mark a client as closed because its event loop is closed.
 
-    Nothing can be said to the other side any more, and its connections go with its last reference.
-    But where it does not know, it would start a task to close them in whatever loop runs then,
-    which could only fail.
+    Nothing can be sent any more, and the connections are freed with the last reference. Without
+    the mark, the client would start a task to close them in the event loop that runs then, which
+    always fails.
     """
     closing = client.close()
     try:

@@ -1,7 +1,8 @@
-"""The errors of providers' SDKs as those of headrace.
+"""Conversion of the errors of providers' SDKs to those of headrace.
 
-The SDKs of OpenAI and Anthropic name and shape their errors alike, so one mapping serves both; it
-imports neither. A mapped error is of both classes, and the SDK's own is its cause.
+The SDKs of OpenAI and Anthropic use the same names and attributes for errors, so one mapping works
+for both; it imports neither. A mapped error is an instance of both classes, and its cause is the
+SDK's error.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _BY_STATUS: dict[int, type[ModelError]] = {
     429: ModelRateLimitError,
 }
 
-# In mid-stream the status is that of the answer, which had begun well: the type tells.
+# In mid-stream the status is the successful one of the response: the type decides.
 _BY_TYPE: dict[str, type[ModelError]] = {
     "invalid_request_error": ModelInvalidRequestError,
     "request_too_large": ModelInvalidRequestError,
@@ -51,7 +52,7 @@ _BY_TYPE: dict[str, type[ModelError]] = {
     "timeout_error": ModelTimeoutError,
 }
 
-# The HTTP client's own come up where a connection breaks in mid-stream.
+# The HTTP client's own errors occur if a connection breaks in mid-stream.
 _BY_NAME: dict[str, type[ModelError]] = {
     "APITimeoutError": ModelTimeoutError,
     "TimeoutException": ModelTimeoutError,
@@ -74,7 +75,7 @@ _QUOTED = 300
 
 
 class ModelErrors:
-    """Makes the SDK's errors within `with` those of headrace; keys do not stand in them."""
+    """Context manager that converts the SDK's errors to headrace's and removes keys."""
 
     __slots__ = ("_secrets",)
 
@@ -116,15 +117,15 @@ class ModelErrors:
 
 
 def as_model_error(error: Exception, secrets: Sequence[str] = ()) -> ModelError | None:
-    """Give an SDK's error as one of headrace, to be raised `from` the original.
+    """Convert an SDK's error to one of headrace, to raise `from` the original.
 
     Args:
-        error: What the SDK, or the HTTP client below it, has raised.
-        secrets: Keys, which are removed from its message and body, and from the original's.
+        error: The exception that the SDK, or its HTTP client, has raised.
+        secrets: Keys to remove from the message and body, also of the original.
 
     Returns:
-        An error of a `ModelError` class and of the original's, with all that the original has; None
-        where the error is neither the SDK's nor the HTTP client's.
+        An instance of both a `ModelError` class and the original's class, with the attributes of
+        the original; None if the error is neither the SDK's nor the HTTP client's.
     """
     if isinstance(error, ModelError):
         return None
@@ -135,14 +136,14 @@ def as_model_error(error: Exception, secrets: Sequence[str] = ()) -> ModelError 
     pair: Any = (kind, type(error))
     mapped = _both(pair)
     made = mapped.__new__(mapped, *error.args)
-    # the HTTP client's timeouts say nothing
+    # the HTTP client's timeouts have no message
     made.args = error.args if str(error) else ((kind.__doc__ or "").split("\n")[0],)
     made.__dict__.update(error.__dict__, redaction=Redaction(secrets))
     return cast("ModelError", made)
 
 
 def _kind_of(error: Exception) -> type[ModelError] | None:
-    """Give the class for an error; the most special name of its classes decides."""
+    """Return the class for an error; the most specific of its classes decides."""
     status = getattr(error, "status_code", None)
     named = [_BY_NAME[cls.__name__] for cls in type(error).__mro__ if cls.__name__ in _BY_NAME]
     kind: type[ModelError] | None
@@ -168,7 +169,7 @@ def _is_too_long(error: Exception) -> bool:
 
 @cache
 def _both(pair: tuple[type[ModelError], type[Exception]]) -> type[Exception]:
-    """Make the class of errors that are both."""
+    """Create the class of errors that are instances of both."""
     kind, sdk = pair
     about = {"__module__": __name__, "__doc__": kind.__doc__, "__init__": Exception.__init__}
     return type(kind.__name__, (kind, sdk), about)

@@ -10,15 +10,15 @@ __all__ = ["load_extra", "require_extra"]
 
 
 def require_extra(package: str, *, extra: str, user: str) -> None:
-    """Make sure that a package is installed, without importing it.
+    """Check that a package is installed, without importing it.
 
     Args:
-        package: What is imported.
+        package: The name of the package to import.
         extra: The extra of headrace that installs it.
-        user: Who needs it.
+        user: The class that needs it, for the message.
 
     Raises:
-        ImportError: If it is not installed; the message says how to install it.
+        ImportError: If it is not installed; the message explains how to install it.
     """
     if find_spec(package) is None:
         raise ImportError(_missing(package, extra, user), name=package)
@@ -28,15 +28,15 @@ def load_extra(package: str, *, extra: str, user: str) -> Any:
     """Import a package that may not be installed.
 
     Args:
-        package: What is imported.
+        package: The name of the package to import.
         extra: The extra of headrace that installs it.
-        user: Who needs it.
+        user: The class that needs it, for the message.
 
     Returns:
         The module.
 
     Raises:
-        ImportError: If it is not installed; the message says how to install it.
+        ImportError: If it is not installed; the message explains how to install it.
     """
     try:
         return import_module(package)

@@ -1,4 +1,4 @@
-"""Keys: where they come from, and how they stay secret."""
+"""API keys: where they come from, and how they stay secret."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from headrace.utils.secrets import HIDDEN
 __all__ = ["HIDDEN", "Redaction", "find_key", "redact", "require_key"]
 
 _SHORTEST = 6
-"""Shorter values are no keys; hiding them would hide ordinary words."""
+"""Shorter values are not keys; hiding them would hide ordinary words."""
 
 
 def find_key(given: SecretStr | str | None, variables: Sequence[str]) -> SecretStr | None:
-    """Give a key: the one given, else that of the first variable that is set.
+    """Return the given key, or that of the first environment variable that is set.
 
     Args:
-        given: The key, where it was given.
-        variables: Environment variables.
+        given: The key that was passed, if any.
+        variables: The names of environment variables.
 
     Returns:
-        The key, or None where there is none.
+        The key, or None if there is no key.
     """
     if given is not None:
         return given if isinstance(given, SecretStr) else SecretStr(given)
@@ -38,19 +38,19 @@ def find_key(given: SecretStr | str | None, variables: Sequence[str]) -> SecretS
 def require_key(
     given: SecretStr | str | None, variables: Sequence[str], *, user: str, argument: str = "api_key"
 ) -> SecretStr:
-    """Give a key, which must be there; see `find_key`.
+    """Return a key, or raise an error; see `find_key`.
 
     Args:
-        given: The key, where it was given.
-        variables: Environment variables.
-        user: Who needs it.
-        argument: How it is given.
+        given: The key that was passed, if any.
+        variables: The names of environment variables.
+        user: The class that needs it, for the message.
+        argument: The name of the argument for the key, for the message.
 
     Returns:
         The key.
 
     Raises:
-        MissingKeyError: If there is none; the message names the variables.
+        MissingKeyError: If there is no key; the message names the variables.
     """
     key = find_key(given, variables)
     if key is None:
@@ -62,21 +62,16 @@ def require_key(
 
 
 def redact(told: Any, secrets: Sequence[str]) -> Any:
-    """Give what was told without the keys in it.
+    """Return text, or lists and dictionaries of text, with asterisks instead of the secrets.
 
-    Args:
-        told: A text, or lists and dictionaries of texts; anything else is left as it is.
-        secrets: The keys.
-
-    Returns:
-        The same, a key being replaced by asterisks.
+    Other values are returned unchanged.
     """
     hidden = [secret for secret in secrets if len(secret) >= _SHORTEST]
     return _redacted(told, hidden) if hidden else told
 
 
 class Redaction:
-    """Removes the secrets of a model from what is said about one of its errors."""
+    """Function that removes the secrets of a model from texts about one of its errors."""
 
     __slots__ = ("_secrets",)
 

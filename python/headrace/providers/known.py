@@ -1,4 +1,4 @@
-"""Which providers there are, and which of them a model's name tells."""
+"""The known providers, and the provider that a model's name implies."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ __all__ = ["PROVIDERS", "Provider", "provider_and_model"]
 
 
 class Provider(NamedTuple):
-    """Where the chat model of a provider is."""
+    """The location of a provider's chat model."""
 
     module: str
     chat_model: str
     prefixes: tuple[str, ...] = ()
-    """With what the names of its models begin, where that tells it from others."""
+    """Prefixes of its models' names, if no other provider has them."""
 
 
 _OPENAI = "headrace.providers.openai"
@@ -33,23 +33,23 @@ PROVIDERS: dict[str, Provider] = {
     "vllm": Provider(_OPENAI, "ChatVLLM"),
     "xai": Provider(_OPENAI, "ChatXAI", ("grok",)),
 }
-"""The providers by the names that `init_chat_model` takes."""
+"""The providers, by the names that `init_chat_model` takes."""
 
 _ALIASES = {"azure": "azure_openai", "mistral": "mistralai"}
 
 
 def provider_and_model(model: str, provider: str | None) -> tuple[str, str]:
-    """Tell a provider and its model.
+    """Return the provider and the model that a name refers to.
 
     Args:
         model: The model: `"gpt-4o"`, or with its provider, `"openai:gpt-4o"`.
-        provider: The provider, where it is not in `model`; else its name may tell it.
+        provider: The provider. If None, it is taken from `model`: its prefix, or the known names.
 
     Returns:
-        The provider's name in `PROVIDERS`, and the model without it.
+        The provider's name in `PROVIDERS`, and the model without the provider.
 
     Raises:
-        ValueError: If the provider is not known; the message lists those that are.
+        ValueError: If the provider is unknown; the message lists the known ones.
     """
     before, colon, behind = model.partition(":")
     if not provider and colon and _named(before) in PROVIDERS:

@@ -1,4 +1,4 @@
-"""How a provider's model is shown: with asterisks in the place of secrets."""
+"""The repr of a provider's model, with asterisks instead of secrets."""
 
 from __future__ import annotations
 

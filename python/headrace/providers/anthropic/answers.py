@@ -1,4 +1,4 @@
-"""Whole answers of Anthropic's models as those of headrace."""
+"""Conversion of Anthropic's whole answers to those of headrace."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from headrace.wire.streams import text_answer_error
 
 __all__ = ["result_of"]
 
-# The SDK has these as None where the provider does not say them, and the API refuses None.
+# The SDK sets these to None if the provider omits them, and the API refuses None.
 _ABSENT = ("citations", "caller", "encrypted_content")
 
 

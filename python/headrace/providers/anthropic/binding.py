@@ -1,4 +1,4 @@
-"""Tools and shapes of answers, bound to a model."""
+"""Binding of tools and of structured output to a model."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def tools_bound(
     parallel: bool | None,
     strict: bool | None,
 ) -> dict[str, Any]:
-    """Give the arguments of a call with tools; see `ChatAnthropic.bind_tools`."""
+    """Return the arguments of a call with tools; see `ChatAnthropic.bind_tools`."""
     kept, refused = tools_for(tools, strict)
     choice = choice_of(tool_choice)
     forced = choice is not None and choice.get("type") in ("any", "tool")
@@ -64,7 +64,7 @@ def counting(
     tools: Sequence[Any] | None,
     kwargs: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Give the arguments of a call that counts tokens."""
+    """Return the arguments of a call that counts tokens."""
     in_place = bool((model.profile or {}).get("mid_conversation_system_messages"))
     system, turns = conversation(messages, model=model.model, system_in_place=in_place)
     more = {
@@ -80,7 +80,7 @@ def counting(
 def structured(
     model: ChatAnthropic, schema: Any, include_raw: bool, method: str, partial_models: bool
 ) -> Runnable[Any, Any]:
-    """Make a model answer with data; see `ChatAnthropic.with_structured_output`."""
+    """Return a runnable with structured output; see `ChatAnthropic.with_structured_output`."""
     if method == "json_mode":
         warnings.warn(
             "Unrecognized structured output method 'json_mode': 'json_schema' is used.",
@@ -119,7 +119,7 @@ def structured(
 
 
 def _calling(model: ChatAnthropic, schema: Any) -> Runnable[Any, Any]:
-    """Make a model call a tool that takes such data: it is forced to, where it can be."""
+    """Bind a tool that takes such data, and force its call if the model allows that."""
     tool = convert_to_anthropic_tool(schema)
     told = {"kwargs": {"method": "function_calling"}, "schema": tool}
     if not _thinks(model) and forces_tools(model.model):

@@ -1,4 +1,4 @@
-"""Blocks of content as Anthropic's API takes them."""
+"""Conversion of content blocks to the form of Anthropic's API."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ _KEPT: dict[str, tuple[str, ...]] = {
         ("type", "content", "tool_use_id", "is_error", "cache_control", "retrieved_at"),
     ),
 }
-"""What the API takes of a block, by its kind: it refuses blocks with anything else in them, such as
-the `index` that streaming leaves."""
+"""The keys of a block that the API accepts, by type. It refuses blocks with other keys, such as the
+`index` that streaming adds."""
 
 _ABOUT_A_DOCUMENT = ("cache_control", "citations", "title", "context")
 
 
 def call_id(given: Any) -> Any:
-    """Give the id of a tool call as the API takes it.
+    """Convert the id of a tool call to one that the API accepts.
 
-    Other providers make ids of characters that it refuses. Such an id becomes another, always the
-    same, so that a call and its result still find each other; an empty one stays as it is.
+    Other providers use ids with characters that the API refuses. A hash replaces such an id, so a
+    call and its result keep the same id. An empty id is returned unchanged.
     """
     if not given or _CALL_ID.fullmatch(given):
         return given
@@ -59,12 +59,12 @@ def call_id(given: Any) -> Any:
 
 
 def call_block(name: Any, args: Any, id: Any) -> dict[str, Any]:
-    """Give a block that calls a tool."""
+    """Return a block for a tool call."""
     return {"type": "tool_use", "name": name, "input": args, "id": call_id(id)}
 
 
 def read_input(text: Any) -> Any:
-    """Read streamed arguments; what cannot be read is none."""
+    """Parse streamed arguments; return empty ones if they are not JSON."""
     try:
         return json.loads(text or "{}")
     except json.JSONDecodeError:
@@ -72,7 +72,7 @@ def read_input(text: Any) -> Any:
 
 
 def text_block(block: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a block of text with what the API takes of it."""
+    """Return a text block with only the keys that the API accepts."""
     made = _kept(block, "text")
     if made.get("citations"):
         made["citations"] = [
@@ -83,18 +83,18 @@ def text_block(block: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def api_block(block: Any, calls: Mapping[Any, Any], *, ours: bool) -> dict[str, Any] | None:
-    """Give a block of a message as the API takes it.
+    """Convert a block of a message to the form of the API.
 
     Args:
-        block: The block: a text, or a dictionary with its kind as `type`.
-        calls: The message's tool calls, by id. They count, not what the content says of them.
-        ours: Whether one of Anthropic's models said it.
+        block: The block: a string, or a dictionary with a `type`.
+        calls: The message's tool calls, by id. They override the blocks of the same calls.
+        ours: Whether the message is from one of Anthropic's models.
 
     Returns:
-        The block; None for one that is left out.
+        The block; None if it is left out.
 
     Raises:
-        ValueError: If it is no block, or one that the API does not take.
+        ValueError: If it is not a block, or not one that the API accepts.
     """
     if isinstance(block, str):
         return {"type": "text", "text": block}
@@ -104,13 +104,13 @@ def api_block(block: Any, calls: Mapping[Any, Any], *, ours: bool) -> dict[str, 
         raise ValueError("Dict content block must have a type key")
     kind = block["type"]
     if kind in ("reasoning", "function_call") and not ours:
-        return None  # another provider's, which means nothing here
+        return None  # a block of another provider, unknown to this API
     if kind == "image_url":
         return {"type": "image", "source": _image(block["image_url"]["url"])}
     if is_data_content_block(block):
         return _data_block(block)
     if kind == "text":
-        # the API refuses empty ones
+        # the API refuses empty texts
         return text_block(block) if block.get("text", "").strip() else None
     if kind == "tool_use":
         return _tool_use(block, calls)
@@ -170,8 +170,8 @@ def _tool_result(block: dict[str, Any]) -> dict[str, Any]:
 
 
 def _image(url: str) -> dict[str, str]:
-    """Give the source of an image that is named by its address, as OpenAI's API has it."""
-    # No match has a line end in it; looking for one takes quadratic time.
+    """Return the source of an image with a URL, as in OpenAI's API."""
+    # A match never contains a line break; searching a text with one takes quadratic time.
     data = None if "\n" in url else _DATA_URL.fullmatch(url)
     if data:
         return {"type": "base64", **data.groupdict()}
@@ -184,7 +184,7 @@ def _image(url: str) -> dict[str, str]:
 
 
 def _data_block(block: dict[str, Any]) -> dict[str, Any]:
-    """Give a block of data, of LangChain's form today or before, as the API takes it."""
+    """Convert a data block, in LangChain's current or older form, to that of the API."""
     kind = block["type"]
     if kind == "image":
         made = {"type": "image", "source": _source(block, "image", None)}

@@ -50,10 +50,10 @@ Effort = Literal["max", "xhigh", "high", "medium", "low"]
 
 
 class ChatAnthropic(BaseChatModel):
-    """A model of Anthropic's.
+    """A chat model of Anthropic.
 
-    What it is not told by its fields, it can be told with each call, or in `model_kwargs`: all that
-    the SDK's `messages.create` takes.
+    You can pass all other arguments of the SDK's `messages.create` with each call, or in
+    `model_kwargs`.
 
     Example:
         ```python
@@ -63,45 +63,45 @@ class ChatAnthropic(BaseChatModel):
         ```
     """
 
-    # what is wrong may stand beside a key
+    # validation errors may quote keys
     model_config = ConfigDict(
         populate_by_name=True, arbitrary_types_allowed=True, hide_input_in_errors=True
     )
 
     model: str = Field(alias="model_name")
-    """Which model."""
+    """The name of the model."""
 
     max_tokens: int | None = Field(default=None, alias="max_tokens_to_sample")
-    """How long an answer may be; by default what the model writes at most, 4096 where it is not
-    known."""
+    """Maximum number of tokens to generate; by default the maximum of the model, or 4096 if the
+    model is unknown."""
 
     temperature: float | None = None
-    """How much answers vary, from 0."""
+    """Sampling temperature, from 0."""
 
     top_k: int | None = None
-    """From how many of the likeliest tokens each is chosen."""
+    """Number of most likely tokens to sample from."""
 
     top_p: float | None = None
-    """How likely these are together."""
+    """Total probability of the most likely tokens to sample from."""
 
     default_request_timeout: float | None = Field(default=None, alias="timeout")
-    """After how many seconds without a sign of life a request has failed; 0 or less for the SDK's
-    own limits, None for none."""
+    """Seconds without data after which a request fails; 0 or less for the SDK's own limits, None
+    for no limit."""
 
     max_retries: int = 2
-    """How often a request is repeated that failed before its answer began."""
+    """Maximum number of retries of a request that fails before its answer starts."""
 
     stop_sequences: list[str] | None = Field(default=None, alias="stop")
-    """What ends an answer."""
+    """Texts at which the model stops."""
 
     anthropic_api_url: str | None = Field(default=None, alias="base_url", validate_default=True)
-    """The address; by default that in `ANTHROPIC_API_URL` or `ANTHROPIC_BASE_URL`, else
+    """The base URL; by default that in `ANTHROPIC_API_URL` or `ANTHROPIC_BASE_URL`, or else
     Anthropic's."""
 
     anthropic_api_key: SecretStr = Field(
         default=SecretStr(""), alias="api_key", validate_default=True
     )
-    """The key; by default that in `ANTHROPIC_API_KEY`."""
+    """The API key; by default that in `ANTHROPIC_API_KEY`."""
 
     anthropic_proxy: str | None = Field(default=None, validate_default=True, repr=False)
     """The proxy; by default that in `ANTHROPIC_PROXY`."""
@@ -110,58 +110,58 @@ class ChatAnthropic(BaseChatModel):
     """Headers of each request."""
 
     betas: list[str] | None = None
-    """Features in beta to use; a call's own go before them. Those that tools, `mcp_servers` and the
-    like need are added."""
+    """Beta features to use; the `betas` of a call replace them. The ones that tools, `mcp_servers`
+    and other arguments need are added."""
 
     model_kwargs: builtins.dict[str, Any] = Field(default_factory=dict)
     """Other arguments of each request."""
 
     streaming: bool = False
-    """Whether to stream also where a whole answer is asked for."""
+    """Whether `invoke` and other calls for a whole answer stream too."""
 
     stream_usage: bool = True
-    """Whether a stream tells of its model, why it stopped, and how many tokens it took."""
+    """Whether streams include the model name, the stop reason and the token counts."""
 
     thinking: builtins.dict[str, Any] | None = None
-    """How to think, such as `{"type": "enabled", "budget_tokens": 2048}` or
+    """The thinking mode, such as `{"type": "enabled", "budget_tokens": 2048}` or
     `{"type": "adaptive"}`."""
 
     output_config: builtins.dict[str, Any] | None = None
-    """How to answer: `effort`, `format`, `task_budget`."""
+    """Options for the answer: `effort`, `format`, `task_budget`."""
 
     reasoning_effort: Effort | None = Field(default=None, alias="effort")
-    """How hard to think. Models that know the level `"xhigh"` think adaptively then, unless
-    `thinking` says otherwise."""
+    """How much to think. Models with the level `"xhigh"` then use adaptive thinking, unless
+    `thinking` is set."""
 
     mcp_servers: list[builtins.dict[str, Any]] | None = Field(default=None, repr=False)
     """MCP servers whose tools the provider may call."""
 
     context_management: builtins.dict[str, Any] | None = None
-    """What becomes of the context when it grows."""
+    """Rules by which the provider edits a growing context."""
 
     container: builtins.dict[str, Any] | str | None = None
-    """In which container code runs: its id, or what it is to have."""
+    """The container in which code runs: its id or its configuration."""
 
     reuse_last_container: bool | None = None
-    """Whether code runs in the container of the last answer."""
+    """Whether to run code in the container of the last answer."""
 
     inference_geo: str | None = None
-    """Where the model runs."""
+    """The region in which the model runs."""
 
     user_profile_id: str | None = None
-    """For whom the request is made."""
+    """The id of the user profile for the request."""
 
     _made: Connection | None = PrivateAttr(default=None)
 
     if TYPE_CHECKING:
 
         def __init__(self, *, model: str = ..., **fields: Any) -> None:
-            """Make a model; the names and the aliases of its fields are taken."""
+            """Create a model; fields can be passed by name or by alias."""
 
     @model_validator(mode="before")
     @classmethod
     def _sort_out(cls, values: Any) -> Any:
-        """Take what is no field as an argument of each request."""
+        """Move unknown arguments to `model_kwargs`, and set the default of `max_tokens`."""
         values = sort_out(values, cls.model_fields)
         if values.get("max_tokens") is None:
             values["max_tokens"] = max_tokens_of(values.get("model") or values.get("model_name"))
@@ -176,7 +176,7 @@ class ChatAnthropic(BaseChatModel):
     @field_validator("anthropic_api_key", mode="before")
     @classmethod
     def _find_key(cls, given: Any) -> Any:
-        # the default stands for none, and the SDK may know another way than a key
+        # the default means no key, and the SDK may authenticate without one
         given = None if isinstance(given, SecretStr) and not given.get_secret_value() else given
         if given is not None and not isinstance(given, (str, SecretStr)):
             return given
@@ -187,7 +187,7 @@ class ChatAnthropic(BaseChatModel):
     def _find_proxy(cls, given: str | None) -> str | None:
         return given or first_set("ANTHROPIC_PROXY")
 
-    # -- what it is --------------------------------------------------------------------------------
+    # -- identity ----------------------------------------------------------------------------------
 
     @property
     def effort(self) -> Effort | None:
@@ -200,7 +200,7 @@ class ChatAnthropic(BaseChatModel):
 
     @property
     def lc_secrets(self) -> builtins.dict[str, str]:
-        """Fields that are or may hold secrets, each with its environment variable."""
+        """Fields that are or may contain secrets, each with its environment variable."""
         return {
             "anthropic_api_key": "ANTHROPIC_API_KEY",
             "mcp_servers": "ANTHROPIC_MCP_SERVERS",
@@ -217,12 +217,12 @@ class ChatAnthropic(BaseChatModel):
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Whether it can be made again from what `to_json` gives: it can."""
+        """Return True: the model is serializable."""
         return True
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the class is found, as LangChain says it."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "chat_models", "anthropic"]
 
     @property
@@ -264,7 +264,7 @@ class ChatAnthropic(BaseChatModel):
     def _resolve_model_profile(self) -> ModelProfile | None:
         return profile_of(self.model, self.betas)
 
-    # -- asking ------------------------------------------------------------------------------------
+    # -- requests ----------------------------------------------------------------------------------
 
     @property
     def _connection(self) -> Connection:
@@ -279,13 +279,13 @@ class ChatAnthropic(BaseChatModel):
 
     @property
     def _async_client(self) -> Any:
-        """The SDK's client for the event loop that runs."""
+        """The SDK's async client for the running event loop."""
         return self._connection.clients.of_loop
 
     def _get_request_payload(
         self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
     ) -> builtins.dict[str, Any]:
-        """Give what the SDK's `messages.create` is called with."""
+        """Return the arguments for the SDK's `messages.create`."""
         return request_for(self, self._convert_input(input_).to_messages(), stop, kwargs)
 
     def _generate(
@@ -368,7 +368,7 @@ class ChatAnthropic(BaseChatModel):
         stream_usage: bool | None = None,
         **kwargs: Any,
     ) -> Iterator[AIMessageChunk]:
-        """Ask, and give what is said as it comes; who leaves closes the request."""
+        """Yield the answer in chunks; the stream is closed if you stop early."""
         request = request_for(self, messages, stop, {**kwargs, "stream": True})
         decoder = self._decoder(request, stream_usage)
         is_empty = True
@@ -420,21 +420,21 @@ class ChatAnthropic(BaseChatModel):
     def get_num_tokens_from_messages(
         self, messages: list[BaseMessage], tools: Sequence[Any] | None = None, **kwargs: Any
     ) -> int:
-        """Ask the provider how many tokens messages are.
+        """Return the number of tokens in messages, as the provider counts them.
 
         Args:
             messages: The messages.
-            tools: Tools that go along with them.
-            **kwargs: For the SDK's `messages.count_tokens`.
+            tools: Tools to count as well.
+            **kwargs: Passed to the SDK's `messages.count_tokens`.
 
         Returns:
-            How many there are.
+            The number of tokens.
         """
         request = binding.counting(self, messages, tools, kwargs)
         with self._connection.errors_for(request):
             return int(self._connection.count_tokens(request).input_tokens)
 
-    # -- composing ---------------------------------------------------------------------------------
+    # -- composition -------------------------------------------------------------------------------
 
     def bind_tools(
         self,
@@ -445,23 +445,23 @@ class ChatAnthropic(BaseChatModel):
         strict: bool | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Give the model tools that it may call.
+        """Bind tools that the model may call.
 
         Args:
-            tools: The tools: functions, pydantic models, schemas, tool objects; or tools that the
-                provider has, such as `{"type": "web_search_20250305", "name": "web_search"}`.
-            tool_choice: Which it must call: a name, `"any"`, or as the API has it; `"auto"` for
-                none.
-            parallel_tool_calls: Whether it may call several at once.
-            strict: Whether its calls must keep to the schemas.
-            **kwargs: For the provider.
+            tools: Functions, pydantic models, schemas, tool objects; or tools of the provider, such
+                as `{"type": "web_search_20250305", "name": "web_search"}`.
+            tool_choice: The tool that the model must call: a name, `"any"`, or a dictionary for the
+                API; with `"auto"` the model decides.
+            parallel_tool_calls: Whether the model may call several tools at once.
+            strict: Whether calls must match the schemas.
+            **kwargs: Passed to the provider.
 
         Returns:
-            This model with the tools.
+            The model with the tools.
 
         Raises:
             ValueError: If the API refuses the schemas of all tools, or of one that must be called;
-                or `tool_choice` is none of these.
+                or if `tool_choice` is invalid.
         """
         bound = binding.tools_bound(self, tools, tool_choice, parallel_tool_calls, strict)
         return self.bind(**bound, **kwargs)
@@ -474,23 +474,24 @@ class ChatAnthropic(BaseChatModel):
         method: Literal["function_calling", "json_schema"] = "function_calling",
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, builtins.dict[str, Any] | BaseModel]:
-        """Answer with data of a given shape.
+        """Return a runnable that answers with data that matches a schema.
 
         Args:
-            schema: The shape: a pydantic model, of which the data is then an instance; a TypedDict,
-                a JSON schema or a tool for a dictionary.
-            include_raw: Whether to give a dictionary with `raw`, the message; `parsed`, the data or
-                None; and `parsing_error`, why there is none. Without it such an error is raised.
-            method: `"function_calling"`, by way of a tool that takes such data; or
-                `"json_schema"`, the provider holding the text of the answer to the schema.
-            **kwargs: With `partial_models`, a stream gives objects of a pydantic model before all
-                that it requires is there. Others are passed over.
+            schema: A pydantic model, for an instance of it; or a TypedDict, a JSON schema or a
+                tool, for a dictionary.
+            include_raw: Whether to return a dictionary with `raw`, the message; `parsed`, the data
+                or None; and `parsing_error`, the error or None. If false, the error is raised.
+            method: `"function_calling"`, to call a tool that takes such data; or
+                `"json_schema"`, if the provider is to enforce the schema for the text.
+            **kwargs: With `partial_models=True`, a stream yields instances of a pydantic model
+                before all required fields are complete. Other arguments are ignored.
 
         Returns:
-            This model, answering with such data.
+            A runnable that returns such data.
 
         Raises:
-            ValueError: If the method is another, or `partial_models` goes with no pydantic model.
+            ValueError: If the method is unknown, or if `partial_models` is set and `schema` is not
+                a pydantic model.
         """
         growing = bool(kwargs.get("partial_models"))
         return binding.structured(self, schema, include_raw, method, growing)
@@ -506,6 +507,6 @@ def _message(decoder: MessagesDecoder, event: Any) -> AIMessageChunk | None:
         return AIMessageChunk(text, response_metadata=_METADATA)
     message = to_message(decoder.decode(event), _METADATA, blocks=not decoder.plain)
     if message is not None:
-        # LangChain's models leave the id to the run
+        # as in LangChain, the run sets the id
         message.id = None
     return message

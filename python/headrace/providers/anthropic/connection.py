@@ -1,4 +1,4 @@
-"""What asks Anthropic: the SDK's clients of a model, whose errors become those of headrace."""
+"""Connection to Anthropic: the SDK's clients of a model, with headrace's errors."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ __all__ = ["Connection", "Errors"]
 
 
 _CLOSING: set[asyncio.Task[None]] = set()
-"""Held until they are done: the event loop itself does not hold them."""
+"""Running tasks, kept here because the event loop has only weak references to them."""
 
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """Give whom to trust: reading that anew for each client would be most of what it costs."""
+    """Return the SSL context; loading it is most of the cost of a client, so it is cached."""
     return httpx2.create_ssl_context()
 
 
 class _Http(anthropic.DefaultHttpxClient):
-    """Connections for threads, closed with the last who uses them."""
+    """HTTP client for threads, closed with the last reference to it."""
 
     def __del__(self) -> None:
         if not getattr(self, "is_closed", True):
@@ -43,23 +43,23 @@ class _Http(anthropic.DefaultHttpxClient):
 
 
 class _AsyncHttp(anthropic.DefaultAsyncHttpxClient):
-    """Connections for an event loop, closed with the last who uses them while it runs."""
+    """HTTP client for an event loop, closed with the last reference if the loop runs."""
 
     def __del__(self) -> None:
         if not getattr(self, "is_closed", True):
-            with suppress(RuntimeError):  # no loop runs
+            with suppress(RuntimeError):  # no running loop
                 closing = asyncio.get_running_loop().create_task(self.aclose())
                 _CLOSING.add(closing)
                 closing.add_done_callback(_CLOSING.discard)
 
 
 class Connection:
-    """What asks, for a model."""
+    """The clients and requests of a model."""
 
     def __init__(self, model: ChatAnthropic) -> None:
         headers = {"User-Agent": f"headrace/{__version__}", **(model.default_headers or {})}
         self._options: dict[str, Any] = {
-            # none is for the SDK to find: it knows other ways than a key
+            # without a key, the SDK looks for other credentials
             "api_key": model.anthropic_api_key.get_secret_value() or None,
             "base_url": model.anthropic_api_url,
             "max_retries": model.max_retries,
@@ -72,12 +72,12 @@ class Connection:
         if model.anthropic_proxy:
             self._transport["proxy"] = model.anthropic_proxy
         self.clients = Clients(self._make, self._make_async)
-        # Not the model itself, which holds this.
+        # Not the model itself, which has a reference to this.
         self._key = model.anthropic_api_key
         self._fields = dict(model.__dict__)
 
     def __reduce__(self) -> Any:
-        # who copies or pickles a model wants no connections with it: it makes its own
+        # copies and pickles of a model have no connections: they create their own
         return type(None), ()
 
     def _make(self) -> anthropic.Anthropic:
@@ -97,25 +97,25 @@ class Connection:
         return Errors(lambda: [*own, *secrets_in(self._fields), *secrets_in_request(request)])
 
     def create(self, request: Mapping[str, Any]) -> Any:
-        """Ask; features in beta have an address of their own."""
+        """Send a request; those with beta features have another endpoint."""
         client = self.clients.sync
         return (client.beta.messages if "betas" in request else client.messages).create(**request)
 
     async def acreate(self, request: Mapping[str, Any]) -> Any:
-        """Ask; see `create`."""
+        """Async version of `create`."""
         client = self.clients.of_loop
         messages = client.beta.messages if "betas" in request else client.messages
         return await messages.create(**request)
 
     def count_tokens(self, request: Mapping[str, Any]) -> Any:
-        """Ask how many tokens a request has."""
+        """Send a request for the number of tokens."""
         client = self.clients.sync
         messages = client.beta.messages if "betas" in request else client.messages
         return messages.count_tokens(**request)
 
 
 class Errors(ModelErrors):
-    """Makes the errors within `with` those of headrace; keys do not stand in them."""
+    """Context manager that converts errors to headrace's, also that of a missing key."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""What a model is made with: its fields, and whatever else goes to the provider."""
+"""The arguments of a model: its fields, and others that are sent to the provider."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ __all__ = ["first_set", "sort_out"]
 
 
 def first_set(*variables: str) -> str | None:
-    """Give the value of the first environment variable that has one."""
+    """Return the value of the first environment variable that is set."""
     return next((value for name in variables if (value := os.environ.get(name))), None)
 
 
 def sort_out(values: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> dict[str, Any]:
-    """Put what is no field into `model_kwargs`, and what is one out of it.
+    """Move unknown arguments to `model_kwargs`, and fields out of it.
 
     Args:
-        values: What a model is made with.
-        fields: Its fields.
+        values: The arguments of a model.
+        fields: The fields of the model.
 
     Returns:
-        The same, sorted out; it is warned of what stood in the wrong place.
+        The arguments, each in the right place. A warning names those that were moved.
 
     Raises:
-        ValueError: If something is given twice.
+        ValueError: If an argument is passed twice.
     """
     names = {*fields, *(field.alias for field in fields.values() if field.alias)}
     more = dict(values.get("model_kwargs") or {})

@@ -1,4 +1,4 @@
-"""A conversation as Anthropic's API takes it: a system prompt, and turns of user and assistant."""
+"""Conversion of messages for Anthropic's API: a system prompt, and turns of user and assistant."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TOOL_CHANGES = ("tool_addition", "tool_removal")
 
 @dataclass
 class _Turn:
-    """What one side says until the other does."""
+    """Consecutive messages of one role."""
 
     role: str
     content: Any
@@ -35,19 +35,19 @@ class _Turn:
 def conversation(
     messages: Sequence[BaseMessage], *, model: str, system_in_place: bool
 ) -> tuple[Any, list[dict[str, Any]]]:
-    """Give messages as the API takes them.
+    """Convert messages to the form of the API.
 
     Args:
         messages: The messages.
         model: The model, for warnings.
-        system_in_place: Whether it takes system messages in the middle of a conversation.
+        system_in_place: Whether the model accepts system messages in mid-conversation.
 
     Returns:
-        The system prompt, None where there is none; and the turns.
+        The system prompt, or None; and the turns.
 
     Raises:
-        ValueError: If a message or a block is of a kind that the API does not take, or there are
-            several system messages and no place for them.
+        ValueError: If the API does not accept the type of a message or a block, or if a
+            system message must move to the front, but another one is already there.
     """
     turns = list(_turns(messages))
     said = [i for i, turn in enumerate(turns) if turn.role != "system"]
@@ -67,7 +67,7 @@ def conversation(
 
 
 class _Writer:
-    """Writes the turns, system messages that wait for their place among them."""
+    """Writer of turns, with a queue of system messages that wait for their place."""
 
     def __init__(self, model: str) -> None:
         self.model = model
@@ -77,9 +77,10 @@ class _Writer:
         self._toolsets: dict[Any, Any] = {}
 
     def takes_system(self) -> bool:
-        """Whether a system message may come now: behind a user's turn, or a server tool's result.
+        """Return whether the API accepts a system message here.
 
-        So it is too behind one that waits already.
+        It does after a user's turn, after a server tool's result, and after another system message
+        that waits.
         """
         if self.pending:
             return True
@@ -94,7 +95,7 @@ class _Writer:
         )
 
     def hoist(self, content: Any) -> None:
-        """Make a system message in the middle that of the whole conversation."""
+        """Move a system message to the `system` field of the whole conversation."""
         if self.system is not None:
             raise ValueError("Received multiple non-consecutive system messages.")
         self.system = _system_content(content, self.model, in_place=False)
@@ -106,7 +107,7 @@ class _Writer:
         )
 
     def place(self) -> None:
-        """Write the system messages that wait."""
+        """Write the waiting system messages."""
         for content in self.pending:
             made = _system_content(content, self.model, in_place=True)
             if made != []:
@@ -120,7 +121,7 @@ class _Writer:
             if last:
                 content = _stripped(content)
             if not content and not ended:
-                return  # the API takes an empty one at the end only
+                return  # the API accepts an empty turn only at the end
             self.place()
         else:
             waiting, self.pending = self.pending, []
@@ -131,7 +132,7 @@ class _Writer:
         self.turns.append({"role": turn.role, "content": content})
 
     def _named(self, block: Any) -> Any:
-        """Give a tool's result the name of the toolset that its call has."""
+        """Add the toolset name of its call to a tool's result."""
         kind = block.get("type")
         if kind == "tool_use" and block.get("toolset_name"):
             self._toolsets[block["id"]] = block["toolset_name"]
@@ -142,7 +143,7 @@ class _Writer:
 
 
 def _turns(messages: Sequence[BaseMessage]) -> Iterator[_Turn]:
-    """Give the turns: what users and tools say in a row is one, and so it is with systems."""
+    """Yield the turns; adjacent user and tool messages are joined, as are system messages."""
     held: _Turn | None = None
     for message in messages:
         if isinstance(message, ToolMessage):
@@ -170,7 +171,7 @@ def _as_list(content: Any) -> list[Any]:
 
 
 def _said_by(message: AIMessage) -> Any:
-    """Give what an assistant said; typed blocks back in the provider's own form."""
+    """Return the content of an assistant's message, with typed blocks in the provider's form."""
     metadata = message.response_metadata
     if metadata.get("output_version") != "v1" or isinstance(message.content, str):
         return message.content
@@ -187,7 +188,7 @@ def _result(message: ToolMessage) -> list[Any]:
         return list(content)
     cached = None
     if isinstance(content, list):
-        # the API takes it on the result alone, not on what is in it
+        # the API accepts it on the result only, not on blocks inside
         for one in content:
             if isinstance(one, dict) and "cache_control" in one:
                 cached = one["cache_control"]
@@ -209,7 +210,7 @@ def _result(message: ToolMessage) -> list[Any]:
 
 
 def _content(turn: _Turn) -> Any:
-    """Give the content of a turn as the API takes it, tool calls included."""
+    """Return the content of a turn in the form of the API, with the tool calls."""
     said = turn.said
     content = turn.content
     if not isinstance(content, str):
@@ -233,7 +234,7 @@ def _content(turn: _Turn) -> Any:
 
 
 def _broken_calls(said: AIMessage) -> Iterator[dict[str, Any]]:
-    """Give calls whose arguments are no JSON: the API wants all that there are, and results."""
+    """Yield the calls with invalid JSON: the API needs each call that has a result."""
     for broken in said.invalid_tool_calls:
         if broken.get("id") and broken.get("name"):
             args = read_input(broken.get("args"))
@@ -241,7 +242,7 @@ def _broken_calls(said: AIMessage) -> Iterator[dict[str, Any]]:
 
 
 def _stripped(content: Any) -> Any:
-    """Give what an assistant is to continue without blanks at its end, which the API refuses."""
+    """Return the start of an answer without trailing whitespace, which the API refuses."""
     if isinstance(content, str):
         return content.rstrip()
     if content and content[-1].get("type") == "text":
@@ -250,7 +251,7 @@ def _stripped(content: Any) -> Any:
 
 
 def _system_content(content: Any, model: str, *, in_place: bool) -> Any:
-    """Give a system prompt with the blocks that the API takes there; of others it is warned."""
+    """Return a system prompt with the blocks that the API accepts; warn about others."""
     if isinstance(content, str):
         return content
     made = []

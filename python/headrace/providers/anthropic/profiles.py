@@ -1,4 +1,4 @@
-"""What is known of Anthropic's models: what they can do, and what they refuse."""
+"""Profiles of Anthropic's models: their capabilities and limits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from headrace.language_models.model_profile import ModelProfile
 __all__ = ["FALLBACK_MAX_TOKENS", "check_supported", "forces_tools", "max_tokens_of", "profile_of"]
 
 FALLBACK_MAX_TOKENS = 4096
-"""How much an answer may be where the model is not known: the API wants to be told."""
+"""`max_tokens` for unknown models; the API requires a value."""
 
 _READS_AND_WRITES: dict[str, Any] = {
     "open_weights": False,
@@ -88,14 +88,14 @@ _LONG_CONTEXT = "context-1m-2025-08-07"
 
 
 def profile_of(model: str, betas: Sequence[str] | None = None) -> ModelProfile | None:
-    """Give what a model can do, where it is known.
+    """Return the profile of a model.
 
     Args:
-        model: Its name.
-        betas: What it is asked to do beside that.
+        model: The name of the model.
+        betas: Beta features in use.
 
     Returns:
-        Its profile.
+        The profile; None if the model is unknown.
     """
     known = _PROFILES.get(model)
     if known is None:
@@ -105,29 +105,30 @@ def profile_of(model: str, betas: Sequence[str] | None = None) -> ModelProfile |
 
 
 def max_tokens_of(model: str | None) -> int:
-    """Give how much a model writes at most, which the API wants to be told."""
+    """Return the `max_tokens` of a model; the API requires a value."""
     limit: int = _PROFILES.get(model or "", {}).get("max_output_tokens", FALLBACK_MAX_TOKENS)
     return limit
 
 
 def forces_tools(model: str) -> bool:
-    """Whether a model can be told which tool to call."""
+    """Return whether a model can be forced to call a tool."""
     return not model.startswith(("claude-fable-5-1", "claude-opus-5-5", "claude-sonnet-5-5"))
 
 
 def check_supported(
     model: str, params: Mapping[str, Any], thinking: Any, effort: str | None
 ) -> None:
-    """See to it that a model is asked for nothing that it refuses.
+    """Check that a model supports some parameters.
 
     Args:
-        model: The model.
-        params: How it is to sample: `temperature`, `top_k`, `top_p`.
-        thinking: How it is to think.
-        effort: How hard.
+        model: The name of the model.
+        params: The sampling parameters: `temperature`, `top_k`, `top_p`.
+        thinking: The thinking mode.
+        effort: The effort level.
 
     Raises:
-        ValueError: If it refuses one of them; the message says what to do instead.
+        ValueError: If the model refuses a parameter; the message names an alternative if there is
+            one.
     """
     fixed = model.startswith(("claude-fable-5", "claude-sonnet-5-5"))
     if fixed:

@@ -1,4 +1,4 @@
-"""What Anthropic's API is asked, put together of a model's fields and a call's arguments."""
+"""Requests to Anthropic's API, from a model's fields and a call's arguments."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _BETA_OF_TOOL = {
     "tool_search_tool_bm25_20251119": "advanced-tool-use-2025-11-20",
     "advisor_20260301": "advisor-tool-2026-03-01",
 }
-"""The beta that a tool of the provider needs."""
+"""The beta feature that a tool of the provider needs."""
 
 _INLINE_TOOLS = "inline-tools-2026-09-15"
 
-# The SDK has no arguments for them since its first version; they stay part of the API.
+# The SDK has no arguments for them since version 1; the API still accepts them.
 _SAMPLING = ("temperature", "top_k", "top_p")
 
 
@@ -42,19 +42,19 @@ def request_for(
     stop: Sequence[str] | None,
     kwargs: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Put together the arguments of the SDK's `messages.create`.
+    """Return the arguments for the SDK's `messages.create`.
 
     Args:
         model: The model.
-        messages: What was said so far.
-        stop: What ends the answer.
-        kwargs: The arguments of the call, which win over the model's fields.
+        messages: The conversation so far.
+        stop: Texts at which the model stops.
+        kwargs: The arguments of the call, which override the model's fields.
 
     Returns:
-        The arguments; with `betas` among them it is `beta.messages.create`.
+        The arguments; if they include `betas`, they are for `beta.messages.create`.
 
     Raises:
-        ValueError: If the model, or the API, is known to refuse it.
+        ValueError: If the model or the API is known to refuse the request.
     """
     _check(model, kwargs)
     in_place = bool((model.profile or {}).get("mid_conversation_system_messages"))
@@ -107,7 +107,7 @@ def _check(model: ChatAnthropic, kwargs: Mapping[str, Any]) -> None:
 
 
 def _set_output(model: ChatAnthropic, request: dict[str, Any]) -> None:
-    """Set how the model is to think, how hard, and in which form it is to answer."""
+    """Set the thinking mode, the effort and the output format."""
     said_how = "thinking" in request or model.thinking is not None
     if model.thinking is not None:
         request["thinking"] = model.thinking
@@ -116,7 +116,7 @@ def _set_output(model: ChatAnthropic, request: dict[str, Any]) -> None:
         config["effort"] = model.reasoning_effort
     if isinstance(request.get("output_config"), dict):
         config.update(request["output_config"])
-    # both are names of ours, not of the API
+    # both names are headrace's, not the API's
     effort, other = request.pop("effort", None), request.pop("reasoning_effort", None)
     effort = other if effort is None else effort
     if effort:
@@ -126,7 +126,7 @@ def _set_output(model: ChatAnthropic, request: dict[str, Any]) -> None:
     levels = (model.profile or {}).get("reasoning_effort_levels")
     known = isinstance(levels, (list, tuple)) and "xhigh" in levels
     if (effort or model.reasoning_effort) and not said_how and known:
-        # models that know this level take such thinking, others refuse it
+        # models with this level accept adaptive thinking, others refuse it
         request["thinking"] = {"type": "adaptive", "display": "summarized"}
     if "response_format" in request:
         wanted = request.pop("response_format")
@@ -144,13 +144,13 @@ def _set_output(model: ChatAnthropic, request: dict[str, Any]) -> None:
 
 
 def output_format(schema: Any) -> dict[str, Any]:
-    """Give the form of answers that a schema describes.
+    """Return the output format for a schema.
 
     Args:
         schema: A pydantic model, a TypedDict, or a JSON schema.
 
     Returns:
-        What the API is told as `output_config.format`.
+        The value of `output_config.format`.
     """
     from anthropic import transform_schema
 
@@ -164,7 +164,7 @@ def output_format(schema: Any) -> dict[str, Any]:
 def _set_container(
     model: ChatAnthropic, messages: Sequence[BaseMessage], request: dict[str, Any]
 ) -> None:
-    """Set in which container code runs: where it is asked for, that of the last answer."""
+    """Set the container in which code runs: that of the last answer, if requested."""
     container = request.get("container")
     known = container.get("id") if isinstance(container, dict) else container
     if model.reuse_last_container and not known:
@@ -190,14 +190,14 @@ def _containers(messages: Sequence[BaseMessage]) -> Iterator[str]:
 
 
 def _tools(request: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Give the tools of a request that are dictionaries, by their types."""
+    """Yield the tools of a request that are dictionaries, each with its type."""
     for tool in request.get("tools") or ():
         if isinstance(tool, dict):
             yield str(tool.get("type") or ""), tool
 
 
 def _needed_betas(request: Mapping[str, Any]) -> Iterator[str]:
-    """Give the betas that what is asked needs."""
+    """Yield the beta features that a request needs."""
     if isinstance(request.get("tools"), list):
         for kind, _ in _tools(request):
             if kind in _BETA_OF_TOOL:
@@ -238,7 +238,7 @@ def _defines(change: Mapping[str, Any]) -> bool:
 
 
 def _sampled(request: dict[str, Any]) -> dict[str, Any]:
-    """Put how to sample where the SDK takes it; what the caller put there wins."""
+    """Move the sampling parameters to `extra_body`, unless the caller set them there."""
     given = request.get("extra_body")
     if given is not None and not isinstance(given, Mapping):
         return request
@@ -249,7 +249,7 @@ def _sampled(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_plain(request: Mapping[str, Any]) -> bool:
-    """Whether nothing but text is to be expected, so that content is a text, not blocks."""
+    """Return whether the answer can only be text, so that its content is a string."""
     if "tools" in request or "mcp_servers" in request:
         return False
     if (request.get("extra_body") or {}).get("tools"):

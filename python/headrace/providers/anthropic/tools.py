@@ -1,4 +1,4 @@
-"""Tools as Anthropic's API is told of them."""
+"""Conversion of tools to the form of Anthropic's API."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ __all__ = ["AnthropicTool", "check_refused", "choice_of", "convert_to_anthropic_
 
 
 class AnthropicTool(TypedDict):
-    """A tool of ours as the API is told of it."""
+    """A tool in the form of the API."""
 
     name: str
-    """What it is called."""
+    """The name of the tool."""
     input_schema: dict[str, Any]
     """The JSON schema of its arguments."""
     description: NotRequired[str]
-    """What it is for."""
+    """The purpose of the tool."""
     strict: NotRequired[bool]
-    """Whether calls must keep to the schema."""
+    """Whether calls must match the schema."""
     cache_control: NotRequired[dict[str, str]]
-    """How long the request up to here is kept in the provider's cache."""
+    """Cache options for the request up to this tool."""
     defer_loading: NotRequired[bool]
-    """Whether the model is told of it only once it has searched for it."""
+    """Whether the model sees the tool only after it has searched for it."""
     input_examples: NotRequired[list[dict[str, Any]]]
-    """Arguments to learn from."""
+    """Example arguments."""
     allowed_callers: NotRequired[list[str]]
-    """Who may call it, such as the provider's code execution."""
+    """The allowed callers, such as the provider's code execution."""
 
 
 _EXTRAS = (
@@ -42,7 +42,7 @@ _EXTRAS = (
     "eager_input_streaming",
     "input_examples",
 )
-"""What the API is told of a tool beside its schema, where the tool's `extras` say it."""
+"""The keys of a tool's `extras` that are sent to the API besides the schema."""
 
 _PROVIDED = (
     "text_editor_",
@@ -56,7 +56,7 @@ _PROVIDED = (
     "tool_search_",
     "advisor_",
 )
-"""How the types of the tools begin that the provider itself has."""
+"""Prefixes of the types of the provider's own tools."""
 
 _COMPOSITIONS = ("oneOf", "anyOf")
 
@@ -64,15 +64,15 @@ _COMPOSITIONS = ("oneOf", "anyOf")
 def convert_to_anthropic_tool(
     tool: Mapping[str, Any] | type | Callable[..., Any] | BaseTool, *, strict: bool | None = None
 ) -> AnthropicTool:
-    """Describe a tool as the API is told of it.
+    """Convert a tool to the form of the API.
 
     Args:
-        tool: A tool, a function, a pydantic model, a typed dictionary, a schema; or what the API is
-            told already. Where a tool's `extras` have a `provider_tool_definition`, it is that.
-        strict: Whether calls must keep to the schema.
+        tool: A tool, a function, a pydantic model, a TypedDict, a schema; or a dictionary in the
+            form of the API. If a tool's `extras` have a `provider_tool_definition`, that is used.
+        strict: Whether calls must match the schema.
 
     Returns:
-        The description.
+        The tool in the form of the API.
     """
     extras: Mapping[str, Any] = {}
     if isinstance(tool, BaseTool) and isinstance(tool.extras, dict):
@@ -97,14 +97,14 @@ def convert_to_anthropic_tool(
 def tools_for(
     tools: Sequence[Any], strict: bool | None = None
 ) -> tuple[list[Mapping[str, Any]], set[str]]:
-    """Describe tools, without those whose schemas the API refuses; of them it is warned.
+    """Convert tools to the form of the API; drop those with refused schemas, with a warning.
 
     Args:
-        tools: The tools. Those that the provider has are passed on as they are.
-        strict: Whether calls must keep to the schemas.
+        tools: The tools. The provider's own tools are passed unchanged.
+        strict: Whether calls must match the schemas.
 
     Returns:
-        The descriptions, and the names of what was left out.
+        The converted tools, and the names of the dropped ones.
     """
     kept: list[Mapping[str, Any]] = []
     refused: set[str] = set()
@@ -134,16 +134,16 @@ def _is_provided(tool: Any) -> bool:
 
 
 def choice_of(given: Any) -> dict[str, Any] | None:
-    """Give which tool must be called as the API is told it.
+    """Convert a tool choice to the form of the API.
 
     Args:
-        given: `"any"`, `"auto"`, a tool's name, what the API is told, or nothing.
+        given: `"any"`, `"auto"`, a tool's name, a dictionary for the API, or None.
 
     Returns:
-        The choice; None where nothing was said.
+        The choice; None if no choice is given.
 
     Raises:
-        ValueError: If it is none of these.
+        ValueError: If the choice has another type.
     """
     if not given:
         return None
@@ -162,16 +162,17 @@ def check_refused(
     refused: set[str],
     choice: Mapping[str, Any] | None,
 ) -> None:
-    """See to it that what the caller wants called can be called still.
+    """Check that the tool choice is still possible without the dropped tools.
 
     Args:
-        tools: What was to be bound.
-        kept: What is.
-        refused: The names of the others.
-        choice: Which must be called.
+        tools: All tools.
+        kept: The tools to bind.
+        refused: The names of the dropped tools.
+        choice: The tool choice.
 
     Raises:
-        ValueError: If none is left, or one must be called of which some are not there.
+        ValueError: If all tools were dropped, or if the choice forces a call and may refer to a
+            dropped one.
     """
     remedy = (
         "The API refuses oneOf/anyOf at the top of an input_schema: move it under `properties`, or "

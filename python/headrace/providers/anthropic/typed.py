@@ -1,4 +1,4 @@
-"""Typed blocks, the same for all providers, back in Anthropic's own form."""
+"""Conversion of typed blocks, which all providers share, to Anthropic's own form."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _OF_A_CALL = ("caller", "toolset_name")
 
 
 def unwrapped(block: dict[str, Any]) -> dict[str, Any]:
-    """Give a provider's own block that is wrapped as `non_standard`; another as it is."""
+    """Return the provider's block inside a `non_standard` block; other blocks unchanged."""
     value = block.get("value")
     return value if block.get("type") == "non_standard" and isinstance(value, dict) else block
 
 
 def native_blocks(blocks: Iterable[Any], *, ours: bool) -> list[Any]:
-    """Give typed blocks in Anthropic's form.
+    """Convert typed blocks to Anthropic's form.
 
     Args:
         blocks: The content of a message whose output version is v1.
-        ours: Whether one of Anthropic's models said it. Of what another said, text and calls alone
-            mean something here.
+        ours: Whether the message is from one of Anthropic's models. If not, only text and tool
+            calls are converted.
 
     Returns:
         The blocks.
@@ -123,7 +123,7 @@ _OURS: dict[str, Callable[[Any], Any]] = {
 
 
 def _citation(given: Any) -> Any:
-    """Give a citation in Anthropic's form: of which kind, what it tells of itself says."""
+    """Convert a citation to Anthropic's form; its keys decide its type."""
     if given["type"] == "non_standard_annotation":
         return given["value"]
     extras = given.get("extras", {})

@@ -1,4 +1,4 @@
-"""Models of OpenAI and of the servers that speak the same. Needs the extra `headrace[openai]`."""
+"""Models of OpenAI and of OpenAI-compatible servers. They need the extra `headrace[openai]`."""
 
 from headrace.providers.extras import require_extra
 

@@ -1,4 +1,4 @@
-"""Answers of OpenAI's as objects of pydantic models, and what keeps an answer from being one."""
+"""Parsers that turn OpenAI's answers into pydantic models, and the error for refusals."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ __all__ = ["AnswerParser", "GrowingAnswerParser", "OpenAIRefusalError"]
 
 
 class OpenAIRefusalError(OutputParserException):
-    """The model refused to answer with data of the shape that was asked for."""
+    """The model refused to answer with data that matches the schema."""
 
 
 class AnswerParser(BaseGenerationOutputParser[Any]):
-    """Gives the object that a whole answer is."""
+    """Parser of whole answers into instances of a pydantic model."""
 
     pydantic_object: type[BaseModel]
-    """The model of the object."""
+    """The pydantic model."""
 
     @property
     def OutputType(self) -> Any:
@@ -34,17 +34,17 @@ class AnswerParser(BaseGenerationOutputParser[Any]):
         return self.pydantic_object
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        """Read the first of the candidates; see `_object_of`."""
+        """Parse the first generation; see `_object_of`."""
         return _object_of(result[0], self.pydantic_object)
 
 
 class GrowingAnswerParser(PydanticOutputParser[Any]):
-    """Gives the object that an answer is, and in a stream what there is of it so far."""
+    """Parser of answers into a pydantic model, which yields partial instances of a stream."""
 
     partial_models: bool = True
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        """Read the first of the candidates; see `_object_of`."""
+        """Parse the first generation; see `_object_of`."""
         return _object_of(result[0], self.pydantic_object)
 
     def _stream_reader(self) -> _AnswerReader:
@@ -52,7 +52,7 @@ class GrowingAnswerParser(PydanticOutputParser[Any]):
 
 
 class _AnswerReader(ModelReader):
-    """A stream's text on its way into objects, and why there may be none."""
+    """Reader of a stream's text into instances, which also collects the refusal."""
 
     __slots__ = ("_refusal",)
 
@@ -61,12 +61,12 @@ class _AnswerReader(ModelReader):
         self._refusal: list[str] = []
 
     def of(self, chunk: BaseMessage | str) -> str:
-        """Give the text of a chunk, and hear whether it refuses."""
+        """Return the text of a chunk, and collect its refusal."""
         self._refusal.append(_refusal(chunk))
         return text_of(chunk)
 
     def rest(self) -> Iterator[Any]:
-        """What the end of the text adds.
+        """Yield the instances that the end of the text completes.
 
         Raises:
             OpenAIRefusalError: If the model refused.
@@ -76,11 +76,11 @@ class _AnswerReader(ModelReader):
 
 
 def _object_of(generation: Any, schema: type[BaseModel]) -> Any:
-    """Give the object that an answer is; None where tools are called instead.
+    """Return the instance in an answer; None if the model calls tools instead.
 
     Raises:
         OpenAIRefusalError: If the model refused.
-        OutputParserException: If it is none.
+        OutputParserException: If the answer does not match the schema.
     """
     message: AIMessage = generation.message
     parsed = message.additional_kwargs.get("parsed")
@@ -106,7 +106,7 @@ def _check(refusal: str) -> None:
 
 
 def _refusal(message: BaseMessage | str) -> str:
-    """Give what a message says of why it says nothing."""
+    """Return the refusal in a message, or an empty string."""
     if isinstance(message, str):
         return ""
     said = message.additional_kwargs.get("refusal")

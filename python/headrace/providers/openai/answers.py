@@ -1,4 +1,4 @@
-"""Whole answers of the chat completions API as messages."""
+"""Conversion of whole answers of the chat completions API to messages."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ def result_of_completion(
     info: dict[str, Any] | None = None,
     address: str = "",
 ) -> ChatResult:
-    """Give a chat completion as a result.
+    """Convert a chat completion to a result.
 
     Args:
         completion: The SDK's object, or a dictionary parsed from JSON.
-        model: The model that was asked, where the answer does not name it.
-        provider: Whose it is.
-        info: What is known about the answer beside it.
+        model: The requested model, used if the answer does not name one.
+        provider: The provider of the model.
+        info: Additional facts about the answer, such as its headers.
         address: The server's address, for errors.
 
     Returns:
-        A generation for each choice.
+        A result with a generation for each choice.
 
     Raises:
         ModelStreamError: If the provider reports that it failed, or answers with text that is
@@ -82,13 +82,13 @@ def _message(said: Mapping[str, Any]) -> AIMessage:
     for call in said.get("tool_calls") or ():
         raw = plain(call)
         if "custom" in raw:
-            # a custom tool takes any text, which is no arguments
+            # a custom tool takes any text, which is not valid as arguments
             text = {"name": raw["custom"].get("name"), "arguments": raw["custom"].get("input")}
             invalid.append(make_invalid_tool_call({"id": raw.get("id"), "function": text}, None))
             continue
         try:
             calls.append(parse_tool_call(raw, return_id=True))
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it is no call
+        except Exception as error:  # noqa: BLE001 - any error means an invalid call
             invalid.append(make_invalid_tool_call(raw, str(error)))
     content: Any = said.get("content") or ""
     if not isinstance(content, str):

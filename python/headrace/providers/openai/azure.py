@@ -1,4 +1,4 @@
-"""OpenAI's models as Azure serves them."""
+"""OpenAI's models on Azure."""
 
 from __future__ import annotations
 
@@ -26,39 +26,39 @@ __all__ = ["AzureChatOpenAI", "AzureOpenAI", "AzureOpenAIEmbeddings"]
 
 
 class _Azure(OpenAIConnection):
-    """How a model reaches Azure."""
+    """Connection of a model to Azure."""
 
     server: ClassVar[Server] = SERVERS["azure"]
 
     azure_endpoint: str | None = None
-    """The address of the resource; by default that of `AZURE_OPENAI_ENDPOINT`."""
+    """The URL of the resource; by default that in `AZURE_OPENAI_ENDPOINT`."""
 
     deployment_name: str | None = Field(
         default=None, validation_alias=AliasChoices("azure_deployment", "deployment_name")
     )
-    """The deployment of the model; by default the one that has the model's name."""
+    """The deployment of the model; by default the one with the model's name."""
 
     openai_api_version: str | None = Field(
         default=None, validation_alias=AliasChoices("api_version", "openai_api_version")
     )
-    """The version of the API; by default that of `OPENAI_API_VERSION`."""
+    """The version of the API; by default that in `OPENAI_API_VERSION`."""
 
     azure_ad_token: SecretStr | None = None
-    """A token of Azure's directory in place of a key; by default `AZURE_OPENAI_AD_TOKEN`."""
+    """A Microsoft Entra ID token instead of a key; by default that in `AZURE_OPENAI_AD_TOKEN`."""
 
     azure_ad_token_provider: Callable[[], str] | None = Field(default=None, exclude=True)
-    """A function that gives such a token."""
+    """A function that returns such a token."""
 
     azure_ad_async_token_provider: Callable[[], Awaitable[str]] | None = Field(
         default=None, exclude=True
     )
-    """A function that gives such a token, for asynchronous calls."""
+    """An async function that returns such a token, for async calls."""
 
     openai_api_type: str | None = "azure"
-    """What it is; said for those who ask, and not sent."""
+    """The type of the API, for information only; it is not sent."""
 
     validate_base_url: bool = True
-    """Whether to refuse a `base_url` that is none of Azure's."""
+    """Whether to refuse a `base_url` that does not look like Azure's."""
 
     @model_validator(mode="after")
     def _set_azure(self) -> Self:
@@ -113,8 +113,8 @@ class _Azure(OpenAIConnection):
         return {**arguments, **{name: value for name, value in more.items() if value is not None}}
 
     def _key_arguments(self, key: Any, *, asynchronous: bool) -> dict[str, Any]:
-        # the SDK takes one of them: what gives a token goes before a token, and that before a key,
-        # which may be the environment's
+        # the SDK accepts one of them: a token function wins over a token, and a token over a key,
+        # which may be from the environment
         provider: Any = self.azure_ad_token_provider
         if asynchronous and self.azure_ad_async_token_provider is not None:
             provider = self.azure_ad_async_token_provider
@@ -130,7 +130,7 @@ class _Azure(OpenAIConnection):
 
 
 class AzureChatOpenAI(_Azure, ChatOpenAI):
-    """A chat model of OpenAI that Azure serves.
+    """A chat model of OpenAI on Azure.
 
     Example:
         ```python
@@ -145,14 +145,14 @@ class AzureChatOpenAI(_Azure, ChatOpenAI):
     model_name: str | None = Field(  # type: ignore[assignment]
         default=None, validation_alias=AliasChoices("model", "model_name")
     )
-    """The model; the deployment may say it."""
+    """The name of the model; optional, since the deployment implies it."""
 
     model_version: str = ""
-    """The model's version, for observers: answers name the model without it."""
+    """The version of the model, for tracing: answers name the model without it."""
 
     @model_validator(mode="after")
     def _set_disabled(self) -> Self:
-        # of what is deployed elsewhere it is not known whether it may be told
+        # it is not known whether other deployed models accept the parameter
         if self.disabled_params is None and self.model_name != "gpt-4o":
             self.__dict__["disabled_params"] = {"parallel_tool_calls": None}
         return self
@@ -178,7 +178,7 @@ class AzureChatOpenAI(_Azure, ChatOpenAI):
         return f"{model}-{self.model_version}" if model and self.model_version else model
 
     def _result(self, call: Call, answer: Any) -> ChatResult:
-        """Give a whole answer as a result, with what Azure's filters say."""
+        """Convert a whole answer to a result, with the results of Azure's content filters."""
         result = super()._result(call, answer)
         fields = fields_of(answer)
         output = result.llm_output
@@ -198,7 +198,7 @@ class AzureChatOpenAI(_Azure, ChatOpenAI):
 
     @property
     def lc_secrets(self) -> Mapping[str, str]:
-        """The keys, and the variables that they are read from."""
+        """The keys, each with its environment variable."""
         return {
             "openai_api_key": "AZURE_OPENAI_API_KEY",
             "azure_ad_token": "AZURE_OPENAI_AD_TOKEN",
@@ -206,16 +206,16 @@ class AzureChatOpenAI(_Azure, ChatOpenAI):
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the reference has the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "chat_models", "azure_openai"]
 
 
 class AzureOpenAI(_Azure, OpenAI):
-    """A text model of OpenAI that Azure serves."""
+    """A text model of OpenAI on Azure."""
 
     @property
     def _parameters(self) -> dict[str, Any]:
-        # Azure knows deployments
+        # Azure expects deployments
         return {**super()._parameters, "model": self.deployment_name or self.model_name}
 
     @property
@@ -234,16 +234,16 @@ class AzureOpenAI(_Azure, OpenAI):
 
 
 class AzureOpenAIEmbeddings(_Azure, OpenAIEmbeddings):
-    """Vectors of OpenAI that Azure serves."""
+    """Embeddings of OpenAI on Azure."""
 
     deployment_name: str | None = Field(
         default=None,
         validation_alias=AliasChoices("azure_deployment", "deployment", "deployment_name"),
     )
-    """The deployment of the model; by default the one that has the model's name."""
+    """The deployment of the model; by default the one with the model's name."""
 
     chunk_size: int = 2048
-    """How many texts to send in one request."""
+    """Maximum number of texts in a request."""
 
     @property
     def deployment(self) -> str | None:

@@ -1,4 +1,4 @@
-"""`BaseChatOpenAI`: chat models of OpenAI and of the servers that speak the same."""
+"""`BaseChatOpenAI`: chat models of OpenAI and of OpenAI-compatible servers."""
 
 from __future__ import annotations
 
@@ -32,114 +32,113 @@ _Method = Literal["function_calling", "json_mode", "json_schema"]
 
 
 class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
-    """A chat model behind an API like OpenAI's.
+    """Base class of chat models with an OpenAI-compatible API.
 
-    Arguments that are no fields are sent to the server as they are, as if in `model_kwargs`.
+    Unknown arguments are sent to the server unchanged, as if passed in `model_kwargs`.
     """
 
     model_name: str = Field(
         default="gpt-3.5-turbo", validation_alias=AliasChoices("model", "model_name")
     )
-    """The model."""
+    """The name of the model."""
 
     temperature: float | None = None
-    """How much answers vary."""
+    """Sampling temperature."""
 
     top_p: float | None = None
-    """From how much of the likely tokens to choose."""
+    """Total probability of the most likely tokens to sample from."""
 
     max_tokens: int | None = Field(
         default=None, validation_alias=AliasChoices("max_completion_tokens", "max_tokens")
     )
-    """How long an answer may be, in tokens."""
+    """Maximum number of tokens to generate."""
 
     stop: list[str] | str | None = Field(
         default=None, validation_alias=AliasChoices("stop_sequences", "stop")
     )
-    """What ends an answer."""
+    """Texts at which the model stops."""
 
     n: int | None = None
-    """How many answers to give; streamed, it is one."""
+    """Number of answers to generate; it must be 1 for streams."""
 
     seed: int | None = None
-    """What chance starts from."""
+    """Random seed."""
 
     presence_penalty: float | None = None
-    """How much to avoid tokens that were said."""
+    """Penalty for tokens that have already occurred."""
 
     frequency_penalty: float | None = None
-    """How much to avoid tokens that were said often."""
+    """Penalty for tokens that grows with the number of their occurrences."""
 
     logit_bias: dict[int, int] | None = None
-    """How much more or less likely tokens are made."""
+    """Changes to the likelihood of tokens, by token id."""
 
     logprobs: bool | None = None
-    """Whether to tell the probabilities of tokens."""
+    """Whether to return the log probabilities of tokens."""
 
     top_logprobs: int | None = None
-    """Of how many tokens at each place to tell them."""
+    """Number of most likely tokens at each position to return with log probabilities."""
 
     reasoning_effort: str | None = None
-    """How much to think before answering."""
+    """How much to reason before answering."""
 
     reasoning: dict[str, Any] | None = None
-    """How to think, and what to tell of it: `{"effort": "low", "summary": "auto"}`. For the
-    responses API."""
+    """Reasoning options, such as `{"effort": "low", "summary": "auto"}`. For the responses API."""
 
     verbosity: str | None = None
-    """How much to say."""
+    """Level of detail of the answer."""
 
     streaming: bool = False
-    """Whether `invoke` and the like stream too."""
+    """Whether `invoke` and other calls for a whole answer stream too."""
 
     stream_usage: bool | None = None
-    """Whether to ask for the count of tokens at the end of a stream; by default where the server is
-    known to tell it."""
+    """Whether to request the token counts at the end of a stream; by default if the server is known
+    to support it."""
 
     stream_chunk_timeout: float | None = None
-    """How many seconds to wait for each piece of a stream, where that differs from `timeout`."""
+    """Seconds to wait for each chunk of a stream, if different from `timeout`."""
 
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Other parameters of the request."""
 
     extra_body: Mapping[str, Any] | None = None
-    """Parameters that the SDK does not know."""
+    """Parameters of the request that the SDK does not have."""
 
     include_response_headers: bool = False
-    """Whether the metadata of messages has the headers of the response."""
+    """Whether to add the headers of the response to the metadata of messages."""
 
     disabled_params: dict[str, Any] | None = None
-    """Parameters that the server does not take, or of which it does not take the listed values."""
+    """Parameters that the server does not support: all values if None, else the listed ones."""
 
     use_responses_api: bool | None = None
-    """Whether to use the responses API; by default where something asked for is only in it."""
+    """Whether to use the responses API; by default if the request needs one of its features."""
 
     use_previous_response_id: bool = False
-    """Whether to send only what was said since the last answer, which the server keeps. For the
+    """Whether to send only the messages after the last answer, which the server keeps. For the
     responses API."""
 
     include: list[str] | None = None
-    """What else to answer with. For the responses API."""
+    """Additional data to include in the answer. For the responses API."""
 
     truncation: str | None = None
-    """What to do with what is too long. For the responses API."""
+    """How to truncate inputs that are too long. For the responses API."""
 
     context_management: list[dict[str, Any]] | None = None
-    """How to keep long conversations short. For the responses API."""
+    """Rules for shortening long conversations. For the responses API."""
 
     prompt_cache_options: dict[str, Any] | None = None
-    """How to cache the beginning of prompts."""
+    """Options for caching the start of prompts."""
 
     service_tier: str | None = None
-    """How fast, and how dear, to be served."""
+    """Service tier."""
 
     store: bool | None = None
-    """Whether the server keeps the answer."""
+    """Whether the server stores the answer."""
 
     @model_validator(mode="before")
     @classmethod
     def _set_temperature(cls, values: Any) -> Any:
-        """Keep from models the temperatures that they refuse."""
+        """Set or drop `temperature` for models that refuse the usual values."""
         if not isinstance(values, dict):
             return values
         model = str(values.get("model_name") or values.get("model") or "").lower()
@@ -173,7 +172,7 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
         return self
 
     def _counts_streams(self) -> bool:
-        """Whether the server is known to count the tokens of streams where it is asked to."""
+        """Return whether the server is known to return the token counts of streams on request."""
         at_home = self.openai_api_base == self.server.base_url
         own = (self.http_client, self.http_async_client, self.openai_proxy)
         return self.server.stream_usage and at_home and all(one is None for one in own)
@@ -185,23 +184,23 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
 
     @property
     def client(self) -> Any:
-        """What of the SDK's client completes chats."""
+        """The chat completions of the SDK's client."""
         return self.root_client.chat.completions
 
     @property
     def async_client(self) -> Any:
-        """What of the SDK's asynchronous client completes chats."""
+        """The chat completions of the SDK's async client."""
         return self.root_async_client.chat.completions
 
-    # -- what is asked -----------------------------------------------------------------------------
+    # -- requests ----------------------------------------------------------------------------------
 
     @property
     def _default_params(self) -> dict[str, Any]:
-        """Give the parameters of requests that the fields say."""
+        """The parameters of requests that the fields set."""
         return requests.parameters_of(self)
 
     def _uses_responses(self, payload: Mapping[str, Any]) -> bool:
-        """Whether a request goes to the responses API."""
+        """Return whether a request uses the responses API."""
         if self.use_responses_api is not None:
             return self.use_responses_api
         return requests.needs_responses(self, payload)
@@ -209,7 +208,7 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
     def _get_request_payload(
         self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
     ) -> dict[str, Any]:
-        """Give the request for an input, as the SDK takes it."""
+        """Return the arguments for the SDK that send an input."""
         messages = self._convert_input(input_).to_messages()
         if stop is not None:
             kwargs["stop"] = stop
@@ -236,7 +235,7 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
         *,
         stream: bool,
     ) -> Call:
-        """Make up a request."""
+        """Create a request."""
         responses = self._uses_responses({**self._default_params, **kwargs})
         kwargs["stream"] = stream
         if stream and self.stream_chunk_timeout:
@@ -247,7 +246,7 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
         payload = self._get_request_payload(messages, stop=stop, **kwargs)
         return call_of(self, payload, responses, shape)
 
-    # -- what is answered --------------------------------------------------------------------------
+    # -- answers -----------------------------------------------------------------------------------
 
     def _stream(
         self,
@@ -306,7 +305,7 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
         return self._aread(call, bare=True)
 
     def _read(self, call: Call, *, bare: bool) -> Iterator[Any]:
-        """Ask, and give what each event adds, as a chunk or as a bare message."""
+        """Send a request and yield a chunk, or only its message, for each event of the answer."""
         events: Any = None
         given = False
         try:
@@ -327,7 +326,7 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
                 events.close()
 
     async def _aread(self, call: Call, *, bare: bool) -> AsyncIterator[Any]:
-        """Ask, and give what each event adds, as a chunk or as a bare message."""
+        """Send a request and yield a chunk, or only its message, for each event of the answer."""
         events: Any = None
         given = False
         try:
@@ -370,10 +369,10 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
             return self._result(call, await call.aasked(self.root_async_client))
 
     def _result(self, call: Call, answer: Any) -> ChatResult:
-        """Give a whole answer as a result."""
+        """Convert a whole answer to a result."""
         return call.result(answer)
 
-    # -- what is told of it ------------------------------------------------------------------------
+    # -- identity ----------------------------------------------------------------------------------
 
     @property
     def _llm_type(self) -> str:
@@ -416,7 +415,7 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
     def _combine_llm_outputs(self, llm_outputs: list[dict[str, Any] | None], /) -> dict[str, Any]:
         return combined_outputs(llm_outputs, self.model_name)
 
-    # -- composing ---------------------------------------------------------------------------------
+    # -- composition -------------------------------------------------------------------------------
 
     def bind_tools(
         self,
@@ -428,28 +427,28 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
         response_format: _Schema | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Give the model tools that it may call.
+        """Bind tools that the model may call.
 
         Args:
             tools: Functions, pydantic models, schemas, tool objects; or tools that OpenAI runs,
                 such as `{"type": "web_search"}`.
-            tool_choice: Which it must call: a name, `"auto"`, `"none"`, `"any"` or `"required"`,
-                True for any, or what the API takes.
-            strict: Whether the calls must keep to the schemas.
-            parallel_tool_calls: Whether it may call several at once.
-            response_format: The shape of answers that are no calls.
-            **kwargs: For the provider.
+            tool_choice: The tool that the model must call: a name, `"auto"`, `"none"`, `"any"` or
+                `"required"`, True for any, or a dictionary for the API.
+            strict: Whether calls must match the schemas.
+            parallel_tool_calls: Whether the model may call several tools at once.
+            response_format: The schema of answers that are not tool calls.
+            **kwargs: Passed to the provider.
 
         Returns:
-            This model with the tools.
+            The model with the tools.
 
         Raises:
-            ValueError: If a tool cannot be described, or the choice is none.
+            ValueError: If a tool cannot be converted, or if the choice is invalid.
         """
         if parallel_tool_calls is not None:
             kwargs["parallel_tool_calls"] = parallel_tool_calls
         if response_format and strict is not False and not self.use_responses_api:
-            # what chat completions ask for
+            # chat completions require it
             strict = True
         described = tools_for(tools, strict)
         if tool_choice:
@@ -468,25 +467,25 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
         tools: Sequence[Any] | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
-        """Answer with data of a given shape.
+        """Return a runnable that answers with data that matches a schema.
 
         Args:
-            schema: The shape: a pydantic model, of which the data is then an instance; a TypedDict,
-                a JSON schema or an OpenAI tool for a dictionary.
-            method: How: by the call of a tool, `"function_calling"`; by the API's own means,
-                `"json_schema"`; or `"json_mode"`, where the prompt must tell the shape.
-            include_raw: Whether to give a dictionary with `raw`, the message; `parsed`, the data or
-                None; and `parsing_error`, why there is none. Without it such an error is raised.
-            strict: Whether the model must keep to the schema.
-            tools: Tools that it may call instead, with `"json_schema"`.
-            **kwargs: For the provider; but with `partial_models`, a stream gives objects of a
-                pydantic model before all that it requires is there.
+            schema: A pydantic model, for an instance of it; or a TypedDict, a JSON schema or an
+                OpenAI tool, for a dictionary.
+            method: `"function_calling"`, to call a tool that takes such data; `"json_schema"`, for
+                the API's structured output; or `"json_mode"`, if the prompt describes the schema.
+            include_raw: Whether to return a dictionary with `raw`, the message; `parsed`, the data
+                or None; and `parsing_error`, the error or None. If false, the error is raised.
+            strict: Whether the model must follow the schema.
+            tools: Tools that the model may call instead, with `"json_schema"`.
+            **kwargs: Passed to the provider. With `partial_models=True`, which is not passed on, a
+                stream yields instances of a pydantic model before all required fields are complete.
 
         Returns:
-            This model, answering with such data.
+            A runnable that returns such data.
 
         Raises:
-            ValueError: If the method is unknown, or does not go with the other arguments.
+            ValueError: If the method is unknown, or cannot be combined with the other arguments.
         """
         from headrace.providers.openai.structured import structured
 
@@ -494,7 +493,7 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
 
 
 def _shape(response_format: Any, strict: bool | None) -> Any:
-    """Give the shape of answers; a pydantic model stays one, so that they are parsed."""
+    """Return the response format; a pydantic model stays one, so that answers are parsed."""
     if isinstance(response_format, type):
         return response_format
     return response_format_for(response_format, strict=strict)

@@ -1,6 +1,7 @@
-"""A request to a server that speaks like OpenAI, and how its answer is read.
+"""A request to an OpenAI-compatible server, and the reading of its answer.
 
-Sync and async share all of it: only opening and the loop over what comes are written twice.
+The sync and the async engine share it: only sending the request and the loop over the events exist
+twice.
 """
 
 from __future__ import annotations
@@ -46,15 +47,15 @@ class Call:
     )
 
     read: Callable[[Any], ChatGenerationChunk | None]
-    """What an event adds to the answer."""
+    """Function that converts an event to a chunk of the answer, or None."""
 
     def __init__(self, model: BaseChatOpenAI, payload: dict[str, Any], shape: Any) -> None:
-        """Make up a request.
+        """Create a request.
 
         Args:
-            model: The model that asks.
-            payload: What the SDK takes.
-            shape: What was asked for as `response_format`.
+            model: The model that sends it.
+            payload: The arguments for the SDK.
+            shape: The requested `response_format`.
         """
         self._model = model
         self._provider = model.server.model_provider
@@ -92,9 +93,9 @@ class Call:
         return read
 
     def message_reader(self) -> Callable[[Any], AIMessageChunk | None]:
-        """Give what reads an event as a message, with all that is said about it in its metadata.
+        """Return a function that converts an event to a message with the facts as metadata.
 
-        To be asked for once the request has been opened.
+        Call it after the request has been sent.
         """
         read = self.read
         if self._schema is not None or self._model.include_response_headers:
@@ -117,7 +118,7 @@ class Call:
     def _kept(
         self, read: Callable[[Any], ChatGenerationChunk | None]
     ) -> Callable[[Any], ChatGenerationChunk | None]:
-        """Keep the text, of which an object is made at the end."""
+        """Wrap a reader so that it keeps the text, which is parsed at the end."""
 
         def keeping(event: Any) -> ChatGenerationChunk | None:
             chunk = read(event)
@@ -128,7 +129,7 @@ class Call:
         return keeping
 
     def _create(self, client: Any) -> Any:
-        """Give what of the SDK's client makes the request."""
+        """Return the resource of the SDK's client that sends the request."""
         return client.chat.completions
 
     def stream(self, client: Any) -> Any:
@@ -144,10 +145,10 @@ class Call:
         return events
 
     def check_end(self, *, is_empty: bool) -> None:
-        """Check that a stream that has ended was a whole answer.
+        """Check that the stream was a whole answer.
 
         Raises:
-            ModelStreamError: If there was no event of an answer.
+            ModelStreamError: If the stream contained no answer.
             ModelConnectionError: If the stream ended before the answer did.
         """
         if self._watch is not None:
@@ -156,7 +157,7 @@ class Call:
             self._watch.check_end(self._decoder.close())
 
     def opened(self, client: Any) -> Any:
-        """Make the request and give the events of the answer."""
+        """Send the request and return the whole answer or its events."""
         where = self._create(client)
         self._address = str(getattr(client, "base_url", ""))
         if not self._model.include_response_headers:
@@ -165,7 +166,7 @@ class Call:
         return self._with_headers(response)
 
     async def aopened(self, client: Any) -> Any:
-        """Make the request and give the events of the answer."""
+        """Send the request and return the whole answer or its events."""
         where = self._create(client)
         self._address = str(getattr(client, "base_url", ""))
         if not self._model.include_response_headers:
@@ -201,7 +202,7 @@ class Call:
         return AIMessageChunk("", additional_kwargs={"parsed": parsed})
 
     def _parsed(self, text: str) -> Any:
-        """Give the object that a text is; None where it is none: whoever needs one will say so."""
+        """Return the instance in a text, or None: code that needs one raises its own error."""
         if self._schema is None or not text:
             return None
         try:
@@ -210,7 +211,7 @@ class Call:
             return None
 
     def result(self, answer: Any) -> ChatResult:
-        """Give a whole answer as a result."""
+        """Convert a whole answer to a result."""
         result = result_of_completion(
             answer,
             model=self._model.model_name,
@@ -282,7 +283,7 @@ class _ResponseCall(Call):
 
 
 def _message_of(chunk: ChatGenerationChunk | None) -> AIMessageChunk | None:
-    """Give the message of a chunk, with what the provider said about it."""
+    """Return the message of a chunk, with the provider's facts as metadata."""
     if chunk is None:
         return None
     message: Any = chunk.message
@@ -292,13 +293,13 @@ def _message_of(chunk: ChatGenerationChunk | None) -> AIMessageChunk | None:
 
 
 def call_of(model: BaseChatOpenAI, payload: dict[str, Any], responses: bool, shape: Any) -> Call:
-    """Make up a request.
+    """Create a request.
 
     Args:
-        model: The model that asks.
-        payload: What the SDK takes.
-        responses: Whether it goes to the responses API.
-        shape: What was asked for as `response_format`.
+        model: The model that sends it.
+        payload: The arguments for the SDK.
+        responses: Whether the request is for the responses API.
+        shape: The requested `response_format`.
 
     Returns:
         The request.
@@ -307,14 +308,14 @@ def call_of(model: BaseChatOpenAI, payload: dict[str, Any], responses: bool, sha
 
 
 def combined_outputs(outputs: list[dict[str, Any] | None], model: str) -> dict[str, Any]:
-    """Give what the provider said beside several answers as one: tokens are summed.
+    """Combine the provider's facts about several answers; tokens are summed.
 
     Args:
-        outputs: What it said beside each; None for those that were streamed.
-        model: The model.
+        outputs: The facts about each answer; None for streamed answers.
+        model: The name of the model.
 
     Returns:
-        `token_usage`, `model_name` and, where it is known, `system_fingerprint`.
+        `token_usage`, `model_name` and, if known, `system_fingerprint`.
     """
     known = [output for output in outputs if output is not None]
     usage: dict[str, Any] = {}

@@ -18,7 +18,7 @@ __all__ = ["ChatOpenAI"]
 
 
 class ChatOpenAI(BaseChatOpenAI):
-    """A chat model of OpenAI, by the chat completions API or the responses API.
+    """A chat model of OpenAI, using the chat completions API or the responses API.
 
     Example:
         ```python
@@ -30,22 +30,22 @@ class ChatOpenAI(BaseChatOpenAI):
 
     @property
     def lc_secrets(self) -> Mapping[str, str]:
-        """The key, and the variable that it is read from."""
+        """The key, with its environment variable."""
         return {"openai_api_key": "OPENAI_API_KEY"}
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """It can be made again from what it says of itself."""
+        """Return True: the model is serializable."""
         return True
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the reference has the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "chat_models", "openai"]
 
     @property
     def lc_attributes(self) -> Mapping[str, Any]:
-        """Where it asks."""
+        """The organization, base URL and proxy, for serialization."""
         told = {
             "openai_organization": self.openai_organization,
             "openai_api_base": self.openai_api_base,
@@ -82,7 +82,7 @@ class ChatOpenAI(BaseChatOpenAI):
         tools: Sequence[Any] | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
-        """Answer with data of a given shape; see `BaseChatOpenAI.with_structured_output`."""
+        """Return a runnable with structured output; see the method of `BaseChatOpenAI`."""
         return super().with_structured_output(
             schema, method=method, include_raw=include_raw, strict=strict, tools=tools, **kwargs
         )

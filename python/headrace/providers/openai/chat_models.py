@@ -1,4 +1,4 @@
-"""OpenAI's chat models, under the name of the module where the reference has them."""
+"""OpenAI's chat models, under LangChain's module name."""
 
 from headrace.providers.openai.azure import AzureChatOpenAI
 from headrace.providers.openai.base import BaseChatOpenAI

@@ -1,4 +1,4 @@
-"""Chat models of servers that speak like OpenAI: the same class, elsewhere."""
+"""Chat models of OpenAI-compatible servers: the same class with other addresses and keys."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = [
 
 
 class _Compatible(BaseChatOpenAI):
-    """A chat model of another server."""
+    """Base class of chat models of other servers."""
 
     @property
     def _llm_type(self) -> str:
@@ -29,12 +29,12 @@ class _Compatible(BaseChatOpenAI):
 
     @property
     def lc_secrets(self) -> Mapping[str, str]:
-        """The key, and the variable that it is read from."""
+        """The key, with its environment variable."""
         return {"openai_api_key": self.server.key_variables[0]}
 
 
 class ChatDeepSeek(_Compatible):
-    """A chat model of DeepSeek; what it reasons is in `additional_kwargs["reasoning_content"]`."""
+    """A chat model of DeepSeek; the reasoning is in `additional_kwargs["reasoning_content"]`."""
 
     server: ClassVar[Server] = SERVERS["deepseek"]
 
@@ -58,7 +58,7 @@ class ChatMistralAI(_Compatible):
 
 
 class ChatOllama(_Compatible):
-    """A chat model that Ollama serves; `OLLAMA_BASE_URL` says where."""
+    """A chat model on an Ollama server; its address can be set in `OLLAMA_BASE_URL`."""
 
     server: ClassVar[Server] = SERVERS["ollama"]
 
@@ -70,12 +70,12 @@ class ChatTogether(_Compatible):
 
 
 class ChatVLLM(_Compatible):
-    """A chat model that vLLM serves; `VLLM_API_BASE` says where."""
+    """A chat model on a vLLM server; its address can be set in `VLLM_API_BASE`."""
 
     server: ClassVar[Server] = SERVERS["vllm"]
 
 
 class ChatXAI(_Compatible):
-    """A chat model of xAI; what it reasons is in `additional_kwargs["reasoning_content"]`."""
+    """A chat model of xAI; the reasoning is in `additional_kwargs["reasoning_content"]`."""
 
     server: ClassVar[Server] = SERVERS["xai"]

@@ -1,4 +1,4 @@
-"""What every model of OpenAI needs to reach the server: address, key, timeouts, clients."""
+"""Connection of OpenAI's models to the server: address, key, timeouts and clients."""
 
 from __future__ import annotations
 
@@ -49,63 +49,63 @@ _UNUSED = frozenset(
         "tiktoken_enabled",
     }
 )
-"""Arguments that programs have from LangChain, and that mean nothing to the server or here."""
+"""Arguments from LangChain that neither the server nor headrace uses."""
 
 _NO_KEY = "none"
-"""What is sent to servers that ask for no key: the SDK wants one."""
+"""The key for servers that need none, since the SDK requires one."""
 
 
 class OpenAIConnection(BaseModel):
-    """How a model reaches a server that speaks like OpenAI."""
+    """Connection of a model to an OpenAI-compatible server."""
 
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
         populate_by_name=True,
         protected_namespaces=(),
-        # what is wrong may stand beside a key
+        # validation errors may quote keys
         hide_input_in_errors=True,
     )
 
     server: ClassVar[Server] = SERVERS["openai"]
-    """Which server it is."""
+    """The server."""
 
     openai_api_key: _Key | None = Field(default=None, alias="api_key")
-    """The key, or a function that gives it; by default, that of the environment."""
+    """The key, or a function that returns it; by default that in the environment."""
 
     openai_api_base: str | None = Field(default=None, alias="base_url")
-    """The address; by default the environment's, or the server's own."""
+    """The base URL; by default that in the environment, or else that of the server."""
 
     openai_organization: str | None = Field(default=None, alias="organization")
-    """The organization that pays, where the key has several."""
+    """The organization to bill, if the key belongs to several."""
 
     openai_proxy: str | None = Field(default=None, repr=False)
-    """The address of a proxy."""
+    """The URL of a proxy."""
 
     request_timeout: float | tuple[float, float] | Any | None = Field(default=None, alias="timeout")
-    """How many seconds to wait, for the connection and for each piece of the answer; or the HTTP
-    client's `Timeout`."""
+    """Seconds to wait for the connection and for each part of the answer; or the HTTP client's
+    `Timeout`."""
 
     max_retries: int | None = None
-    """How often a request is made again that failed before it was answered; 2 by default."""
+    """Maximum number of retries of a request that fails before its answer starts; by default 2."""
 
     default_headers: Mapping[str, str] | None = Field(default=None, repr=False, exclude=True)
-    """Headers of every request. They are not shown: they often hold keys."""
+    """Headers of every request. The repr omits them, since they often contain keys."""
 
     default_query: Mapping[str, object] | None = Field(default=None, repr=False, exclude=True)
-    """Query parameters of every request. They are not shown: they often hold keys."""
+    """Query parameters of every request. The repr omits them, since they often contain keys."""
 
     http_client: Any | None = Field(default=None, exclude=True, repr=False)
-    """The HTTP client for synchronous calls; the SDK's own by default."""
+    """The HTTP client for sync calls; by default the SDK's own."""
 
     http_async_client: Any | None = Field(default=None, exclude=True, repr=False)
-    """The HTTP client for asynchronous calls; the SDK's own by default."""
+    """The HTTP client for async calls; by default the SDK's own."""
 
     _clients: Clients = PrivateAttr()
 
     @model_validator(mode="before")
     @classmethod
     def _gather_others(cls, values: Any) -> Any:
-        """Take arguments that are no fields for parameters of the request."""
+        """Move unknown arguments to `model_kwargs`, as parameters of the request."""
         if not isinstance(values, dict) or "model_kwargs" not in cls.model_fields:
             return values
         values = cls.server.renamed(values)
@@ -138,7 +138,7 @@ class OpenAIConnection(BaseModel):
 
     @model_validator(mode="after")
     def _set_connection(self) -> Self:
-        """Find what was not given, and check that what is needed is there."""
+        """Set missing fields from the environment, and check the required ones."""
         server = self.server
         changes: dict[str, Any] = {}
         if self.openai_api_key is None:
@@ -162,7 +162,7 @@ class OpenAIConnection(BaseModel):
                 "Cannot specify 'openai_proxy' if one of 'http_client'/'http_async_client' is "
                 "already specified"
             )
-        # past the validation of assignments, which would run this again
+        # bypass the validation of assignments, which would call this method again
         self.__dict__.update(changes)
         self._clients = Clients(
             self._make_client,
@@ -178,11 +178,11 @@ class OpenAIConnection(BaseModel):
 
     @property
     def root_async_client(self) -> Any:
-        """The SDK's asynchronous client, `openai.AsyncOpenAI`, of the running event loop."""
+        """The SDK's async client, `openai.AsyncOpenAI`, of the running event loop."""
         return self._clients.of_loop
 
     def _client_arguments(self) -> dict[str, Any]:
-        """Give what the SDK's clients are made with, beside key and HTTP client."""
+        """Return the arguments of the SDK's clients, except key and HTTP client."""
         arguments = {
             "base_url": self.openai_api_base,
             "organization": self.openai_organization,
@@ -234,7 +234,7 @@ class OpenAIConnection(BaseModel):
         )
 
     def _key_arguments(self, key: Any, *, asynchronous: bool) -> dict[str, Any]:
-        """Give the key as the SDK's client takes it."""
+        """Return the key as an argument of the SDK's client."""
         if isinstance(key, SecretStr):
             key = key.get_secret_value()
         return {"api_key": key or _NO_KEY}

@@ -1,4 +1,4 @@
-"""Counting tokens as OpenAI's models do, with the package tiktoken and its tables."""
+"""Token counts for OpenAI's models, computed with the package tiktoken."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ __all__ = ["TokenCounting", "encoding_for"]
 
 _NEWER = ("gpt-4o", "gpt-4.1", "gpt-5")
 _LOW_DETAIL = 85
-"""What an image of low detail is counted as, whatever its size."""
+"""Tokens of an image of low detail, independent of its size."""
 
 _ANSWER = 3
-"""How every answer begins."""
+"""Tokens at the start of every answer."""
 
 _CALL_ID = 3
-"""What the id of a call is counted as, whatever it is."""
+"""Tokens of the id of a call, independent of its length."""
 
 
 def encoding_for(model: str | None) -> Any:
-    """Give what cuts texts into tokens as a model does.
+    """Return the encoding of a model.
 
     Args:
-        model: The model.
+        model: The name of the model.
 
     Returns:
-        The encoding of tiktoken, which reads its tables from the network the first time; of a model
-        that it does not know, that of those which are like it.
+        tiktoken's encoding; for unknown models, that of similar ones. tiktoken downloads its tables
+        on first use.
 
     Raises:
         ImportError: If tiktoken is not installed.
@@ -54,21 +54,21 @@ def encoding_for(model: str | None) -> Any:
 
 
 class TokenCounting(BaseModel):
-    """What of a model counts tokens."""
+    """Token counting of a model."""
 
     model_name: str
 
     tiktoken_model_name: str | None = None
-    """As which model to count tokens, where it is not its name that tells."""
+    """The name of the model whose encoding counts tokens, if different from the model's name."""
 
     def get_token_ids(self, text: str) -> list[int]:
-        """Give the tokens of a text.
+        """Return the tokens of a text.
 
         Args:
             text: The text.
 
         Returns:
-            What `custom_get_token_ids` gives; where there is none, the tokens of tiktoken.
+            The result of `custom_get_token_ids` if set, else the tokens of tiktoken.
 
         Raises:
             ImportError: If tiktoken is not installed.
@@ -86,16 +86,16 @@ class TokenCounting(BaseModel):
         *,
         allow_fetching_images: bool = True,
     ) -> int:
-        """Count the tokens of messages as the chat completions API writes them out.
+        """Count the tokens of messages as the chat completions API formats them.
 
         Args:
             messages: The messages.
             tools: Not counted.
-            allow_fetching_images: Not needed: images are counted only where they are of low detail,
-                for which their size does not matter.
+            allow_fetching_images: Not used: only images of low detail are counted, and their size
+                does not matter.
 
         Returns:
-            How many there are, what every answer begins with included.
+            The number of tokens, including those at the start of every answer.
 
         Raises:
             ImportError: If tiktoken is not installed.
@@ -114,7 +114,7 @@ class TokenCounting(BaseModel):
         return total
 
     def _count(self, part: Any) -> int:
-        """Count what a message says under one of its names, or a part of that."""
+        """Count the tokens of a value in a message, or of a part of it."""
         if not part:
             return 0
         if isinstance(part, dict):

@@ -1,4 +1,4 @@
-"""Tools that take a text as the model writes it, in place of JSON arguments."""
+"""Tools that take free text instead of JSON arguments."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = ["custom_tool"]
 def custom_tool(
     function: Callable[..., Any] | None = None, *, format: dict[str, Any] | None = None
 ) -> Any:
-    """Make a function of a text a tool that OpenAI's models may call with any text.
+    """Create a tool that OpenAI's models can call with any text.
 
     Args:
-        function: The function; its docstring tells the model what it is for.
-        format: The grammar that the text must keep to, as the API takes it.
+        function: A function of a text. Its docstring is the description for the model.
+        format: The grammar of the text, in the form of the API.
 
     Returns:
-        The tool; without a function, a decorator that makes one.
+        The tool; without a function, a decorator that creates one.
 
     Example:
         ```python

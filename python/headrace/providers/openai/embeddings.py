@@ -1,4 +1,4 @@
-"""`OpenAIEmbeddings`: vectors of texts, by the embeddings API."""
+"""`OpenAIEmbeddings`: vectors of texts from the embeddings API."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ from headrace.wire.fields import fields_of
 __all__ = ["OpenAIEmbeddings"]
 
 _MOST_TOKENS = 300_000
-"""How many tokens a request may have, of all its texts."""
+"""Maximum number of tokens of all texts in a request."""
 
 _Piece = str | list[int]
 
 
 class OpenAIEmbeddings(OpenAIConnection, Embeddings):
-    """Makes vectors of texts with a model of OpenAI, or of a server that speaks the same.
+    """Embeddings of OpenAI or of an OpenAI-compatible server.
 
-    A text that is longer than the model reads is cut, and the vectors of its pieces are averaged by
-    their length; that takes the package tiktoken.
+    A text that is too long for the model is split, and the vectors of its pieces are averaged,
+    weighted by length. This needs the package tiktoken.
 
-    Arguments that are no fields are sent to the server as they are, as if in `model_kwargs`.
+    Unknown arguments are sent to the server unchanged, as if passed in `model_kwargs`.
     """
 
     model: str = "text-embedding-ada-002"
-    """The model."""
+    """The name of the model."""
 
     dimensions: int | None = None
-    """How many numbers a vector has, where the model can make shorter ones."""
+    """Number of dimensions of a vector, for models that support shorter ones."""
 
     chunk_size: int = 1000
-    """How many texts to send in one request."""
+    """Maximum number of texts in a request."""
 
     embedding_ctx_length: int = 8191
-    """How many tokens of a text the model reads."""
+    """Maximum number of tokens in a text for the model."""
 
     check_embedding_ctx_length: bool = True
-    """Whether to cut texts that are longer."""
+    """Whether to split longer texts."""
 
     tiktoken_model_name: str | None = None
-    """As which model to count tokens, where it is not its name that tells."""
+    """The name of the model whose encoding counts tokens, if different from the model's name."""
 
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Other parameters of the request."""
@@ -62,15 +62,15 @@ class OpenAIEmbeddings(OpenAIConnection, Embeddings):
     def embed_documents(
         self, texts: list[str], chunk_size: int | None = None, **kwargs: Any
     ) -> list[list[float]]:
-        """Make the vectors of texts that are searched.
+        """Return the vectors of texts to search in.
 
         Args:
             texts: The texts.
-            chunk_size: How many to send in one request.
-            **kwargs: For the provider.
+            chunk_size: Maximum number of texts in a request.
+            **kwargs: Passed to the provider.
 
         Returns:
-            A vector for each.
+            A vector for each text.
         """
         pieces, owners = self._pieces(texts)
         asked = self._asked(kwargs)
@@ -83,7 +83,7 @@ class OpenAIEmbeddings(OpenAIConnection, Embeddings):
     async def aembed_documents(
         self, texts: list[str], chunk_size: int | None = None, **kwargs: Any
     ) -> list[list[float]]:
-        """Make the vectors of texts that are searched; see `embed_documents`."""
+        """Async version of `embed_documents`."""
         pieces, owners = await run_in_executor(None, self._pieces, texts)
         asked = self._asked(kwargs)
         vectors: list[list[float]] = []
@@ -94,15 +94,15 @@ class OpenAIEmbeddings(OpenAIConnection, Embeddings):
         return _joined(len(texts), pieces, owners, vectors)
 
     def embed_query(self, text: str, **kwargs: Any) -> list[float]:
-        """Make the vector of a text that is searched for."""
+        """Return the vector of a query."""
         return self.embed_documents([text], **kwargs)[0]
 
     async def aembed_query(self, text: str, **kwargs: Any) -> list[float]:
-        """Make the vector of a text that is searched for."""
+        """Async version of `embed_query`."""
         return (await self.aembed_documents([text], **kwargs))[0]
 
     def _pieces(self, texts: Sequence[str]) -> tuple[list[_Piece], list[int]]:
-        """Cut texts that are too long; with each piece, of which text it is."""
+        """Split texts that are too long; return the pieces and the index of each piece's text."""
         pieces: list[_Piece] = []
         owners: list[int] = []
         for owner, text in enumerate(texts):
@@ -113,7 +113,7 @@ class OpenAIEmbeddings(OpenAIConnection, Embeddings):
 
     def _cut(self, text: str) -> Iterator[_Piece]:
         longest = self.embedding_ctx_length
-        # a token is at least a byte: most texts need not be counted
+        # a token has at least a byte, so most texts need no count
         short = len(text) * 4 <= longest or len(text.encode()) <= longest
         if short or not self.check_embedding_ctx_length or find_spec("tiktoken") is None:
             yield text
@@ -127,11 +127,11 @@ class OpenAIEmbeddings(OpenAIConnection, Embeddings):
 
 
 def _batches(pieces: list[_Piece], most: int) -> Iterator[list[_Piece]]:
-    """Give what goes into one request: not too many pieces, and not too much of them."""
+    """Yield the pieces for each request, limited in number and in tokens."""
     batch: list[_Piece] = []
     size = 0
     for piece in pieces:
-        # a text has no more tokens than bytes, and about a fourth
+        # a text has at most as many tokens as bytes, and usually about a fourth
         weight = len(piece) if isinstance(piece, list) else len(piece) // 2 + 1
         if batch and (len(batch) >= most or size + weight > _MOST_TOKENS):
             yield batch
@@ -143,7 +143,7 @@ def _batches(pieces: list[_Piece], most: int) -> Iterator[list[_Piece]]:
 
 
 def _vectors(answer: Any) -> list[list[float]]:
-    """Give the vectors in an answer, in the order in which they were asked for."""
+    """Return the vectors in an answer, in the order of the request."""
     data = [fields_of(one) for one in fields_of(answer)["data"]]
     if all(isinstance(one.get("index"), int) for one in data):
         data.sort(key=lambda one: one["index"])
@@ -153,7 +153,7 @@ def _vectors(answer: Any) -> list[list[float]]:
 def _joined(
     count: int, pieces: list[_Piece], owners: list[int], vectors: list[list[float]]
 ) -> list[list[float]]:
-    """Give a vector for each text: that of its only piece, or the average of length 1."""
+    """Return a vector for each text: that of its only piece, or the normalized average."""
     if len(vectors) != len(pieces):
         raise ValueError(f"the server gave {len(vectors)} vectors for {len(pieces)} texts")
     parts: list[list[tuple[int, list[float]]]] = [[] for _ in range(count)]

@@ -1,4 +1,4 @@
-"""Shapes of answers, and tools, as OpenAI takes them."""
+"""Conversion of schemas and tools to OpenAI's form."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ BUILT_IN_TOOLS = (
 """The tools that OpenAI runs itself."""
 
 _EXTRAS = ("defer_loading", "async")
-"""What a tool object may say to the provider beside its schema."""
+"""The keys of a tool's `extras` that are sent to the provider besides the schema."""
 
 
 def is_model_class(schema: Any) -> bool:
-    """Whether a schema is a pydantic model's class."""
+    """Return whether a schema is a class of pydantic models."""
     return isinstance(schema, type) and is_basemodel_subclass(schema)
 
 
 def response_format_for(schema: Any, *, strict: bool | None = None) -> dict[str, Any]:
-    """Give a shape as the value of the parameter `response_format`.
+    """Convert a schema to a value of the parameter `response_format`.
 
     Args:
-        schema: A pydantic model, a typed dictionary, a JSON schema; or what the parameter takes.
-        strict: Whether the model must keep to it.
+        schema: A pydantic model, a TypedDict, a JSON schema; or a value of the parameter.
+        strict: Whether the model must follow the schema.
 
     Returns:
-        The value.
+        The value of the parameter.
 
     Raises:
-        ValueError: If `strict` is said twice, differently.
+        ValueError: If `strict` differs from the value in the schema.
     """
     if is_model_class(schema):
         sdk = load_extra("openai", extra="openai", user="response_format")
@@ -79,14 +79,14 @@ def response_format_for(schema: Any, *, strict: bool | None = None) -> dict[str,
 
 
 def tools_for(tools: Sequence[Any], strict: bool | None) -> list[dict[str, Any]]:
-    """Describe tools.
+    """Convert tools to OpenAI's form.
 
     Args:
         tools: Functions, models, schemas, tool objects, or tools that OpenAI runs.
-        strict: Whether the model must keep to their schemas.
+        strict: Whether calls must match the schemas.
 
     Returns:
-        The descriptions.
+        The converted tools.
     """
     described = []
     for tool in tools:
@@ -99,18 +99,18 @@ def tools_for(tools: Sequence[Any], strict: bool | None) -> list[dict[str, Any]]
 
 
 def tool_choice_for(choice: Any, tools: Sequence[dict[str, Any]]) -> Any:
-    """Give the choice of a tool as the API takes it.
+    """Convert a tool choice to the form of the API.
 
     Args:
-        choice: A tool's name; `"auto"`, `"none"`, `"any"` or `"required"`; True for any; or what
-            the API takes.
-        tools: The tools, described.
+        choice: A tool's name; `"auto"`, `"none"`, `"any"` or `"required"`; True for any; or a
+            dictionary for the API.
+        tools: The converted tools.
 
     Returns:
-        The choice.
+        The converted choice.
 
     Raises:
-        ValueError: If it is none of these.
+        ValueError: If the choice is invalid.
     """
     if isinstance(choice, bool):
         return "required"

@@ -1,4 +1,4 @@
-"""`OpenAI`: models that go on with a text, by the completions API."""
+"""`OpenAI`: text models, using the completions API."""
 
 from __future__ import annotations
 
@@ -26,61 +26,61 @@ __all__ = ["OpenAI"]
 
 
 class OpenAI(TokenCounting, OpenAIConnection, BaseLLM):
-    """A model of OpenAI, or of a server that speaks the same, that goes on with a text.
+    """A text model of OpenAI, or of an OpenAI-compatible server.
 
-    Arguments that are no fields are sent to the server as they are, as if in `model_kwargs`.
+    Unknown arguments are sent to the server unchanged, as if passed in `model_kwargs`.
     """
 
     model_name: str = Field(
         default="gpt-3.5-turbo-instruct", validation_alias=AliasChoices("model", "model_name")
     )
-    """The model."""
+    """The name of the model."""
 
     temperature: float = 0.7
-    """How much answers vary."""
+    """Sampling temperature."""
 
     max_tokens: int = 256
-    """How long an answer may be, in tokens; -1 for as long as the server allows."""
+    """Maximum number of tokens to generate; -1 for the server's maximum."""
 
     top_p: float = 1
-    """From how much of the likely tokens to choose."""
+    """Total probability of the most likely tokens to sample from."""
 
     frequency_penalty: float = 0
-    """How much to avoid tokens that were said often."""
+    """Penalty for tokens that grows with the number of their occurrences."""
 
     presence_penalty: float = 0
-    """How much to avoid tokens that were said."""
+    """Penalty for tokens that have already occurred."""
 
     n: int = 1
-    """How many answers to give for each prompt."""
+    """Number of answers for each prompt."""
 
     best_of: int = 1
-    """Out of how many answers to choose those."""
+    """Number of answers to generate, of which the best are returned."""
 
     batch_size: int = 20
-    """How many prompts to send in one request."""
+    """Maximum number of prompts in a request."""
 
     logit_bias: dict[str, float] | None = None
-    """How much more or less likely tokens are made."""
+    """Changes to the likelihood of tokens, by token id."""
 
     seed: int | None = None
-    """What chance starts from."""
+    """Random seed."""
 
     logprobs: int | None = None
-    """Of how many tokens at each place to tell the probabilities."""
+    """Number of most likely tokens at each position to return with log probabilities."""
 
     streaming: bool = False
-    """Whether `invoke` and the like stream too."""
+    """Whether `invoke` and other calls for a whole answer stream too."""
 
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Other parameters of the request."""
 
     extra_body: Mapping[str, Any] | None = None
-    """Parameters that the SDK does not know."""
+    """Parameters of the request that the SDK does not have."""
 
     @property
     def _parameters(self) -> dict[str, Any]:
-        """Give the parameters of requests that the fields say."""
+        """The parameters of requests that the fields set."""
         said: dict[str, Any] = {
             "model": self.model_name,
             "temperature": self.temperature,
@@ -93,7 +93,7 @@ class OpenAI(TokenCounting, OpenAIConnection, BaseLLM):
             "logit_bias": self.logit_bias,
             "max_tokens": None if self.max_tokens == -1 else self.max_tokens,
             "extra_body": self.extra_body,
-            # 1 is the default, and some servers do not know the parameter
+            # 1 is the default, and some servers do not support the parameter
             "best_of": self.best_of if self.best_of > 1 else None,
         }
         given = {name: value for name, value in said.items() if value is not None}
@@ -244,22 +244,22 @@ class OpenAI(TokenCounting, OpenAIConnection, BaseLLM):
 
     @property
     def lc_secrets(self) -> Mapping[str, str]:
-        """The key, and the variable that it is read from."""
+        """The key, with its environment variable."""
         return {"openai_api_key": self.server.key_variables[0]}
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """It can be made again from what it says of itself."""
+        """Return True: the model is serializable."""
         return True
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the reference has the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "llms", "openai"]
 
 
 def _chunk(decoder: CompletionsDecoder, event: Any) -> GenerationChunk | None:
-    """Return the chunk of an event; None if it has no text, as one with token counts."""
+    """Return the chunk of an event; None if it has no text, such as one with token counts."""
     text: str | None = None
     info: dict[str, Any] = {"finish_reason": None, "logprobs": None}
     for delta in decoder.decode(event) or ():
@@ -282,10 +282,10 @@ def _generation(choice: Any) -> Generation:
 
 
 def _streamed(parts: list[list[GenerationChunk]], model: str) -> LLMResult:
-    """Give streams as whole answers.
+    """Merge streams into whole answers.
 
     Raises:
-        ModelStreamError: If one is empty.
+        ModelStreamError: If a stream is empty.
     """
     generations = []
     for chunks in parts:

@@ -1,4 +1,4 @@
-"""OpenAI's models of texts, under the name of the module where the reference has them."""
+"""OpenAI's text models, under LangChain's module name."""
 
 from headrace.providers.openai.azure import AzureOpenAI
 from headrace.providers.openai.llm import OpenAI

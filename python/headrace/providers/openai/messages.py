@@ -1,4 +1,4 @@
-"""Messages as OpenAI's APIs take them: what chat completions and responses have in common."""
+"""Conversion of messages for OpenAI's APIs, shared by chat completions and responses."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from headrace.messages import (
 __all__ = ["Api", "content_for", "message_for", "messages_for_chat"]
 
 Api: TypeAlias = Literal["chat/completions", "responses"]
-"""The two APIs, by the names that `convert_to_openai_data_block` has for them."""
+"""The two APIs, by the names that `convert_to_openai_data_block` uses."""
 
 _BREAKPOINT = "prompt_cache_breakpoint"
 _LEFT_OUT = ("tool_use", "thinking", "reasoning_content")
-"""Blocks that say what the message says elsewhere, or what another provider's model thought."""
+"""Types of blocks that repeat other parts of the message, or hold another provider's reasoning."""
 
 _ONLY_RESPONSES = ("function_call", "code_interpreter_call")
 _ONLY_TYPED = ("reasoning", "tool_call", "invalid_tool_call")
 
 
 def messages_for_chat(messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
-    """Give messages as the chat completions API takes them.
+    """Convert messages to the form of the chat completions API.
 
     Args:
         messages: The messages.
 
     Returns:
-        A dictionary for each.
+        A dictionary for each message.
     """
     return [message_for("chat/completions", _untyped(message)) for message in messages]
 
@@ -53,7 +53,7 @@ def _untyped(message: BaseMessage) -> BaseMessage:
         if kind == "text":
             content.append({"type": "text", "text": block["text"]})  # type: ignore[index]
         elif kind == "refusal":
-            # Refusals without a text, such as Anthropic's, have nothing to send.
+            # Refusals without text, such as Anthropic's, are not sent.
             refusal = block.get("refusal")  # type: ignore[union-attr]
             content += [{"type": "refusal", "refusal": refusal}] if refusal else []
         elif kind not in _ONLY_TYPED:
@@ -62,18 +62,18 @@ def _untyped(message: BaseMessage) -> BaseMessage:
 
 
 def message_for(api: Api, message: BaseMessage) -> dict[str, Any]:
-    """Give a message as an API takes it.
+    """Convert a message to the form of an API.
 
     Args:
         api: The API.
         message: The message.
 
     Returns:
-        `role`, `content` and what else the message has.
+        A dictionary with `role`, `content` and other keys of the message.
 
     Raises:
-        TypeError: If it is of an unknown kind.
-        ValueError: If it has a block that its role or the API does not allow.
+        TypeError: If the type of the message is unknown.
+        ValueError: If the message has a block that its role or the API does not allow.
     """
     content = content_for(api, message)
     if isinstance(message, ToolMessage):
@@ -121,7 +121,7 @@ def _add_calls(made: dict[str, Any], message: AIMessage) -> None:
         made["function_call"] = more["function_call"]
     else:
         return
-    # beside calls the API wants no text rather than an empty one
+    # with calls, the API expects None instead of an empty text
     made["content"] = made["content"] or None
 
 
@@ -131,7 +131,7 @@ def _call(call: Any, arguments: Any) -> dict[str, Any]:
 
 
 def _add_audio(made: dict[str, Any], message: AIMessage, api: Api) -> None:
-    """Refer to what was spoken: the API takes it by its id, not again."""
+    """Refer to spoken audio by id, so that it is not sent again."""
     audio: Any = None
     if api != "responses":
         for block in message.content:
@@ -145,7 +145,7 @@ def _add_audio(made: dict[str, Any], message: AIMessage, api: Api) -> None:
 
 
 def _only_known(content: Any) -> Any:
-    """Give a tool's result with texts as the API knows them, without other keys."""
+    """Return a tool's result, with only the keys of text blocks that the API accepts."""
     if not isinstance(content, list):
         return content
     return [
@@ -157,18 +157,18 @@ def _only_known(content: Any) -> Any:
 
 
 def content_for(api: Api, message: BaseMessage) -> Any:
-    """Give the content of a message as an API takes it.
+    """Convert the content of a message to the form of an API.
 
     Args:
         api: The API.
         message: The message.
 
     Returns:
-        A text, or a list of blocks.
+        A string, or a list of blocks.
 
     Raises:
-        ValueError: If tools are added in the midst of a conversation by anyone but the system, or
-            with an API that cannot.
+        ValueError: If a message other than the system's adds tools in mid-conversation, or if the
+            API does not support that.
     """
     content = message.content
     if not content or isinstance(content, str):
@@ -203,14 +203,14 @@ def _block_for(api: Api, block: dict[str, Any], said: bool) -> list[Any]:
 
 
 def _image_url(source: dict[str, Any]) -> str | None:
-    """Give the address of an image in Anthropic's form."""
+    """Return the URL of an image in Anthropic's form."""
     if source.get("type") == "base64" and source.get("media_type") and source.get("data"):
         return f"data:{source['media_type']};base64,{source['data']}"
     return source.get("url") if source.get("type") == "url" else None
 
 
 def _with_breakpoint(block: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
-    """Keep a mark up to which the prompt is to be cached."""
+    """Keep the mark up to which the prompt is cached."""
     extras = block.get("extras")
     for place in (block, extras):
         if isinstance(place, dict) and _BREAKPOINT in place:

@@ -1,4 +1,4 @@
-"""Requests: what the fields of a model and the arguments of a call ask of the server."""
+"""Requests to the server, from the fields of a model and the arguments of a call."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ _RESPONSES_MODELS = (
     "gpt-5.5-pro",
     "gpt-5.6-sol",
 )
-"""With what the names of models begin that only the responses API has."""
+"""Prefixes of the names of models that only the responses API has."""
 
 _SECRET_TOOL_FIELDS = ("headers", "authorization")
 
 
 def parameters_of(model: BaseChatOpenAI) -> dict[str, Any]:
-    """Give the parameters that the fields of a model say."""
+    """Return the parameters that the fields of a model set."""
     said = {name: getattr(model, name) for name in _PARAMETERS}
     said["stop"] = said["stop"] or None
     given = {name: value for name, value in said.items() if value is not None}
@@ -70,7 +70,7 @@ def parameters_of(model: BaseChatOpenAI) -> dict[str, Any]:
 
 
 def needs_responses(model: BaseChatOpenAI, payload: Mapping[str, Any]) -> bool:
-    """Whether something that is asked for is only in the responses API."""
+    """Return whether a request needs a feature that only the responses API has."""
     name = model.model_name or ""
     tools = payload.get("tools") or ()
     return bool(
@@ -94,7 +94,7 @@ def needs_responses(model: BaseChatOpenAI, payload: Mapping[str, Any]) -> bool:
 
 
 def without_secrets(tool: Any) -> Any:
-    """Give a tool as observers may see it: what a remote server is asked with may be secret."""
+    """Return a tool for callbacks, without secret fields such as headers for remote servers."""
     if not isinstance(tool, dict) or tool.get("type") != "mcp":
         return tool
     hidden = {name: "**REDACTED**" for name in _SECRET_TOOL_FIELDS if name in tool}
@@ -102,14 +102,14 @@ def without_secrets(tool: Any) -> Any:
 
 
 def for_chat(messages: Sequence[BaseMessage], payload: dict[str, Any]) -> dict[str, Any]:
-    """Give a request of the chat completions API.
+    """Return a request for the chat completions API.
 
     Args:
-        messages: What was said so far.
+        messages: The conversation so far.
         payload: The parameters.
 
     Returns:
-        What the SDK takes.
+        The arguments for the SDK.
     """
     made = {**payload, "messages": messages_for_chat(messages)}
     shape = made.get("response_format")
@@ -121,15 +121,15 @@ def for_chat(messages: Sequence[BaseMessage], payload: dict[str, Any]) -> dict[s
 def for_responses(
     model: BaseChatOpenAI, messages: Sequence[BaseMessage], payload: dict[str, Any]
 ) -> dict[str, Any]:
-    """Give a request of the responses API.
+    """Return a request for the responses API.
 
     Args:
-        model: The model that asks.
-        messages: What was said so far.
-        payload: The parameters, as chat completions name them.
+        model: The model that sends it.
+        messages: The conversation so far.
+        payload: The parameters, with the names of the chat completions API.
 
     Returns:
-        What the SDK takes.
+        The arguments for the SDK.
     """
     made = dict(payload)
     if model.use_previous_response_id:
@@ -141,7 +141,7 @@ def for_responses(
             made["max_output_tokens"] = made.pop(name)
     if "reasoning_effort" in made and "reasoning" not in made:
         made["reasoning"] = {"effort": made.pop("reasoning_effort")}
-    # it has no such parameter, and would refuse the request
+    # the API has no such parameter, and would refuse the request
     made.pop("stop", None)
     if _refuses_temperature(made):
         made.pop("temperature", None)
@@ -160,7 +160,7 @@ def for_responses(
 
 
 def _set_text(made: dict[str, Any]) -> None:
-    """Say under `text` how long and in which shape the answer is to be."""
+    """Set verbosity and format of the answer under `text`."""
     shape = made.pop("response_format", None)
     verbosity = made.pop("verbosity", None)
     text = dict(made.get("text") or {})
@@ -181,7 +181,7 @@ def _refuses_temperature(made: Mapping[str, Any]) -> bool:
 
 
 def _tool(tool: dict[str, Any], stream: bool) -> dict[str, Any]:
-    """Give a tool as the responses API takes it: what a function is called is not nested."""
+    """Convert a tool to the form of the responses API, which does not nest functions."""
     if tool.get("type") == "function" and "function" in tool:
         more = {name: value for name, value in tool.items() if name not in ("type", "function")}
         return {"type": "function", **tool["function"], **more}
@@ -191,13 +191,13 @@ def _tool(tool: dict[str, Any], stream: bool) -> dict[str, Any]:
                 "images are given when they are complete: leave out `partial_images`"
             )
         if stream:
-            # the API asks for it
+            # the API requires it
             return {**tool, "partial_images": 1}
     return tool
 
 
 def _since_answer(messages: Sequence[BaseMessage]) -> tuple[Sequence[BaseMessage], str | None]:
-    """Give what was said since the last answer that the server knows, and that answer's id."""
+    """Return the messages after the last answer that the server knows, and its id."""
     for at in range(len(messages) - 1, -1, -1):
         message = messages[at]
         if isinstance(message, AIMessage):

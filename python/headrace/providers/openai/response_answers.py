@@ -1,4 +1,4 @@
-"""Whole answers of the responses API as messages."""
+"""Conversion of whole answers of the responses API to messages."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ def result_of_response(
     info: dict[str, Any] | None = None,
     address: str = "",
 ) -> ChatResult:
-    """Give a response as a result.
+    """Convert a response to a result.
 
     Args:
         response: The SDK's object, or a dictionary parsed from JSON.
-        provider: Whose it is.
-        info: What is known about the answer beside it.
+        provider: The provider of the model.
+        info: Additional facts about the answer, such as its headers.
         address: The server's address, for errors.
 
     Returns:
-        One generation.
+        A result with one generation.
 
     Raises:
         ModelStreamError: If the provider reports that it failed, or answers with text that is

@@ -1,4 +1,4 @@
-"""The servers that speak like OpenAI: where each is, and how it differs."""
+"""The OpenAI-compatible servers, with their addresses and differences."""
 
 from __future__ import annotations
 
@@ -10,45 +10,45 @@ __all__ = ["SERVERS", "Server"]
 
 @dataclass(frozen=True)
 class Server:
-    """A server that speaks like OpenAI."""
+    """An OpenAI-compatible server."""
 
     name: str
-    """What observers call it: `ls_provider`."""
+    """The name for tracing: `ls_provider`."""
 
     base_url: str | None
-    """Where it is, unless an argument or a variable says so; None for the SDK's default."""
+    """The URL, unless an argument or a variable sets another; None for the SDK's default."""
 
     key_variables: tuple[str, ...]
-    """The environment variables that may hold its key."""
+    """The environment variables for its key."""
 
     url_variables: tuple[str, ...] = ()
-    """The environment variables that may hold its address."""
+    """The environment variables for its URL."""
 
     needs_key: bool = True
-    """Whether it does not answer without a key."""
+    """Whether it requires a key."""
 
     stream_usage: bool = True
-    """Whether it counts tokens of a stream where it is asked to."""
+    """Whether it returns the token counts of a stream on request."""
 
     provider: str = ""
-    """What messages call it, where that differs: `model_provider`."""
+    """The name in messages, `model_provider`, if different from `name`."""
 
     path: str = ""
-    """Where the API is below an address that names the server alone."""
+    """The path of the API, which is added to a URL without a path."""
 
     @property
     def model_provider(self) -> str:
-        """What messages call it."""
+        """The name in messages."""
         return self.provider or self.name
 
     def renamed(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Take key and address by the names that the server's own class has in LangChain.
+        """Rename the key and URL arguments that LangChain's class for the server has.
 
         Args:
-            values: What a model is made with, such as `groq_api_key`.
+            values: The arguments of a model, such as `groq_api_key`.
 
         Returns:
-            The same, under the names that all servers share.
+            The arguments, with the names that all servers share.
         """
         names = {variable.lower(): "api_key" for variable in self.key_variables}
         names.update({variable.lower(): "base_url" for variable in self.url_variables})
@@ -99,7 +99,7 @@ SERVERS: dict[str, Server] = {
             "https://api.mistral.ai/v1",
             ("MISTRAL_API_KEY",),
             ("MISTRAL_BASE_URL",),
-            # it counts without being asked, and refuses to be
+            # it always returns the counts, and refuses the parameter that requests them
             stream_usage=False,
             provider="mistralai",
         ),

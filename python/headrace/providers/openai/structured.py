@@ -1,4 +1,4 @@
-"""Answers of a given shape: by a tool's call, by the API's own means, or by a prompt."""
+"""Structured output: from a tool call, from the API's own feature, or from a prompt."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def structured(
     tools: Sequence[Any] | None,
     kwargs: dict[str, Any],
 ) -> Runnable[Any, Any]:
-    """Make a model answer with data; see `BaseChatOpenAI.with_structured_output`."""
+    """Return a runnable with structured output; see `BaseChatOpenAI.with_structured_output`."""
     if method not in _WAYS:
         raise ValueError(
             f"Unrecognized method argument. Expected one of {', '.join(map(repr, _WAYS))}. "
@@ -90,7 +90,7 @@ def _by_call(
 
 
 def _enabled(model: BaseChatOpenAI, asked: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what the server does not take."""
+    """Return the parameters without those that the server does not support."""
     off = model.disabled_params or {}
     return {
         name: value

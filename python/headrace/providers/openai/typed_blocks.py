@@ -1,4 +1,4 @@
-"""Typed blocks, the same for all providers, as the items of the responses API."""
+"""Conversion of typed blocks, which all providers share, to items of the responses API."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _OWN_OF_MCP = ("arguments", "error", "server_label", "tool_name")
 
 
 def items_of_blocks(blocks: Sequence[dict[str, Any]], calls: Sequence[Any]) -> list[dict[str, Any]]:
-    """Give the blocks of an answer as items; what is in the provider's form stays as it is.
+    """Convert the blocks of an answer to items; blocks in the provider's form are unchanged.
 
     Args:
         blocks: The blocks.
-        calls: The tool calls of the answer, where a block does not have the arguments itself.
+        calls: The tool calls of the answer, for blocks without arguments.
 
     Returns:
-        The items, texts still being blocks.
+        The items; texts are still blocks.
     """
     given = [_item(block, calls) for block in blocks if "type" in block]
     return list(_paired(_reasoning_joined(given)))
@@ -103,7 +103,7 @@ def _annotation(annotation: dict[str, Any]) -> dict[str, Any]:
 
 
 def _reasoning_joined(blocks: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Join the parts of a summary, which are blocks of their own, to the item that they were."""
+    """Merge the parts of a summary, which are separate blocks, back into one item."""
     item: dict[str, Any] | None = None
     for block in blocks:
         if block.get("type") != "reasoning" or "summary" in block:
@@ -126,7 +126,7 @@ def _reasoning_joined(blocks: Sequence[dict[str, Any]]) -> Iterator[dict[str, An
 
 
 def _paired(items: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Join the call of a tool that the provider runs and its result to the item they were."""
+    """Merge the call of a provider's tool and its result back into one item."""
     call: dict[str, Any] | None = None
     for item in items:
         if call is not None:
@@ -213,4 +213,4 @@ _JOINING = {
     "remote_mcp": _mcp,
     "web_search": _web_search,
 }
-"""How the item of each tool is made of its call and its result."""
+"""Functions that build an item from a call and its result, by tool."""
