@@ -1,4 +1,4 @@
-"""What a model can do, as its provider says."""
+"""Capabilities of a model, as published by its provider."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["ModelProfile", "ModelProfileRegistry", "warn_of_unknown_keys"]
 
 
 class ModelProfile(TypedDict, total=False):
-    """What a model can do. All of it is optional, and a profile may say more."""
+    """The capabilities of a model. All keys are optional; a profile may have other keys."""
 
     __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]
 
     name: str
-    """What people call the model."""
+    """The display name of the model."""
     status: str
     """Whether it is active, in a trial or about to go."""
     release_date: str
@@ -49,9 +49,9 @@ class ModelProfile(TypedDict, total=False):
     reasoning_output: bool
     """Whether it shows how it reasons."""
     reasoning_effort_levels: list[str]
-    """How hard it can be asked to reason."""
+    """The levels of reasoning effort that a request may ask for."""
     reasoning_effort_default: str
-    """How hard it reasons where it is not asked."""
+    """The default reasoning effort."""
     text_outputs: bool
     """Whether it writes text."""
     image_outputs: bool
@@ -63,7 +63,7 @@ class ModelProfile(TypedDict, total=False):
     tool_calling: bool
     """Whether it calls tools."""
     tool_choice: bool
-    """Whether it can be told which tool to call."""
+    """Whether a request can choose the tool to call."""
     tool_call_streaming: bool
     """Whether it streams the calls of tools."""
     mid_conversation_system_messages: bool
@@ -83,7 +83,7 @@ ModelProfileRegistry = dict[str, ModelProfile]
 
 
 def warn_of_unknown_keys(profile: Any) -> None:
-    """Warn of what a profile says that no profile is known to say."""
+    """Warn about unknown keys of a profile."""
     unknown = sorted(profile.keys() - ModelProfile.__annotations__.keys())
     if unknown:
         warnings.warn(

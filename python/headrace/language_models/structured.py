@@ -23,7 +23,7 @@ __all__ = ["structured"]
 def structured(
     model: BaseChatModel, schema: Any, include_raw: bool, kwargs: dict[str, Any]
 ) -> Runnable[Any, Any]:
-    """Make a model answer with data; see `BaseChatModel.with_structured_output`."""
+    """Return a model with structured output; see `BaseChatModel.with_structured_output`."""
     from headrace.language_models.chat_models import BaseChatModel
 
     known = ("method", "partial_models", "strict")
