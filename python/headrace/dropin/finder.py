@@ -78,7 +78,7 @@ class _AliasLoader(Loader):
 
 
 class _CompletingSource(SourceFileLoader):
-    """Loads a module of headrace and completes it with what the drop-in adds."""
+    """Loader of a headrace module that adds the names of the drop-in to it."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the module's code, then complete it."""
@@ -88,7 +88,7 @@ class _CompletingSource(SourceFileLoader):
 
 
 class _CompletingBytecode(SourcelessFileLoader):
-    """Does the same for a module that has no source."""
+    """The same loader for a module without source."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the module's code, then complete it."""
@@ -101,7 +101,7 @@ _COMPLETING = {SourceFileLoader: _CompletingSource, SourcelessFileLoader: _Compl
 
 
 class _Finder(MetaPathFinder):
-    """Finds langchain_core's modules in headrace, and completes headrace's own."""
+    """Finder that maps langchain_core's modules to headrace, and completes headrace's modules."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -214,7 +214,7 @@ def is_installed() -> bool:
 
 
 def install() -> None:
-    """Put the import hook in place, and complete what is loaded already."""
+    """Install the import hook, and complete the modules that are already loaded."""
     with _LOCK:
         if is_installed():
             return

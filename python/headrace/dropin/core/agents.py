@@ -1,4 +1,4 @@
-"""What agents decide and observe."""
+"""The decisions and observations of agents."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["AgentAction", "AgentActionMessageLog", "AgentFinish", "AgentStep"]
 
 
 class _Decision(Serializable):
-    """What an agent decided, with the text that says why."""
+    """A decision of an agent, with the text that explains it."""
 
     log: str
 
@@ -63,14 +63,14 @@ class AgentActionMessageLog(AgentAction):
 
 
 class AgentStep(Serializable):
-    """A call of a tool, and what it returned."""
+    """A tool call and its result."""
 
     action: AgentAction
     observation: Any
 
     @property
     def messages(self) -> Sequence[BaseMessage]:
-        """What the tool returned, as messages to the model."""
+        """The result of the tool, as messages to the model."""
         said = self.observation
         content = said if isinstance(said, str) else _stringify(said)
         if isinstance(self.action, AgentActionMessageLog):

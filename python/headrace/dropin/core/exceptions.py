@@ -26,10 +26,10 @@ class ModelRefusalError(ModelError):
         *,
         raw_message: Any = None,
     ) -> None:
-        """Describe the refusal.
+        """Create the error.
 
         Args:
-            message: What the error says.
+            message: The error message.
             raw_message: The model's message.
         """
         super().__init__(message)

@@ -30,7 +30,7 @@ class _Name(str, Enum):
 
 
 class Operator(_Name):
-    """What joins filters."""
+    """Operators that join filters."""
 
     AND = "and"
     OR = "or"
@@ -38,7 +38,7 @@ class Operator(_Name):
 
 
 class Comparator(_Name):
-    """How an attribute is compared."""
+    """Comparisons of an attribute with a value."""
 
     EQ = "eq"
     NE = "ne"

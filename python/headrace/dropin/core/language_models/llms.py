@@ -65,7 +65,7 @@ def _cache(cache: BaseCache | bool | None) -> BaseCache | None:
     """Return the cache that an argument chooses.
 
     Raises:
-        ValueError: If it asks for the global cache and there is none.
+        ValueError: If it asks for the global cache, which is not set.
     """
     if isinstance(cache, BaseCache):
         return cache

@@ -194,7 +194,7 @@ type_to_loader_dict: dict[str, Callable[..., BasePromptTemplate[Any]]] = {
     "few_shot": _load_few_shot_prompt,
     "chat": _load_chat_prompt,
 }
-"""What reads the configurations of each type."""
+"""The loader for each type of config."""
 
 
 def _from_config(config: dict[str, Any], allow_dangerous_paths: bool) -> BasePromptTemplate[Any]:
