@@ -105,7 +105,7 @@ class _Call:
         self.in_message = type == "function_call"
         self.is_started = is_started
         self.has_arguments = False
-        # what came before the item
+        # the text before the item
         self.pending = ""
         self.name: Any = None
 

@@ -1,4 +1,4 @@
-"""Observation of an SDK's event stream: what the server sent besides events."""
+"""Observation of an SDK's event stream: data that the server sent besides events."""
 
 from __future__ import annotations
 
