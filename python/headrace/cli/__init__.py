@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run_program(arguments: Sequence[str]) -> int:
-    """Run a user's program. What it raises goes the way it does under `python`."""
+    """Run a user's program. Its exceptions propagate as under `python`."""
     from headrace.cli.run_command import run
 
     try:

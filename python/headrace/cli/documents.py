@@ -1,4 +1,4 @@
-"""The JSON documents that arrive, each with a parser of its own, and what is shown of them."""
+"""The JSON documents of the input, each with its own parser, and their output."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from headrace.json import JsonStreamError, PartialJsonParser
 __all__ = ["Document", "Documents", "ParserOptions"]
 
 _EXCERPT = 60
-"""How many characters of a text that is no JSON an error quotes."""
+"""Number of characters that an error quotes from a text that is not JSON."""
 
 
 class ParserOptions(TypedDict):
@@ -27,13 +27,13 @@ class ParserOptions(TypedDict):
 
 
 class Document:
-    """One document: shows each snapshot, or the last one alone, or what paths lead to.
+    """A document that shows each snapshot, only the last one, or the values at paths.
 
     Attributes:
-        kind: What it is in an event stream.
-        name: What the provider calls it.
-        begins: How its text begins.
-        has_value: Whether there has been any value to show.
+        kind: The kind of the document in an event stream.
+        name: The provider's name for it.
+        begins: The start of its text.
+        has_value: Whether it has had any value to show.
         closed: Whether it has ended.
     """
 
@@ -69,7 +69,7 @@ class Document:
 
     @property
     def error(self) -> JsonStreamError | None:
-        """What is wrong with the text so far."""
+        """The error in the text so far, or None."""
         return self._parser.error
 
     def feed(self, text: str | bytes) -> None:
@@ -85,11 +85,11 @@ class Document:
                 self._show(self._parser.value)
 
     def close(self) -> None:
-        """Show the finished document, where that is not what is shown already.
+        """Show the finished document, unless it is already shown.
 
         Raises:
-            JsonStreamError: If the text was no JSON document or was cut off. The last snapshot is
-                shown first, where only the last one is to be shown.
+            JsonStreamError: If the text is not a JSON document or is truncated. If only the last
+                snapshot is shown, it is shown before the error is raised.
         """
         self.closed = True
         if not self.begins and self.kind is Kind.TOOL:
@@ -200,7 +200,7 @@ class Documents:
             document.close()
         except JsonStreamError as error:
             if document.kind is not Kind.TOOL and not document.has_value:
-                # Models talk beside what they are asked for: prose is no error beside JSON.
+                # Models add prose around the requested JSON: it is not an error.
                 self.prose = self.prose or document.begins.strip() or None
             else:
                 name = f" {document.name}" if document.name else ""

@@ -1,4 +1,4 @@
-"""Standard input and output without buffers: what is there is read at once, and written at once."""
+"""Unbuffered standard input and output: available data is read and written immediately."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def read_chunks(descriptor: int, path: str, size: int) -> Iterator[bytes]:
         try:
             chunk = os.read(descriptor, size)
         except BlockingIOError:
-            # Whoever shares the pipe with us has made it non-blocking.
+            # Another process that shares the pipe has made it non-blocking.
             select.select([descriptor], [], [])
             continue
         except OSError as error:
@@ -64,7 +64,7 @@ def write_all(descriptor: int, data: bytes) -> None:
     """Write all of it before returning.
 
     Raises:
-        BrokenPipeError: If nobody reads any more.
+        BrokenPipeError: If the reader has closed the pipe.
         CommandError: If writing fails for another reason.
     """
     rest = memoryview(data)

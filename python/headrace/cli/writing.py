@@ -1,4 +1,4 @@
-"""A snapshot as a line of compact JSON, whatever it holds."""
+"""Snapshots as lines of compact JSON, for all values."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def _to_line_slowly(value: Any) -> bytes:
 
 
 def _pieces(value: Any) -> Iterator[str]:
-    """The pieces of a value's text; a stack of our own may be deeper than Python's."""
-    if isinstance(value, tuple):  # a path and what it leads to
+    """Yield the pieces of a value's text, with a stack that may be deeper than Python's."""
+    if isinstance(value, tuple):  # a path and its value
         value = list(value)
     waiting: list[tuple[Any, bool]] = [(value, True)]  # values, and text that is ready to go out
     while waiting:
