@@ -1,4 +1,4 @@
-"""Handlers that look at what runs stream."""
+"""Handlers that observe the chunks of runs."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def snapshots(chunks: Iterable[str]) -> Iterator[Any]:
     """Yield the document so far, each time that it has changed, by parsing all of it each time.
 
     Args:
-        chunks: The text of one well-formed JSON document, cut anywhere.
+        chunks: The text of one valid JSON document, split anywhere.
 
     Yields:
         The document so far.

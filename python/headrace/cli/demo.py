@@ -20,7 +20,7 @@ __all__ = ["run"]
 
 _DELAY = 0.025
 _CUT = 4
-"""Characters in a chunk where the text is not cut into tokens: names and numbers come in pieces."""
+"""Chunk size in characters if the text is not split into tokens: names and numbers are split."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -169,5 +169,5 @@ def changed_part(before: str, after: str) -> tuple[int, int]:
 
 
 def _common_length(one: str, other: str) -> int:
-    """How many characters two texts begin with in common."""
+    """Return the length of the common prefix of two texts."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))

@@ -55,13 +55,13 @@ class Detector:
         self._ended = PartialJsonParser(fences=False, strings="complete")
 
     def feed(self, chunk: bytes) -> InputKind | None:
-        """Look at what comes next.
+        """Read the next chunk.
 
         Args:
-            chunk: The bytes, cut anywhere.
+            chunk: The bytes, split anywhere.
 
         Returns:
-            What the input is, or None as long as it may be either.
+            The format of the input, or None while it may be either.
         """
         if self._partial is None:
             head = (self._head + chunk).lstrip(_BLANKS)

@@ -73,7 +73,7 @@ class Document:
         return self._parser.error
 
     def feed(self, text: str | bytes) -> None:
-        """Show what a piece of the text has changed."""
+        """Show the changes of a piece of text."""
         if len(self.begins) < _EXCERPT:
             start = text[:_EXCERPT]
             self.begins += start if isinstance(start, str) else start.decode("utf-8", "replace")
@@ -122,8 +122,8 @@ class Documents:
 
     Attributes:
         has_value: Whether any of them has had a value to show.
-        has_failed: Whether anything was reported.
-        prose: How the first text begins that turned out to hold no JSON.
+        has_failed: Whether an error was reported.
+        prose: The start of the first text without JSON.
     """
 
     __slots__ = ("_kinds", "_make", "_open", "_report", "_reported", "has_value", "prose")
@@ -137,9 +137,9 @@ class Documents:
         """Start with no document.
 
         Args:
-            make: Makes a document of a kind and a name.
-            kinds: Which to follow; the others are passed over.
-            report: Takes the message of an error.
+            make: Function that creates a document from a kind and a name.
+            kinds: The kinds to follow; documents of other kinds are skipped.
+            report: Function that is called with the message of an error.
         """
         self._make = make
         self._kinds = kinds
@@ -151,11 +151,11 @@ class Documents:
 
     @property
     def has_failed(self) -> bool:
-        """Whether anything was reported."""
+        """Whether an error was reported."""
         return bool(self._reported)
 
     def take(self, step: Step) -> None:
-        """Do what a step of the stream says."""
+        """Process a step of the stream."""
         if isinstance(step, Failure):
             self.fail(f"the provider reports: {step.message}")
         elif isinstance(step, End):

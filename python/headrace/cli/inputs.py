@@ -33,7 +33,7 @@ class Input(Protocol):
     """Consumer of the input's bytes as they arrive."""
 
     def feed(self, chunk: bytes) -> bool:
-        """Show what a chunk has changed; False where no later chunk can matter."""
+        """Show the changes of a chunk; return False if later chunks cannot matter."""
 
     def close(self) -> None:
         """Take the end of the input.
@@ -57,7 +57,7 @@ class TextInput:
         """Show the changes of a chunk; return False if the text cannot become a document."""
         self._is_empty = self._is_empty and not chunk.strip()
         self._document.feed(chunk)
-        # Where fences count, one may still follow and be the document.
+        # With fences enabled, a fenced document may still follow.
         return self._fences or self._document.error is None
 
     def close(self) -> None:
@@ -108,10 +108,10 @@ class DocumentsInput:
 
 
 class EventsInput:
-    """Events as JSON, one a line, bare or as the `data:` of server-sent events.
+    """Input with events as JSON, one a line, bare or as the `data:` of server-sent events.
 
-    A line is read once it has ended; the pieces of one that has not are only kept, so that a line
-    costs what it is long however many chunks it comes in.
+    A line is parsed when it ends; until then its pieces are only stored. So the cost of a line
+    depends on its length, not on its number of chunks.
     """
 
     __slots__ = ("_documents", "_is_broken", "_line_number", "_pieces", "_reader")
@@ -124,7 +124,7 @@ class EventsInput:
         self._is_broken = False
 
     def feed(self, chunk: bytes) -> bool:
-        """Show what the events that end in a chunk have changed; False after a broken line."""
+        """Show the changes of the events that end in a chunk; return False after a broken line."""
         for line in split_lines(chunk, self._pieces):
             self._read_line(line, "is no event")
             if self._is_broken:

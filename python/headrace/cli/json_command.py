@@ -1,4 +1,4 @@
-"""`headrace json`: the snapshots of what arrives, one a line."""
+"""`headrace json`: the snapshots of the input, one a line."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class _JsonCommand:
         self.has_failed = False
 
     def feed(self, chunk: bytes) -> bool:
-        """Take a chunk; False where no later one can matter."""
+        """Process a chunk; return False if later chunks cannot matter."""
         if self._input is not None:
             return self._input.feed(chunk)
         self._held.append(chunk)

@@ -15,7 +15,7 @@ STANDARD_OUTPUT = 1
 
 
 def open_input(path: str) -> int:
-    """Open a file for reading, or standard input where the path is `-`.
+    """Open a file for reading, or standard input if the path is `-`.
 
     Returns:
         The file's descriptor.
@@ -32,15 +32,15 @@ def open_input(path: str) -> int:
 
 
 def read_chunks(descriptor: int, path: str, size: int) -> Iterator[bytes]:
-    """Yield what there is to read, as soon as there is any, until the end.
+    """Yield the data as soon as it is available, until the end.
 
     Args:
-        descriptor: What to read from.
-        path: Its name, for errors.
-        size: The most bytes in a chunk.
+        descriptor: The file descriptor to read from.
+        path: The path of the file, for errors.
+        size: Maximum number of bytes in a chunk.
 
     Yields:
-        The bytes, cut wherever they happened to arrive.
+        The bytes, in chunks as they arrive.
 
     Raises:
         CommandError: If reading fails.

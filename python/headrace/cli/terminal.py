@@ -10,10 +10,10 @@ __all__ = ["Style", "report", "wants_colour"]
 
 
 def wants_colour(stream: TextIO) -> bool:
-    """Whether to colour what is written to a stream.
+    """Return True if output to a stream is coloured.
 
-    NO_COLOR (https://no-color.org) says no and wins, FORCE_COLOR says yes; both count when they are
-    not empty. Otherwise a terminal gets colour, unless it is a dumb one.
+    NO_COLOR (https://no-color.org) disables colour and takes precedence; FORCE_COLOR enables it.
+    Empty values are ignored. By default a terminal gets colour, unless it is a dumb one.
     """
     if os.environ.get("NO_COLOR"):
         return False
@@ -23,7 +23,7 @@ def wants_colour(stream: TextIO) -> bool:
 
 
 class Style:
-    """The colours of the command line; without colour each gives its text back as it is."""
+    """The colours of the command line; without colour, each method returns its text unchanged."""
 
     __slots__ = ("_coloured",)
 

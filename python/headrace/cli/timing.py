@@ -16,7 +16,7 @@ from headrace.output_parsers import JsonOutputParser
 __all__ = ["ROUNDS", "Comparison", "compare"]
 
 ROUNDS = 3
-"""How many times the slow way runs; the best counts, since a busy machine only ever adds."""
+"""Runs of the slow parser. The fastest run counts, since a busy machine only adds time."""
 _FAST_ROUNDS = 10
 
 
@@ -38,7 +38,7 @@ class Comparison:
 
 
 def compare(model: ReplayChatModel) -> list[Comparison]:
-    """Measure what a model says, by a whole chain and by its parser alone.
+    """Measure a model's stream with a complete chain, and with the parser alone.
 
     Args:
         model: The model, without a delay.

@@ -14,9 +14,9 @@ __all__ = ["to_line"]
 def to_line(value: Any) -> bytes:
     """Write a JSON value as one line of UTF-8, its end included.
 
-    orjson does it where it can. It refuses integers of more than 64 bits, half a surrogate pair and
-    deep nesting, and writes NaN and the infinities as null: there the standard library takes over,
-    which writes `NaN` and `Infinity`; the half pair comes out as its escape.
+    It uses orjson if possible. orjson rejects integers of more than 64 bits, unpaired surrogates
+    and deep nesting, and writes NaN and the infinities as null. For these it uses the standard
+    library, which writes `NaN` and `Infinity`, and unpaired surrogates as escapes.
     """
     try:
         line = orjson.dumps(value)

@@ -98,7 +98,7 @@ def with_blocks(message: Any) -> Any:
 
 
 class BlockNumbers:
-    """Numbers the typed blocks of a stream, so that those of one kind in a row add up."""
+    """Counter that numbers the typed blocks of a stream; blocks of one kind in a row add up."""
 
     __slots__ = ("_index", "_kind")
 

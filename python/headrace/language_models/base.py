@@ -1,4 +1,4 @@
-"""`BaseLanguageModel`: what text models and chat models have in common."""
+"""`BaseLanguageModel`, the base class of text models and chat models."""
 
 from __future__ import annotations
 
@@ -66,9 +66,9 @@ class LangSmithParams(TypedDict, total=False):
     ls_model_type: Literal["chat", "llm"]
     """The kind of the model."""
     ls_temperature: float | None
-    """How much its answers vary."""
+    """Sampling temperature."""
     ls_max_tokens: int | None
-    """How long its answers may be."""
+    """Maximum number of tokens in an answer."""
     ls_stop: list[str] | None
     """Stop sequences."""
     ls_integration: str
@@ -106,14 +106,14 @@ def _warn_of_other_tokenizer() -> None:
 
 
 class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOutputVar], ABC):
-    """A model of language: text or messages in, text or a message out."""
+    """Base class of language models: text or messages in, text or a message out."""
 
     cache: BaseCache | bool | None = Field(default=None, exclude=True)
     """The cache for answers. True uses the global cache, which must be set; False disables caching;
     None uses the global cache if one is set."""
 
     verbose: bool = Field(default_factory=get_verbose, exclude=True, repr=False)
-    """Whether to print what happens."""
+    """Whether to print the events of runs."""
 
     callbacks: list[BaseCallbackHandler] | BaseCallbackManager | None = Field(
         default=None, exclude=True
@@ -121,10 +121,10 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
     """Handlers for this model's runs."""
 
     tags: list[str] | None = Field(default=None, exclude=True)
-    """Labels of this model's runs."""
+    """Tags of this model's runs."""
 
     metadata: builtins.dict[str, Any] | None = Field(default=None, exclude=True)
-    """Facts about this model's runs."""
+    """Metadata of this model's runs."""
 
     custom_get_token_ids: Callable[[str], list[int]] | None = Field(default=None, exclude=True)
     """Function that returns the token ids of a text, used to count tokens."""
@@ -152,7 +152,7 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
     @field_validator("verbose", mode="before")
     @classmethod
     def set_verbose(cls, verbose: bool | None) -> bool:
-        """Take the process's setting where None is given."""
+        """Use the global setting if the value is None."""
         return get_verbose() if verbose is None else verbose
 
     @property
@@ -161,7 +161,7 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
         return Union[str, StringPromptValue, ChatPromptValueConcrete, list[AnyMessage]]  # noqa: UP007
 
     def to_json(self) -> builtins.dict[str, Any]:
-        """Return how this was made, without secrets; see `Serializable.to_json`."""
+        """Return the serialized form of the model, without secrets; see `Serializable.to_json`."""
         return cast("builtins.dict[str, Any]", hide_secrets(super().to_json()))
 
     @cached_property
@@ -256,21 +256,21 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
             text: The text.
 
         Returns:
-            How many there are, as `get_token_ids` cuts it.
+            The number of tokens, as counted by `get_token_ids`.
         """
         return len(self.get_token_ids(text))
 
     def get_num_tokens_from_messages(
         self, messages: list[BaseMessage], tools: Sequence[Any] | None = None
     ) -> int:
-        """Count the tokens of messages, written out with who says them.
+        """Count the tokens of messages, formatted as text with their roles.
 
         Args:
             messages: The messages.
             tools: Not counted: models that count them override this.
 
         Returns:
-            How many there are.
+            The number of tokens.
         """
         if tools is not None:
             warnings.warn(

@@ -289,7 +289,7 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         texts = [prompt.to_string() for prompt in prompts]
         return await self.agenerate(texts, stop=stop, callbacks=callbacks, **kwargs)
 
-    # -- what a subclass defines -------------------------------------------------------------------
+    # -- abstract methods --------------------------------------------------------------------------
 
     @property
     @abstractmethod
@@ -363,7 +363,7 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         finally:
             await aclose_all(chunks)
 
-    # -- what a subclass may override --------------------------------------------------------------
+    # -- methods to override -----------------------------------------------------------------------
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         """Return the facts about a call; integrations override the guess from the class name."""
@@ -399,14 +399,14 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         return self.asdict()
 
     def save(self, file_path: Path | str) -> None:
-        """Write what `asdict` gives into a file.
+        """Write the result of `asdict` to a file.
 
         Args:
-            file_path: Where: a name that ends with `.json`; or with `.yaml` or `.yml`, for which
-                PyYAML must be installed. Folders on the way are made.
+            file_path: The file. Its name ends with `.json`, or with `.yaml` or `.yml`, for which
+                PyYAML must be installed. Missing parent folders are created.
 
         Raises:
-            ValueError: If it ends otherwise.
+            ValueError: If the name has another ending.
             ImportError: If PyYAML is needed but not installed.
         """
         saving.save(self.dict(), Path(file_path))

@@ -133,7 +133,7 @@ async def agenerate(
 
 
 async def _outcomes(going: list[Awaitable[ChatResult]]) -> list[ChatResult | BaseException]:
-    """Await all, one failing or not; where this task is cancelled, until all have ended."""
+    """Await all tasks, even if one fails; if this task is cancelled, wait until all have ended."""
     if len(going) == 1:
         try:
             return [await going[0]]
@@ -146,7 +146,7 @@ async def _outcomes(going: list[Awaitable[ChatResult]]) -> list[ChatResult | Bas
     except asyncio.CancelledError as error:
         with suppress(asyncio.CancelledError):
             await settle(tasks)
-        # also where all of them ended in spite of it
+        # also if all of them ended despite the cancellation
         return [_outcome(task) if task.cancelled() or task.exception() else error for task in tasks]
     return [_outcome(task) for task in tasks]
 

@@ -249,7 +249,7 @@ class BaseChatModel(ChatModelSettings, ABC):
         messages = [prompt.to_messages() for prompt in prompts]
         return await self.agenerate(messages, stop=stop, callbacks=callbacks, **kwargs)
 
-    # -- what a subclass defines -------------------------------------------------------------------
+    # -- abstract methods --------------------------------------------------------------------------
 
     @abstractmethod
     def _generate(
@@ -318,7 +318,7 @@ class BaseChatModel(ChatModelSettings, ABC):
         finally:
             await aclose_all(chunks)
 
-    # -- what a subclass may override --------------------------------------------------------------
+    # -- methods to override -----------------------------------------------------------------------
 
     def _stream_messages(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: builtins.dict[str, Any]
@@ -443,7 +443,7 @@ def _message_of(result: LLMResult) -> AIMessage:
 
 
 class SimpleChatModel(BaseChatModel):
-    """A chat model that answers with a text, which `_call` gives."""
+    """Base class of chat models whose answer is a text, returned by `_call`."""
 
     @abstractmethod
     def _call(

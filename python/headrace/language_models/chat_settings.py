@@ -33,12 +33,12 @@ class ChatModelSettings(BaseLanguageModel[AIMessage], ABC):
     """Limit for the rate of requests to the provider."""
 
     disable_streaming: bool | Literal["tool_calling"] = False
-    """Whether `stream` gives a whole answer as one chunk: always, or with `"tool_calling"` where
-    the model is called with tools."""
+    """Whether `stream` yields the complete answer as one chunk: if true, always; if
+    `"tool_calling"`, only for calls with tools."""
 
     output_version: str | None = Field(default_factory=from_env("LC_OUTPUT_VERSION", default=None))
-    """`"v1"` for content that is typed blocks, the same for all providers; else it is as the
-    provider gives it, and `content_blocks` translates it."""
+    """`"v1"` for content as typed blocks, the same for all providers. Otherwise content has the
+    provider's format, and `content_blocks` converts it."""
 
     profile: ModelProfile | None = Field(default=None, exclude=True)
     """The capabilities of the model."""
@@ -122,7 +122,7 @@ class ChatModelSettings(BaseLanguageModel[AIMessage], ABC):
         return params
 
     def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
-        """Describe this model and the arguments of a call, for finding what it answered before."""
+        """Return a description of this model and the arguments of a call, for the cache key."""
         if self.is_lc_serializable():
             described = json.dumps(undescribed(self._serialized), sort_keys=True)
             return f"{described}---{sorted({**hide_secrets(kwargs), 'stop': stop}.items())}"

@@ -1,4 +1,4 @@
-"""Text models that say what they are given: for tests."""
+"""Fake text models for tests, which return fixed answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chat models that say what they are given: for tests."""
+"""Fake chat models for tests, which return fixed answers."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class FakeMessagesListChatModel(TakesTools):
     responses: list[BaseMessage]
     """The messages to return."""
     sleep: float | None = None
-    """How many seconds an answer takes."""
+    """The delay before an answer, in seconds."""
     i: int = 0
     """The index of the next response."""
 
@@ -74,7 +74,7 @@ class FakeListChatModel(TakesTools, SimpleChatModel):
     responses: list[str]
     """The texts to return."""
     sleep: float | None = None
-    """How many seconds an answer takes, or each chunk of it."""
+    """The delay before an answer, or before each chunk of it, in seconds."""
     i: int = 0
     """The index of the next response."""
     error_on_chunk_number: int | None = None

@@ -1,4 +1,4 @@
-"""Tools for models that do not call any of themselves: they are bound as for one that does."""
+"""Tool binding for fake and replayed models, which do not call tools on their own."""
 
 from __future__ import annotations
 

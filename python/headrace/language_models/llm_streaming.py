@@ -131,7 +131,7 @@ def _begun(
 
 
 def _result(parts: list[GenerationChunk]) -> LLMResult:
-    """Add up what was streamed, in one go."""
+    """Merge all streamed chunks at once."""
     if not parts:
         return LLMResult(generations=[])
     if len(parts) == 1:

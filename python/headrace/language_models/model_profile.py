@@ -19,67 +19,67 @@ class ModelProfile(TypedDict, total=False):
     name: str
     """The display name of the model."""
     status: str
-    """Whether it is active, in a trial or about to go."""
+    """The status of the model, such as active, beta or deprecated."""
     release_date: str
-    """Since when there is one."""
+    """The release date."""
     last_updated: str
-    """When it last changed."""
+    """The date of the last update."""
     open_weights: bool
-    """Whether its weights are public."""
+    """Whether the weights are public."""
     max_input_tokens: int
-    """How much it reads."""
+    """Maximum number of input tokens."""
     text_inputs: bool
-    """Whether it reads text."""
+    """Whether it accepts text."""
     image_inputs: bool
-    """Whether it reads images."""
+    """Whether it accepts images."""
     image_url_inputs: bool
-    """Whether it reads images by their address."""
+    """Whether it accepts the URLs of images."""
     pdf_inputs: bool
-    """Whether it reads PDF files."""
+    """Whether it accepts PDF files."""
     audio_inputs: bool
-    """Whether it listens."""
+    """Whether it accepts audio."""
     video_inputs: bool
-    """Whether it watches."""
+    """Whether it accepts video."""
     image_tool_message: bool
-    """Whether a tool may answer with an image."""
+    """Whether a tool message may contain an image."""
     pdf_tool_message: bool
-    """Whether a tool may answer with a PDF file."""
+    """Whether a tool message may contain a PDF file."""
     max_output_tokens: int
-    """How much it writes."""
+    """Maximum number of output tokens."""
     reasoning_output: bool
-    """Whether it shows how it reasons."""
+    """Whether it outputs its reasoning."""
     reasoning_effort_levels: list[str]
     """The levels of reasoning effort that a request may ask for."""
     reasoning_effort_default: str
     """The default reasoning effort."""
     text_outputs: bool
-    """Whether it writes text."""
+    """Whether it generates text."""
     image_outputs: bool
-    """Whether it draws."""
+    """Whether it generates images."""
     audio_outputs: bool
-    """Whether it speaks."""
+    """Whether it generates audio."""
     video_outputs: bool
-    """Whether it films."""
+    """Whether it generates video."""
     tool_calling: bool
-    """Whether it calls tools."""
+    """Whether it supports tool calls."""
     tool_choice: bool
     """Whether a request can choose the tool to call."""
     tool_call_streaming: bool
-    """Whether it streams the calls of tools."""
+    """Whether it streams tool calls."""
     mid_conversation_system_messages: bool
-    """Whether a system message may stand anywhere."""
+    """Whether a conversation may have system messages anywhere."""
     mid_conversation_tools: bool
-    """Whether tools may change in a conversation."""
+    """Whether the tools may change during a conversation."""
     structured_output: bool
-    """Whether it can be held to a schema."""
+    """Whether it supports output that follows a schema."""
     attachment: bool
-    """Whether files can be attached."""
+    """Whether it accepts attached files."""
     temperature: bool
-    """Whether its temperature can be set."""
+    """Whether requests can set the temperature."""
 
 
 ModelProfileRegistry = dict[str, ModelProfile]
-"""Profiles by the names of the models."""
+"""Profiles by model name."""
 
 
 def warn_of_unknown_keys(profile: Any) -> None:

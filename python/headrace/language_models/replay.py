@@ -1,4 +1,4 @@
-"""`ReplayChatModel`: a model that says what it is given."""
+"""`ReplayChatModel`, a chat model that replays fixed answers."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class ReplayChatModel(TakesTools):
     """The chunk size of a text: like the tokens of a tokenizer, or a number of characters."""
 
     delay: float = Field(default=0.0, ge=0.0)
-    """How many seconds pass before each chunk."""
+    """The delay before each chunk, in seconds."""
 
     _turns: Iterator[int] = PrivateAttr(default_factory=itertools.count)
 
@@ -197,7 +197,7 @@ class ReplayChatModel(TakesTools):
 
 
 def _cut(message: AIMessage, pieces: Callable[[str], Iterator[str]]) -> list[AIMessageChunk]:
-    """Cut a message as a provider would stream it: reasoning, what is said, calls, and usage."""
+    """Split a message in the order of a provider's stream: reasoning, text, calls, usage."""
     more = dict(message.additional_kwargs)
     reasoning = more.get("reasoning_content")
     chunks: list[AIMessageChunk] = []

@@ -1,4 +1,4 @@
-"""Answers of a given shape: a model with one tool for such data, and a parser of its calls."""
+"""Structured output: a model with a tool for the schema, and a parser of its calls."""
 
 from __future__ import annotations
 

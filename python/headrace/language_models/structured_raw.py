@@ -274,7 +274,7 @@ def _steps(parser: Any) -> _Steps | None:
 
 
 class _Message:
-    """The message that a parser reads: all of it, and whether it broke off."""
+    """The complete message for a parser, and whether its stream broke off."""
 
     def __init__(self) -> None:
         self._whole = Fold()

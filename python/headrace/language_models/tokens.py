@@ -13,7 +13,7 @@ _PIECE = re.compile(r' ?[^\W\d_]{1,12}|\d+| ?(?:"[:,]|[^\w\s])|\s+|.', re.DOTALL
 
 
 def cut_like_tokens(text: str) -> Iterator[str]:
-    """Yield the text in pieces such as tokenizers make: words, marks, digits three at a time.
+    """Yield the text in pieces like tokens: words, punctuation, digits in groups of three.
 
     Args:
         text: The text.

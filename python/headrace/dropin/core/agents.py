@@ -24,7 +24,7 @@ class _Decision(Serializable):
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Return where LangChain's `load` looks for the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "schema", "agent"]
 
     @property
@@ -44,21 +44,21 @@ class AgentAction(_Decision):
     def __init__(
         self, tool: str, tool_input: str | dict[Any, Any], log: str, **kwargs: Any
     ) -> None:
-        """Describe the call; the arguments may be given by position."""
+        """Create the call; the arguments may be positional."""
         super().__init__(  # type: ignore[call-arg]
             tool=tool, tool_input=tool_input, log=log, **kwargs
         )
 
 
 class AgentActionMessageLog(AgentAction):
-    """A tool to call, with the messages that asked for it."""
+    """A tool to call, with the messages that requested it."""
 
     message_log: Sequence[BaseMessage]
     type: Literal["AgentActionMessageLog"] = "AgentActionMessageLog"  # type: ignore[assignment]
 
     @property
     def messages(self) -> Sequence[BaseMessage]:
-        """The messages that asked for the call."""
+        """The messages that requested the call."""
         return self.message_log
 
 
@@ -86,7 +86,7 @@ class AgentFinish(_Decision):
     type: Literal["AgentFinish"] = "AgentFinish"
 
     def __init__(self, return_values: dict[Any, Any], log: str, **kwargs: Any) -> None:
-        """Describe the answer; the arguments may be given by position."""
+        """Create the answer; the arguments may be positional."""
         super().__init__(  # type: ignore[call-arg]
             return_values=return_values, log=log, **kwargs
         )

@@ -14,7 +14,7 @@ class TracerException(HeadraceError):
 
 
 class ModelRefusalError(ModelError):
-    """The model refused to say what it was asked for.
+    """Error for a model that refuses a request.
 
     Attributes:
         raw_message: The model's message, if there is one.

@@ -21,7 +21,7 @@ def silence(silent: ContextVar[bool]) -> Iterator[None]:
     """Set a variable inside the `with` block, in this context only.
 
     Args:
-        silent: The variable that says that a kind of warning is switched off.
+        silent: The variable that disables a kind of warning.
     """
     token = silent.set(True)
     try:

@@ -78,7 +78,7 @@ class BaseDecisionModel(RunnableSerializable[ClassifierRequest, ClassifierRespon
         return response
 
     def _traced(self, config: RunnableConfig | None) -> RunnableConfig:
-        """Add what tracers know models by."""
+        """Add the metadata by which tracers identify models."""
         full = ensure_config(config)
         full["metadata"] = {
             **full["metadata"],

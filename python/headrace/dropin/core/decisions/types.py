@@ -113,7 +113,7 @@ class NoulAnswer(BaseModel):
 
 
 class ChoiceAnswer(BaseModel):
-    """The label, and how likely each is."""
+    """The chosen label, and the probability of each label."""
 
     type: Literal["choice"]
     choice: str
@@ -122,7 +122,7 @@ class ChoiceAnswer(BaseModel):
 
 
 class ScoreAnswer(BaseModel):
-    """The place on the scale, and how likely each is."""
+    """The position on the scale, and the probability of each position."""
 
     type: Literal["score"]
     score: float

@@ -30,11 +30,11 @@ _SOURCES = ("incremental", "scoped_full")
 
 
 class IndexingException(HeadraceError):
-    """The store did not delete what it was asked to."""
+    """Error for a store that did not delete the requested documents."""
 
 
 class IndexingResult(TypedDict):
-    """How many documents were added, updated, deleted and skipped."""
+    """The numbers of added, updated, deleted and skipped documents."""
 
     num_added: int
     num_updated: int
@@ -219,7 +219,7 @@ class _Indexing:
         return list(self.sources) if self.cleanup == "scoped_full" and self.sources else False
 
     def check_deleted(self, answer: Any) -> None:
-        """Check what a store says after deleting.
+        """Check the response of a store after a deletion.
 
         Raises:
             IndexingException: If it did not delete.
@@ -248,19 +248,19 @@ def index(
     Args:
         docs_source: The documents, or their loader.
         record_manager: Keeps records of the indexed documents.
-        vector_store: Where documents are stored.
-        batch_size: How many documents are handled at a time.
+        vector_store: The store for the documents.
+        batch_size: The number of documents in a batch.
         cleanup: The documents to delete: `incremental`, older documents of each batch's sources,
             after each batch; `scoped_full`, older documents of all sources seen, at the end;
             `full`, all documents not seen, at the end; None, no documents.
         source_id_key: The key of the metadata that names a document's source, or a function.
-        cleanup_batch_size: How many documents are deleted at a time.
+        cleanup_batch_size: The number of documents to delete at a time.
         force_update: If true, documents that exist already are stored again.
         key_encoder: The source of a document's key: the name of a hash, or a function.
         upsert_kwargs: More arguments for storing.
 
     Returns:
-        How many documents were added, updated, deleted and skipped.
+        The numbers of added, updated, deleted and skipped documents.
 
     Raises:
         ValueError: If the arguments contradict each other or a document has no source.

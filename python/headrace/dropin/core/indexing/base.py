@@ -81,11 +81,11 @@ class RecordManager(ABC):
 
     @abstractmethod
     def exists(self, keys: Sequence[str]) -> list[bool]:
-        """Return for each key whether it is known."""
+        """Return, for each key, True if the store has a record of it."""
 
     @abstractmethod
     async def aexists(self, keys: Sequence[str]) -> list[bool]:
-        """Return for each key whether it is known."""
+        """Return, for each key, True if the store has a record of it."""
 
     @abstractmethod
     def list_keys(
@@ -166,7 +166,7 @@ class InMemoryRecordManager(RecordManager):
         """Remember keys with the present time; see `RecordManager.update`.
 
         Raises:
-            ValueError: If there are fewer or more sources than keys, or the clock is behind.
+            ValueError: If the numbers of sources and keys differ, or the clock is behind.
         """
         if group_ids and len(keys) != len(group_ids):
             raise ValueError("Length of keys must match length of group_ids")
@@ -188,11 +188,11 @@ class InMemoryRecordManager(RecordManager):
         self.update(keys, group_ids=group_ids, time_at_least=time_at_least)
 
     def exists(self, keys: Sequence[str]) -> list[bool]:
-        """Return for each key whether it is known."""
+        """Return, for each key, True if the store has a record of it."""
         return [key in self.records for key in keys]
 
     async def aexists(self, keys: Sequence[str]) -> list[bool]:
-        """Return for each key whether it is known."""
+        """Return, for each key, True if the store has a record of it."""
         return self.exists(keys)
 
     def list_keys(

@@ -25,7 +25,7 @@ def create_base_retry_decorator(
 
     Args:
         error_types: The errors.
-        max_retries: How often to call.
+        max_retries: The maximum number of calls.
         run_manager: The run to notify before each retry.
     """
     from tenacity import (

@@ -48,7 +48,7 @@ def indent_lines_after_first(text: str, prefix: str) -> str:
 
     Args:
         text: The lines.
-        prefix: What precedes the first line.
+        prefix: The text before the first line.
     """
     return text.replace("\n", "\n" + " " * len(prefix))
 
@@ -61,7 +61,7 @@ class IsLocalDict(ast.NodeVisitor):
 
         Args:
             name: The name of the dictionary.
-            keys: Where the keys go.
+            keys: The set that the keys are added to.
         """
         self.name = name
         self.keys = keys

@@ -30,10 +30,10 @@ __all__ = [
 ]
 
 GATEWAY_METADATA_RESPONSE_KEY = "lc_gateway_metadata"
-"""The key of `generation_info` that holds what the gateway says about a request."""
+"""The key of `generation_info` that holds the gateway's metadata about a request."""
 
 GATEWAY_METADATA_HEADER = "X-LangSmith-Gateway-Metadata"
-"""The header of a response in which the gateway says it, as JSON."""
+"""The response header that contains this metadata, as JSON."""
 
 _DEFAULT = "https://gateway.smith.langchain.com"
 _PORTS = {"http": 80, "https": 443}
@@ -158,7 +158,7 @@ def _resolve_gateway_config(
     api_key_env: str | Sequence[str] = (),
     default_base_url: str | None = None,
 ) -> GatewayConfig:
-    """Return where a model sends its requests, and with which key.
+    """Return the address that a model sends its requests to, and the API key.
 
     The gateway of a context comes first. Then the address is the given one, that of the provider's
     variables, that of the gateway, or the default. A given key stays; a key of the gateway is used
