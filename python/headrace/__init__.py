@@ -1,7 +1,7 @@
 """headrace streams what language models produce, fast and faithfully.
 
-The names are LangChain's: what is `langchain_core.X` there is `headrace.X` here. This package
-itself imports nothing but the version, so that `import headrace.json` stays as light as it is.
+The names are LangChain's: `langchain_core.X` is `headrace.X` here. This package itself imports
+only the version, so that `import headrace.json` stays fast.
 """
 
 from headrace._core import __version__

@@ -11,17 +11,17 @@ __all__ = ["lazy"]
 
 
 def lazy(package: str, /, **modules: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """Give the functions `__getattr__` and `__dir__` of a package.
+    """Return the functions `__getattr__` and `__dir__` of a package.
 
-    The package hides them from type checkers, which would take every name for one that it has; it
-    imports the names for those instead.
+    The package hides them from type checkers, which would accept any name; for type checkers it
+    imports the names instead.
 
     Args:
-        package: Its name.
-        **modules: For each of its modules the names that are loaded from it, between blanks.
+        package: The name of the package.
+        **modules: For each module, the names that are loaded from it, separated by spaces.
 
     Returns:
-        The two.
+        The two functions.
     """
     homes = {name: module for module, names in modules.items() for name in names.split()}
 

@@ -1,4 +1,4 @@
-"""`FileCallbackHandler`: writes to a file what `StdOutCallbackHandler` prints."""
+"""`FileCallbackHandler`, which writes the output of `StdOutCallbackHandler` to a file."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ class RunObserver(BaseCallbackHandler):
     It goes where handlers go, into `callbacks`, and is inherited as they are.
 
     Attributes:
-        watches_streams: Whether sinks that it gives may want chunks.
+        watches_streams: Whether its sinks may request chunks.
     """
 
     run_inline = True

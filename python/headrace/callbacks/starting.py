@@ -131,7 +131,7 @@ class Starter(BaseCallbackManager):
             self.add_handler(handler, inherit=hook.inheritable)
 
     def add_invocation_metadata(self, parameters: Callable[[], Mapping[str, Any]]) -> None:
-        """Let tracers see the parameters of a model call as metadata.
+        """Add the parameters of a model call to the metadata that tracers receive.
 
         Args:
             parameters: Returns the parameters; called only if there is a tracer. Long ones, such as

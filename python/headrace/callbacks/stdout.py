@@ -52,11 +52,11 @@ class WritingHandler(BaseCallbackHandler):
         self._line("\n{0}> Finished chain.{1}")
 
     def on_agent_action(self, action: Any, color: str | None = None, **kwargs: Any) -> None:
-        """Write what an agent thought."""
+        """Write the thought of an agent."""
         self._write(action.log, color)
 
     def on_agent_finish(self, finish: Any, color: str | None = None, **kwargs: Any) -> None:
-        """Write what an agent concluded."""
+        """Write the conclusion of an agent."""
         self._write(finish.log, color, end="\n")
 
     def on_tool_end(
@@ -67,7 +67,7 @@ class WritingHandler(BaseCallbackHandler):
         llm_prefix: str | None = None,
         **kwargs: Any,
     ) -> None:
-        """Write what a tool gave."""
+        """Write the result of a tool."""
         before = "" if observation_prefix is None else f"\n{observation_prefix}"
         after = "" if llm_prefix is None else f"\n{llm_prefix}"
         shown = colored(str(output), color or self.color) if self._colored_tools else str(output)

@@ -1,4 +1,4 @@
-"""Handlers that look at what runs stream."""
+"""Handlers that observe the chunks of runs."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ T = TypeVar("T")
 
 @runtime_checkable
 class OutputTap(Protocol[T]):
-    """A handler that passes on what a run streams and looks at it.
+    """A handler that observes the chunks of a run and passes them on.
 
-    Models whose run has such a handler stream, also if their caller asks for the whole answer.
+    A model whose run has such a handler streams even if its caller requests the complete answer.
     """
 
     def tap_output_aiter(self, run_id: UUID, output: AsyncIterator[T]) -> AsyncIterator[T]:

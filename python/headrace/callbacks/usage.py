@@ -1,4 +1,4 @@
-"""How many tokens the models of a run took, model by model."""
+"""Token usage of a run, by model."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class UsageMetadataCallbackHandler(BaseCallbackHandler):
         return str(self.usage_metadata)
 
     def on_llm_end(self, response: Any, **kwargs: Any) -> None:
-        """Add what the first candidate's message says, where it names its model."""
+        """Add the usage of the first candidate's message, if the message names its model."""
         candidates = response.generations[0] if response.generations else ()
         message = getattr(candidates[0], "message", None) if candidates else None
         if not isinstance(message, AIMessage):

@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     Args:
-        arguments: What follows the program's name; by default what this process was started with.
+        arguments: The command line arguments; by default those of this process.
 
     Returns:
         The exit code. Wrong arguments, `--help` and `--version` raise SystemExit, as argparse does.
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             return _run(arguments)
         finally:
-            # Here, so that a reader who has gone is noticed here and not at the interpreter's exit.
+            # Flush here, so that a closed pipe is detected here and not at the interpreter's exit.
             if sys.stdout is not None:
                 sys.stdout.flush()
     except KeyboardInterrupt:
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run_program(arguments: Sequence[str]) -> int:
-    """Run a user's program. What it raises goes the way it does under `python`."""
+    """Run a user's program. Its exceptions propagate as under `python`."""
     from headrace.cli.run_command import run
 
     try:

@@ -46,10 +46,10 @@ beside parsing the whole text anew at each chunk. Needs no key and no network.
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Make the parser of the command line.
+    """Create the parser of the command line.
 
     Returns:
-        The parser; `command` in its result is the name of the command, None where there was none.
+        The parser; `command` in its result is the name of the command, or None.
     """
     parser = argparse.ArgumentParser(
         prog="headrace", description="Streams what language models produce.", allow_abbrev=False
@@ -173,11 +173,11 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 
 def check(parser: argparse.ArgumentParser, parsed: argparse.Namespace) -> None:
-    """Refuse options that mean nothing together, as argparse refuses a wrong one.
+    """Reject options that cannot be combined, with an error like argparse's own.
 
     Args:
-        parser: What has read them.
-        parsed: What it has read.
+        parser: The parser.
+        parsed: The parsed options.
     """
     if parsed.command != "json":
         return
@@ -215,6 +215,6 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-# What argparse names in its message where the text is no number at all.
+# The type that argparse names in its message if the text is not a number.
 _positive.__name__ = "number"
 _seconds.__name__ = "number"

@@ -1,8 +1,8 @@
-"""The pure-Python way, for the demo to measure beside: parse the whole text anew at each chunk.
+"""The pure-Python baseline of the demo: parses the complete text again at each chunk.
 
-The text so far is cut back to where a value can end, the open brackets are closed, and the standard
-library's json reads the result. The snapshots are those of `headrace.json.iter_json`; the work is
-that of everything that came before, each time again.
+It truncates the text to a position where a value can end, closes the open brackets, and parses the
+result with the standard library. It yields the same snapshots as `headrace.json.iter_json`, but
+each one costs as much as the whole text so far.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def snapshots(chunks: Iterable[str]) -> Iterator[Any]:
     """Yield the document so far, each time that it has changed, by parsing all of it each time.
 
     Args:
-        chunks: The text of one well-formed JSON document, cut anywhere.
+        chunks: The text of one valid JSON document, split anywhere.
 
     Yields:
         The document so far.
@@ -56,16 +56,16 @@ def snapshots(chunks: Iterable[str]) -> Iterator[Any]:
 
 
 def close_brackets(text: str) -> str | None:
-    """Complete the text of a JSON document that has been cut off anywhere.
+    """Complete the text of a JSON document that is truncated anywhere.
 
     Args:
         text: The document's beginning.
 
     Returns:
-        The beginning up to the last place where a value can end, with what is open closed, or None
-        where there is no value yet.
+        The text up to the last position where a value can end, with open strings and brackets
+        closed; None if it has no value yet.
     """
-    # Strings and what is between them, in turn; a string that is open is in the last part.
+    # Strings alternate with the text between them; an open string is in the last part.
     parts = _STRING.split(text)
     quote = parts[-1].find('"')
     is_open = quote >= 0
@@ -85,7 +85,7 @@ def close_brackets(text: str) -> str | None:
         if length:
             return kept + closers
     kept = kept.rstrip()
-    # What has no value yet goes: a name with its colon, a name alone, the comma before it.
+    # Remove a name without a value, its colon, and the comma before it.
     if kept.endswith(":"):
         kept = kept[:-1].rstrip()
         is_name = True
@@ -96,7 +96,7 @@ def close_brackets(text: str) -> str | None:
 
 
 def _closers(between: str) -> str:
-    """What closes the brackets that are open, the innermost first."""
+    """Return the closing brackets for the open ones, innermost first."""
     closers: list[str] = []
     for bracket in _BRACKET.findall(between):
         if bracket == "{":
@@ -109,7 +109,7 @@ def _closers(between: str) -> str:
 
 
 def _value_length(scalar: str) -> int:
-    """How much of a number or literal that may go on is a value already."""
+    """Return the length of the valid value at the start of an incomplete number or literal."""
     if scalar in _LITERALS:
         return len(scalar)
     number = _NUMBER.match(scalar)
@@ -117,7 +117,7 @@ def _value_length(scalar: str) -> int:
 
 
 def _shown_end(text: str, start: int) -> int:
-    """Up to where a string that is open is shown: not half a pair, nor blanks that end the text."""
+    """Return the end of the visible part of an open string: no half pair, no trailing blanks."""
     whole = _OPEN_STRING.match(text, start)
     end = whole.end() if whole else start
     half_pair = _HIGH_SURROGATE.search(text, max(start, end - 6), end)
@@ -127,5 +127,5 @@ def _shown_end(text: str, start: int) -> int:
 
 
 def _is_escape(text: str, start: int) -> bool:
-    """Whether the backslash at `start` begins an escape: one that is escaped itself does not."""
+    """Return True if the backslash at `start` begins an escape, so is not escaped itself."""
     return (start - len(text[:start].rstrip("\\"))) % 2 == 0

@@ -1,4 +1,4 @@
-"""`headrace demo`: JSON out of a model, live, and what it costs."""
+"""`headrace demo`: live JSON from a model, and its cost."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ __all__ = ["run"]
 
 _DELAY = 0.025
 _CUT = 4
-"""Characters in a chunk where the text is not cut into tokens: names and numbers come in pieces."""
+"""Chunk size in characters if the text is not split into tokens: names and numbers are split."""
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show the demo.
+    """Run the demo.
 
     Args:
-        arguments: What `headrace.cli.arguments` has read from the command line.
+        arguments: The command line, parsed by `headrace.cli.arguments`.
 
     Returns:
         The exit code.
 
     Raises:
-        CommandError: If there is no standard output, or what is given as a recording is none.
+        CommandError: If there is no standard output, or the recording is not valid.
     """
     if sys.stdout is None:
         raise CommandError("standard output is closed")
@@ -54,12 +54,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def country_names(document: dict[str, Any]) -> list[str]:
-    """A step that takes a finished document."""
+    """Return the names in a finished document."""
     return [country["name"] for country in document["countries"]]
 
 
 async def new_names(documents: AsyncIterator[dict[str, Any]]) -> AsyncIterator[str]:
-    """A step that takes documents as they grow and gives each name the first time it is there."""
+    """Yield each name when it first appears in the growing documents."""
     seen: set[str] = set()
     async for document in documents:
         for country in document.get("countries", []):
@@ -162,12 +162,12 @@ class _Demo:
 
 
 def changed_part(before: str, after: str) -> tuple[int, int]:
-    """Where a text differs from the one before it: between the same start and the same end."""
+    """Return the range of a text that differs from the one before it."""
     start = _common_length(before, after)
     end = _common_length(before[start:][::-1], after[start:][::-1])
     return start, len(after) - end
 
 
 def _common_length(one: str, other: str) -> int:
-    """How many characters two texts begin with in common."""
+    """Return the length of the common prefix of two texts."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))

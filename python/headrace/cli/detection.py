@@ -1,8 +1,8 @@
-"""Whether the input is a text or the events of a recorded provider stream, from its first bytes.
+"""Detection of the input format, text or recorded provider events, from the first bytes.
 
-The answer has to be early: a text's first snapshot is due when its first bracket is there. So a
-text is told from an event as soon as it has a member that no event starts with, and an event from a
-text as soon as its kind is known.
+The decision must come early: the first snapshot of a text is due at its first bracket. So the
+input is text as soon as it has a member that no event starts with, and events as soon as the kind
+of the first event is known.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ InputKind = Literal["text", "events"]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BLANKS = b" \t\r\n"
-# What a line of server-sent events starts with; a colon starts a comment.
+# The starts of a line of server-sent events; a colon starts a comment.
 _FIELDS = (b":", b"data:", b"event:", b"id:", b"retry:")
 
-# What the first members of an event are called, and how its kind starts: see events.py.
+# The names of the first members of an event, and the prefixes of its kind: see events.py.
 _MEMBERS = frozenset(
     {"choices", "created", "id", "model", "object", "service_tier", "system_fingerprint", "type"}
 )
@@ -37,31 +37,31 @@ _TYPES = (
 )
 _TYPE_PREFIX = "response."
 
-# A member's name at the end of what there is: the parser shows a member once it has a value.
+# A member's name at the end of the input: the parser shows a member once it has a value.
 _LAST_NAME = re.compile(rb'[{,]\s*"([^"\\]*)("?)\s*(?::\s*)?\Z')
 _LONGEST_WAIT = 4096
-"""After how many bytes an object is a text: an event has said of which kind it is long before."""
+"""After this many bytes an object is text: an event has its kind long before that."""
 
 
 class Detector:
-    """Looks at the first bytes until it knows what they are."""
+    """Detector that reads the first bytes until the format is known."""
 
     __slots__ = ("_ended", "_head", "_partial")
 
     def __init__(self) -> None:
-        self._head = b""  # what has come; short, as a decision is due early
-        # Two readings of it: of a string that has not ended only a no can be had.
+        self._head = b""  # the input so far; short, since the decision comes early
+        # Two parsers: an unfinished string can only rule an event out, not confirm it.
         self._partial: PartialJsonParser | None = None
         self._ended = PartialJsonParser(fences=False, strings="complete")
 
     def feed(self, chunk: bytes) -> InputKind | None:
-        """Look at what comes next.
+        """Read the next chunk.
 
         Args:
-            chunk: The bytes, cut anywhere.
+            chunk: The bytes, split anywhere.
 
         Returns:
-            What the input is, or None as long as it may be either.
+            The format of the input, or None while it may be either.
         """
         if self._partial is None:
             head = (self._head + chunk).lstrip(_BLANKS)
@@ -90,14 +90,14 @@ class Detector:
 
 
 def _line_kind(head: bytes) -> InputKind | None:
-    """What a first line is that is no JSON object."""
+    """Return the format of a first line that is not a JSON object."""
     if head.startswith(_FIELDS):
         return "events"
     return None if any(field.startswith(head) for field in _FIELDS) else "text"
 
 
 def _is_event(value: Any) -> bool:
-    """Whether an object, of which no string is cut, is an event for certain."""
+    """Return True if an object without unfinished strings is certainly an event."""
     if not isinstance(value, dict):
         return False
     kind = value.get("type")
@@ -113,7 +113,7 @@ def _is_event(value: Any) -> bool:
 
 
 def _may_be_event(value: Any) -> bool:
-    """Whether an object may turn out to be an event as more of it comes."""
+    """Return True if an object may still become an event as more of it arrives."""
     if not isinstance(value, dict):
         return True
     kind = value.get("type", "")
@@ -131,7 +131,7 @@ def _may_be_event(value: Any) -> bool:
 
 
 def _may_be_named(head: bytes, value: Any) -> bool:
-    """Whether the member that has just begun may be an event's."""
+    """Return True if the member that has just begun may belong to an event."""
     last_name = _LAST_NAME.search(head)
     if last_name is None or "choices" in value:  # that of an inner object may be any
         return True

@@ -1,4 +1,4 @@
-"""The JSON documents that arrive, each with a parser of its own, and what is shown of them."""
+"""The JSON documents of the input, each with its own parser, and their output."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from headrace.json import JsonStreamError, PartialJsonParser
 __all__ = ["Document", "Documents", "ParserOptions"]
 
 _EXCERPT = 60
-"""How many characters of a text that is no JSON an error quotes."""
+"""Number of characters that an error quotes from a text that is not JSON."""
 
 
 class ParserOptions(TypedDict):
@@ -27,13 +27,13 @@ class ParserOptions(TypedDict):
 
 
 class Document:
-    """One document: shows each snapshot, or the last one alone, or what paths lead to.
+    """A document that shows each snapshot, only the last one, or the values at paths.
 
     Attributes:
-        kind: What it is in an event stream.
-        name: What the provider calls it.
-        begins: How its text begins.
-        has_value: Whether there has been any value to show.
+        kind: The kind of the document in an event stream.
+        name: The provider's name for it.
+        begins: The start of its text.
+        has_value: Whether it has had any value to show.
         closed: Whether it has ended.
     """
 
@@ -69,11 +69,11 @@ class Document:
 
     @property
     def error(self) -> JsonStreamError | None:
-        """What is wrong with the text so far."""
+        """The error in the text so far, or None."""
         return self._parser.error
 
     def feed(self, text: str | bytes) -> None:
-        """Show what a piece of the text has changed."""
+        """Show the changes of a piece of text."""
         if len(self.begins) < _EXCERPT:
             start = text[:_EXCERPT]
             self.begins += start if isinstance(start, str) else start.decode("utf-8", "replace")
@@ -85,11 +85,11 @@ class Document:
                 self._show(self._parser.value)
 
     def close(self) -> None:
-        """Show the finished document, where that is not what is shown already.
+        """Show the finished document, unless it is already shown.
 
         Raises:
-            JsonStreamError: If the text was no JSON document or was cut off. The last snapshot is
-                shown first, where only the last one is to be shown.
+            JsonStreamError: If the text is not a JSON document or is truncated. If only the last
+                snapshot is shown, it is shown before the error is raised.
         """
         self.closed = True
         if not self.begins and self.kind is Kind.TOOL:
@@ -122,8 +122,8 @@ class Documents:
 
     Attributes:
         has_value: Whether any of them has had a value to show.
-        has_failed: Whether anything was reported.
-        prose: How the first text begins that turned out to hold no JSON.
+        has_failed: Whether an error was reported.
+        prose: The start of the first text without JSON.
     """
 
     __slots__ = ("_kinds", "_make", "_open", "_report", "_reported", "has_value", "prose")
@@ -137,9 +137,9 @@ class Documents:
         """Start with no document.
 
         Args:
-            make: Makes a document of a kind and a name.
-            kinds: Which to follow; the others are passed over.
-            report: Takes the message of an error.
+            make: Function that creates a document from a kind and a name.
+            kinds: The kinds to follow; documents of other kinds are skipped.
+            report: Function that is called with the message of an error.
         """
         self._make = make
         self._kinds = kinds
@@ -151,11 +151,11 @@ class Documents:
 
     @property
     def has_failed(self) -> bool:
-        """Whether anything was reported."""
+        """Whether an error was reported."""
         return bool(self._reported)
 
     def take(self, step: Step) -> None:
-        """Do what a step of the stream says."""
+        """Process a step of the stream."""
         if isinstance(step, Failure):
             self.fail(f"the provider reports: {step.message}")
         elif isinstance(step, End):
@@ -200,7 +200,7 @@ class Documents:
             document.close()
         except JsonStreamError as error:
             if document.kind is not Kind.TOOL and not document.has_value:
-                # Models talk beside what they are asked for: prose is no error beside JSON.
+                # Models add prose around the requested JSON: it is not an error.
                 self.prose = self.prose or document.begins.strip() or None
             else:
                 name = f" {document.name}" if document.name else ""

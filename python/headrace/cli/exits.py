@@ -1,4 +1,4 @@
-"""How the command line ends: its exit codes, and the errors that stand for them."""
+"""Exit codes of the command line, and the errors that carry them."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import os
 __all__ = ["BAD_INPUT", "BROKEN_PIPE", "INTERRUPTED", "USAGE", "CommandError", "drop_output"]
 
 BAD_INPUT = 1
-"""The input is not JSON, or was cut off."""
+"""The input is not JSON, or is truncated."""
 USAGE = 2
 """A wrong argument, or a file that cannot be read or written; argparse's own code too."""
 INTERRUPTED = 130
-"""What shells report for a program that Ctrl-C has ended: 128 and the signal's number."""
+"""The exit code in shells after Ctrl-C: 128 plus the number of the signal."""
 BROKEN_PIPE = 141
-"""What shells report for a program that a closed pipe has ended, as in `yes | head -n 1`."""
+"""The exit code in shells after a closed pipe, as in `yes | head -n 1`."""
 
 
 class CommandError(Exception):
-    """What ends a command early: a message for standard error and an exit code.
+    """An error that ends a command: a message for standard error and an exit code.
 
     Attributes:
         code: The exit code.
@@ -29,9 +29,9 @@ class CommandError(Exception):
 
 
 def drop_output() -> None:
-    """Let what is left in the buffer of standard output go nowhere: its reader has gone.
+    """Discard the buffer of standard output after its reader has closed the pipe.
 
-    Without it the interpreter would try once more when it exits, and complain.
+    Otherwise the interpreter would try to write it again at exit, and report an error.
     """
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)

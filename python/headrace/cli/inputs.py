@@ -26,14 +26,14 @@ _IGNORED_FIELDS = (b":", b"event:", b"id:", b"retry:")
 
 
 class UnreadableError(Exception):
-    """The input is not what it should be; the message says how."""
+    """The input is not valid; the message has the reason."""
 
 
 class Input(Protocol):
-    """What takes the bytes of the input as they arrive."""
+    """Consumer of the input's bytes as they arrive."""
 
     def feed(self, chunk: bytes) -> bool:
-        """Show what a chunk has changed; False where no later chunk can matter."""
+        """Show the changes of a chunk; return False if later chunks cannot matter."""
 
     def close(self) -> None:
         """Take the end of the input.
@@ -44,7 +44,7 @@ class Input(Protocol):
 
 
 class TextInput:
-    """One document, with the prose and the fences around it."""
+    """Input with a single document, and the prose and fences around it."""
 
     __slots__ = ("_document", "_fences", "_is_empty")
 
@@ -54,17 +54,17 @@ class TextInput:
         self._is_empty = True
 
     def feed(self, chunk: bytes) -> bool:
-        """Show what a chunk has changed; False where the text can no longer become a document."""
+        """Show the changes of a chunk; return False if the text cannot become a document."""
         self._is_empty = self._is_empty and not chunk.strip()
         self._document.feed(chunk)
-        # Where fences count, one may still follow and be the document.
+        # With fences enabled, a fenced document may still follow.
         return self._fences or self._document.error is None
 
     def close(self) -> None:
         """Show the finished document.
 
         Raises:
-            UnreadableError: If there is none.
+            UnreadableError: If there is no valid document.
         """
         try:
             self._document.close()
@@ -73,7 +73,7 @@ class TextInput:
 
 
 class DocumentsInput:
-    """One document after another: each snapshot is shown, or each document once it has ended."""
+    """Input with several documents: shows each snapshot, or each document when it ends."""
 
     __slots__ = ("_show", "_shown", "_stream")
 
@@ -83,7 +83,7 @@ class DocumentsInput:
         self._shown: JsonDocument | None = None
 
     def feed(self, chunk: bytes) -> bool:
-        """Show what a chunk has changed; False where the text can no longer become documents."""
+        """Show the changes of a chunk; return False if the text cannot become documents."""
         self._show_all(self._stream.feed(chunk))
         return self._stream.error is None
 
@@ -91,7 +91,7 @@ class DocumentsInput:
         """Show the number that the text ends with, if it does.
 
         Raises:
-            UnreadableError: If something is no document, or the last one was cut off.
+            UnreadableError: If a part is not a document, or the last document is truncated.
         """
         try:
             self._show_all(self._stream.close())
@@ -101,17 +101,17 @@ class DocumentsInput:
     def _show_all(self, documents: list[JsonDocument]) -> None:
         for document in documents:
             shown, self._shown = self._shown, document
-            # That it has ended is no news where it looks as before: it is the same object then.
+            # The end of a document is not shown if its value is unchanged: it is the same object.
             is_same = shown is not None and shown.number == document.number
             if shown is None or not is_same or shown.value is not document.value:
                 self._show(document.value)
 
 
 class EventsInput:
-    """Events as JSON, one a line, bare or as the `data:` of server-sent events.
+    """Input with events as JSON, one a line, bare or as the `data:` of server-sent events.
 
-    A line is read once it has ended; the pieces of one that has not are only kept, so that a line
-    costs what it is long however many chunks it comes in.
+    A line is parsed when it ends; until then its pieces are only stored. So the cost of a line
+    depends on its length, not on its number of chunks.
     """
 
     __slots__ = ("_documents", "_is_broken", "_line_number", "_pieces", "_reader")
@@ -124,7 +124,7 @@ class EventsInput:
         self._is_broken = False
 
     def feed(self, chunk: bytes) -> bool:
-        """Show what the events that end in a chunk have changed; False after a broken line."""
+        """Show the changes of the events that end in a chunk; return False after a broken line."""
         for line in split_lines(chunk, self._pieces):
             self._read_line(line, "is no event")
             if self._is_broken:
@@ -173,8 +173,8 @@ def split_lines(chunk: bytes, pieces: list[bytes]) -> Iterator[bytes]:
     """Yield the lines that end in a chunk, without their ends.
 
     Args:
-        chunk: What has arrived.
-        pieces: What has arrived before of the line that is open; kept up to date.
+        chunk: The new bytes.
+        pieces: The earlier pieces of the incomplete line. The list is updated.
 
     Yields:
         Each line that has ended.
@@ -199,6 +199,6 @@ def _load(data: bytes) -> Any:
 
 
 def followed(source: str) -> frozenset[Kind]:
-    """Which documents of a stream `--from SOURCE` follows."""
+    """Return the kinds of documents that `--from SOURCE` follows."""
     kinds = {"text": {Kind.TEXT}, "tool": {Kind.TOOL, Kind.CUSTOM}, "auto": set(Kind)}
     return frozenset(kinds[source])

@@ -1,4 +1,4 @@
-"""`headrace json`: the snapshots of what arrives, one a line."""
+"""`headrace json`: the snapshots of the input, one a line."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ __all__ = ["run"]
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write each snapshot of what comes in.
+    """Write each snapshot of the input.
 
     Args:
-        arguments: What `headrace.cli.arguments` has read from the command line.
+        arguments: The command line, parsed by `headrace.cli.arguments`.
 
     Returns:
         The exit code.
@@ -71,7 +71,7 @@ class _JsonCommand:
             partial=arguments.partial,
         )
         self._detector = Detector()
-        self._held: list[bytes] = []  # what came before the kind was clear
+        self._held: list[bytes] = []  # chunks from before the format was known
         self._input: Input | None = None
         if arguments.documents:
             self._input = DocumentsInput(self._make_stream(), _show)
@@ -80,7 +80,7 @@ class _JsonCommand:
         self.has_failed = False
 
     def feed(self, chunk: bytes) -> bool:
-        """Take a chunk; False where no later one can matter."""
+        """Process a chunk; return False if later chunks cannot matter."""
         if self._input is not None:
             return self._input.feed(chunk)
         self._held.append(chunk)
@@ -126,7 +126,7 @@ class _JsonCommand:
 
 
 def _paths(given: list[str] | None) -> str | list[str] | None:
-    """One path by itself gives values, several give pairs."""
+    """Return a single path as a string, which selects values; several paths select pairs."""
     return given[0] if given is not None and len(given) == 1 else given
 
 

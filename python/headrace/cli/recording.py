@@ -1,4 +1,4 @@
-"""`headrace demo --recording FILE`: what a provider once streamed, streamed again."""
+"""`headrace demo --recording FILE`: replay of a recorded provider stream."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def show_recording(path: str, style: Style, delay: float) -> None:
 
     Args:
         path: A file with the data of one server-sent event a line.
-        style: How to write.
-        delay: How many seconds pass before each chunk.
+        style: The style of the output.
+        delay: The delay before each chunk, in seconds.
 
     Raises:
-        CommandError: If the file cannot be read, or is no recording.
+        CommandError: If the file cannot be read, or is not a recording.
     """
     failure = None
     chunks: list[AIMessageChunk] = []
@@ -58,7 +58,7 @@ def show_recording(path: str, style: Style, delay: float) -> None:
 
 
 def _parts(chunk: AIMessageChunk) -> Iterator[tuple[str, str]]:
-    """Give what there is to show of a chunk, each with its kind."""
+    """Yield the visible parts of a chunk, each with its kind."""
     reasoning = chunk.additional_kwargs.get("reasoning_content")
     if reasoning:
         yield "reasoning", str(reasoning)

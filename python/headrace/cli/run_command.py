@@ -23,7 +23,7 @@ def run(arguments: Sequence[str]) -> int:
         arguments: A file, or `-m` and a module, and the arguments of the program.
 
     Returns:
-        0 if the program ends by itself. What it raises, `SystemExit` too, is not caught.
+        0 if the program ends normally. Its exceptions, also `SystemExit`, are not caught.
 
     Raises:
         CommandError: If there is no such program.

@@ -1,4 +1,4 @@
-"""Standard input and output without buffers: what is there is read at once, and written at once."""
+"""Unbuffered standard input and output: available data is read and written immediately."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STANDARD_OUTPUT = 1
 
 
 def open_input(path: str) -> int:
-    """Open a file for reading, or standard input where the path is `-`.
+    """Open a file for reading, or standard input if the path is `-`.
 
     Returns:
         The file's descriptor.
@@ -32,15 +32,15 @@ def open_input(path: str) -> int:
 
 
 def read_chunks(descriptor: int, path: str, size: int) -> Iterator[bytes]:
-    """Yield what there is to read, as soon as there is any, until the end.
+    """Yield the data as soon as it is available, until the end.
 
     Args:
-        descriptor: What to read from.
-        path: Its name, for errors.
-        size: The most bytes in a chunk.
+        descriptor: The file descriptor to read from.
+        path: The path of the file, for errors.
+        size: Maximum number of bytes in a chunk.
 
     Yields:
-        The bytes, cut wherever they happened to arrive.
+        The bytes, in chunks as they arrive.
 
     Raises:
         CommandError: If reading fails.
@@ -49,7 +49,7 @@ def read_chunks(descriptor: int, path: str, size: int) -> Iterator[bytes]:
         try:
             chunk = os.read(descriptor, size)
         except BlockingIOError:
-            # Whoever shares the pipe with us has made it non-blocking.
+            # Another process that shares the pipe has made it non-blocking.
             select.select([descriptor], [], [])
             continue
         except OSError as error:
@@ -64,7 +64,7 @@ def write_all(descriptor: int, data: bytes) -> None:
     """Write all of it before returning.
 
     Raises:
-        BrokenPipeError: If nobody reads any more.
+        BrokenPipeError: If the reader has closed the pipe.
         CommandError: If writing fails for another reason.
     """
     rest = memoryview(data)

@@ -1,4 +1,4 @@
-"""Plain ANSI colour, where a terminal shows it and nobody has objected."""
+"""Plain ANSI colour, if the terminal supports it and the user has not disabled it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["Style", "report", "wants_colour"]
 
 
 def wants_colour(stream: TextIO) -> bool:
-    """Whether to colour what is written to a stream.
+    """Return True if output to a stream is coloured.
 
-    NO_COLOR (https://no-color.org) says no and wins, FORCE_COLOR says yes; both count when they are
-    not empty. Otherwise a terminal gets colour, unless it is a dumb one.
+    NO_COLOR (https://no-color.org) disables colour and takes precedence; FORCE_COLOR enables it.
+    Empty values are ignored. By default a terminal gets colour, unless it is a dumb one.
     """
     if os.environ.get("NO_COLOR"):
         return False
@@ -23,7 +23,7 @@ def wants_colour(stream: TextIO) -> bool:
 
 
 class Style:
-    """The colours of the command line; without colour each gives its text back as it is."""
+    """The colours of the command line; without colour, each method returns its text unchanged."""
 
     __slots__ = ("_coloured",)
 
@@ -31,23 +31,23 @@ class Style:
         self._coloured = wants_colour(stream)
 
     def title(self, text: str) -> str:
-        """A heading."""
+        """Style a heading."""
         return self._paint("1;36", text)
 
     def code(self, text: str) -> str:
-        """A line of the program that runs."""
+        """Style a line of the program."""
         return self._paint("33", text)
 
     def new(self, text: str) -> str:
-        """What was not there before."""
+        """Style new text."""
         return self._paint("1;32", text)
 
     def faint(self, text: str) -> str:
-        """What explains."""
+        """Style an explanation."""
         return self._paint("2", text)
 
     def error(self, text: str) -> str:
-        """What went wrong."""
+        """Style an error."""
         return self._paint("1;31", text)
 
     def _paint(self, codes: str, text: str) -> str:
@@ -56,7 +56,7 @@ class Style:
 
 def report(message: str, command: str = "") -> None:
     """Write an error to standard error, as one line that names the program and its command."""
-    if sys.stderr is None:  # closed by whoever started the program
+    if sys.stderr is None:  # closed by the parent process
         return
     name = f"headrace {command}:" if command else "headrace:"
     print(Style(sys.stderr).error(name), message, file=sys.stderr, flush=True)

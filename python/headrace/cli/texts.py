@@ -1,4 +1,4 @@
-"""What the demo's model says: the texts of the replay, embedded so that it needs nothing else."""
+"""Texts of the demo's replay model, embedded so that the demo needs no files."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ _SIGHTS = (
 
 
 def make_document(size: int) -> str:
-    """Make a JSON document such as models write: records of texts, numbers, lists and literals.
+    """Create a JSON document like those of models: records of texts, numbers, lists and literals.
 
     Args:
-        size: How many characters it has at least; it ends with the record that reaches that.
+        size: The minimum number of characters; the document ends with the record that reaches it.
 
     Returns:
         The document's text, the same each time.

@@ -1,4 +1,4 @@
-"""What a chain costs beside one whose parser is written in pure Python, measured here and now."""
+"""Live timing of a chain against the same chain with a pure-Python parser."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from headrace.output_parsers import JsonOutputParser
 __all__ = ["ROUNDS", "Comparison", "compare"]
 
 ROUNDS = 3
-"""How many times the slow way runs; the best counts, since a busy machine only ever adds."""
+"""Runs of the slow parser. The fastest run counts, since a busy machine only adds time."""
 _FAST_ROUNDS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two ways to do the same, in seconds.
+    """The times of two ways to do the same task, in seconds.
 
     Attributes:
-        what: What was done.
-        chunks: How many chunks the text came in.
-        ours: How long headrace took.
-        baseline: How long the pure-Python way took.
+        what: The task.
+        chunks: The number of chunks of the text.
+        ours: The time of headrace.
+        baseline: The time of the pure-Python parser.
     """
 
     what: str
@@ -38,7 +38,7 @@ class Comparison:
 
 
 def compare(model: ReplayChatModel) -> list[Comparison]:
-    """Measure what a model says, by a whole chain and by its parser alone.
+    """Measure a model's stream with a complete chain, and with the parser alone.
 
     Args:
         model: The model, without a delay.
@@ -70,12 +70,12 @@ def compare(model: ReplayChatModel) -> list[Comparison]:
 
 
 def _reparse(messages: Iterator[BaseMessage]) -> Iterator[Any]:
-    """The pure-Python parser as a step of a chain."""
+    """Parse messages with the pure-Python parser, as a step of a chain."""
     yield from baseline.snapshots(str(message.content) for message in messages)
 
 
 def _best(stream: Callable[[], Iterable[Any]], rounds: int) -> float:
-    """How long the quickest of some rounds took, in seconds."""
+    """Return the time of the fastest round, in seconds."""
     best = float("inf")
     for _ in range(rounds):
         start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""A snapshot as a line of compact JSON, whatever it holds."""
+"""Snapshots as lines of compact JSON, for all values."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ __all__ = ["to_line"]
 def to_line(value: Any) -> bytes:
     """Write a JSON value as one line of UTF-8, its end included.
 
-    orjson does it where it can. It refuses integers of more than 64 bits, half a surrogate pair and
-    deep nesting, and writes NaN and the infinities as null: there the standard library takes over,
-    which writes `NaN` and `Infinity`; the half pair comes out as its escape.
+    It uses orjson if possible. orjson rejects integers of more than 64 bits, unpaired surrogates
+    and deep nesting, and writes NaN and the infinities as null. For these it uses the standard
+    library, which writes `NaN` and `Infinity`, and unpaired surrogates as escapes.
     """
     try:
         line = orjson.dumps(value)
@@ -37,8 +37,8 @@ def _to_line_slowly(value: Any) -> bytes:
 
 
 def _pieces(value: Any) -> Iterator[str]:
-    """The pieces of a value's text; a stack of our own may be deeper than Python's."""
-    if isinstance(value, tuple):  # a path and what it leads to
+    """Yield the pieces of a value's text, with a stack that may be deeper than Python's."""
+    if isinstance(value, tuple):  # a path and its value
         value = list(value)
     waiting: list[tuple[Any, bool]] = [(value, True)]  # values, and text that is ready to go out
     while waiting:

@@ -41,7 +41,7 @@ def is_langchain(name: str) -> bool:
 
 
 def _is_counterpart(name: str) -> bool:
-    """Return True for the modules of headrace that may stand for one of langchain_core."""
+    """Return True for the modules of headrace that may replace one of langchain_core."""
     return name.startswith(f"{_HEADRACE}.") and not name.startswith(
         ("headrace.dropin", "headrace._core", "headrace.langchain", "headrace.cli")
     )
@@ -69,16 +69,16 @@ class _AliasLoader(Loader):
         self._module = module
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        """Return None: the import system makes an empty module, which is then replaced."""
+        """Return None: the import system creates an empty module, which is then replaced."""
         return None
 
     def exec_module(self, module: ModuleType) -> None:
-        """Replace the empty module; the import system takes what stands in `sys.modules`."""
+        """Replace the empty module; the import system uses the entry in `sys.modules`."""
         sys.modules[module.__name__] = self._module
 
 
 class _CompletingSource(SourceFileLoader):
-    """Loads a module of headrace and completes it with what the drop-in adds."""
+    """Loader of a headrace module that adds the names of the drop-in to it."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the module's code, then complete it."""
@@ -88,7 +88,7 @@ class _CompletingSource(SourceFileLoader):
 
 
 class _CompletingBytecode(SourcelessFileLoader):
-    """Does the same for a module that has no source."""
+    """The same loader for a module without source."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the module's code, then complete it."""
@@ -101,12 +101,12 @@ _COMPLETING = {SourceFileLoader: _CompletingSource, SourcelessFileLoader: _Compl
 
 
 class _Finder(MetaPathFinder):
-    """Finds langchain_core's modules in headrace, and completes headrace's own."""
+    """Finder that maps langchain_core's modules to headrace, and completes headrace's modules."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return how a module is loaded, or None if it has nothing to do with the drop-in."""
+        """Return the spec of a module, or None if it is unrelated to the drop-in."""
         if is_langchain(fullname):
             module = _counterpart(fullname)
             if module is None:
@@ -134,7 +134,7 @@ def _completing_spec(
 
 
 def _counterpart(fullname: str) -> ModuleType | None:
-    """Import the module that stands for one of langchain_core."""
+    """Import the module that replaces one of langchain_core."""
     if fullname == _LANGCHAIN:
         return import_module(_HEADRACE)
     own = _under(fullname, _HEADRACE)
@@ -198,7 +198,7 @@ def _reach_children(spawn: ModuleType) -> None:
     original = spawn.get_preparation_data
 
     def get_preparation_data(name: str) -> dict[str, object]:
-        """Return what a child process needs to know, and the installation of the drop-in."""
+        """Return the preparation data for a child process, with the drop-in's installation."""
         return {"headrace_dropin": _Installation(), **original(name)}
 
     spawn.get_preparation_data = get_preparation_data  # type: ignore[attr-defined]
@@ -214,7 +214,7 @@ def is_installed() -> bool:
 
 
 def install() -> None:
-    """Put the import hook in place, and complete what is loaded already."""
+    """Install the import hook, and complete the modules that are already loaded."""
     with _LOCK:
         if is_installed():
             return

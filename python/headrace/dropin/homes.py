@@ -1,4 +1,4 @@
-"""Where langchain_core keeps the classes of headrace: pickles and checkpoints name that place."""
+"""Module paths of headrace's classes in langchain_core, which pickles and checkpoints contain."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _MOVED = {
 
 
 def assign_homes(module: ModuleType) -> None:
-    """Tell the classes and functions of a module of headrace the name it has in langchain_core.
+    """Set `__module__` of a headrace module's classes and functions to its langchain_core path.
 
     Args:
         module: A module that has just been loaded.
@@ -59,5 +59,5 @@ def assign_homes(module: ModuleType) -> None:
             try:
                 value.__module__ = moved.get(name, home)
             except (AttributeError, TypeError):
-                # Classes of the compiled core keep their module; what they pickle to is a function.
+                # Classes of the compiled core keep their module; a function pickles them.
                 continue

@@ -11,7 +11,7 @@ from headrace.dropin import finder
 __all__ = ["DropinError", "emulates", "install", "installed"]
 
 emulates = "1.8.3"
-"""The version of langchain-core that headrace stands in for."""
+"""The version of langchain-core that headrace replaces."""
 
 
 class DropinError(ImportError):
@@ -37,7 +37,7 @@ def install() -> None:
 
 
 def installed() -> bool:
-    """Return True if headrace stands in for `langchain_core` in this process."""
+    """Return True if headrace replaces `langchain_core` in this process."""
     return finder.is_installed()
 
 

@@ -8,5 +8,5 @@ install()
 
 
 def pytest_report_header() -> str:
-    """Return the line that says what langchain_core is."""
+    """Return the report header line about langchain_core."""
     return f"langchain_core: headrace in place of {emulates}"

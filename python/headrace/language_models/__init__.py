@@ -1,4 +1,4 @@
-"""Models of language: what people subclass, and fakes for tests."""
+"""Language models: base classes, and fakes for tests."""
 
 from __future__ import annotations
 

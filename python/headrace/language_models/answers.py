@@ -1,4 +1,4 @@
-"""What a model gives, completed: ids, what the provider said, typed blocks, errors as answers."""
+"""Completion of model results: ids, provider metadata, typed blocks, error responses."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ __all__ = [
 
 
 def id_of(run_id: UUID) -> str:
-    """Give the id that the messages of a run have where the provider gives none."""
+    """Return the message id of a run, used if the provider sends no id."""
     return f"lc_run--{run_id}"
 
 
 def said(generation: ChatGeneration) -> dict[str, Any]:
-    """Give what the provider said about an answer, as its message has it."""
+    """Return the response metadata of an answer, as its message has it."""
     return {**(generation.generation_info or {}), **generation.message.response_metadata}
 
 
 def last_chunk(message: BaseMessage | None, message_id: str | None) -> AIMessageChunk | None:
-    """Give the empty chunk that says that a stream is over, where its last one did not say so.
+    """Return the empty chunk that ends a stream, if its last chunk does not mark the end.
 
     Args:
-        message: The last one; None where there was none.
+        message: The last message chunk; None if the stream was empty.
         message_id: The id of the stream's messages.
 
     Returns:
-        The chunk, or None where none is missing.
+        The chunk, or None if the stream is already complete.
     """
     if not isinstance(message, AIMessageChunk) or message.chunk_position:
         return None
@@ -53,10 +53,10 @@ def last_chunk(message: BaseMessage | None, message_id: str | None) -> AIMessage
 
 
 def result_of(generation: ChatGenerationChunk | None) -> ChatResult:
-    """Give a stream's sum as a whole answer.
+    """Return the sum of a stream as a complete result.
 
     Raises:
-        ValueError: If there was nothing to add up.
+        ValueError: If the stream was empty.
     """
     if generation is None:
         raise ValueError("No generations found in stream.")
@@ -66,15 +66,15 @@ def result_of(generation: ChatGenerationChunk | None) -> ChatResult:
 
 
 def complete(result: ChatResult, run_id: UUID | None, output_version: str | None) -> ChatResult:
-    """Complete whole answers: their ids, and what the provider said about them.
+    """Complete a result: set the ids and the response metadata of its messages.
 
     Args:
-        result: The answers, which are changed.
-        run_id: The run that gave them.
-        output_version: `"v1"` for content that is typed blocks.
+        result: The result. It is modified.
+        run_id: The id of the run.
+        output_version: `"v1"` for content as typed blocks.
 
     Returns:
-        The same.
+        The same result.
     """
     generations = result.generations
     for i, generation in enumerate(generations):
@@ -91,14 +91,14 @@ def complete(result: ChatResult, run_id: UUID | None, output_version: str | None
 
 
 def with_blocks(message: Any) -> Any:
-    """Give a message whose content is typed blocks."""
+    """Return a message with typed blocks as its content."""
     metadata = {**message.response_metadata, "output_version": "v1"}
     content = message.content_blocks
     return message.model_copy(update={"content": content, "response_metadata": metadata})
 
 
 class BlockNumbers:
-    """Numbers the typed blocks of a stream, so that those of one kind in a row add up."""
+    """Counter that numbers the typed blocks of a stream; blocks of one kind in a row add up."""
 
     __slots__ = ("_index", "_kind")
 
@@ -107,7 +107,7 @@ class BlockNumbers:
         self._kind = ""
 
     def numbered(self, message: Any) -> Any:
-        """Give a message whose content is typed blocks with numbers."""
+        """Return a message with typed, numbered blocks as its content."""
         message = with_blocks(message)
         for block in message.content:
             if block["type"] != self._kind:
@@ -118,15 +118,15 @@ class BlockNumbers:
 
 
 def error_response(error: BaseException, given: Sequence[ChatGenerationChunk] = ()) -> LLMResult:
-    """Give what a failed run had given, and what the provider said about the failure.
+    """Return the result of a failed run: its chunks, and the provider's error response.
 
     Args:
-        error: Why it failed. Of an error with a `response`, as HTTP clients raise them, body,
-            headers, status and request id are told.
-        given: What had been streamed.
+        error: The error. If it has a `response`, as errors of HTTP clients do, the result includes
+            its body, headers, status and request id.
+        given: The chunks that were streamed before the error.
 
     Returns:
-        The result that is told with the error.
+        The result to report with the error.
     """
     told: list[Any] = list(_answers_in(error))
     try:
@@ -152,7 +152,7 @@ def _facts_of(response: Any) -> Iterator[tuple[str, Any]]:
     if hasattr(response, "json"):
         try:
             yield "body", response.json()
-        except Exception:  # noqa: BLE001 - whatever a client raises for a body that is no JSON
+        except Exception:  # noqa: BLE001 - clients differ in the error for invalid JSON
             yield "body", getattr(response, "text", None)
     if hasattr(response, "headers"):
         try:

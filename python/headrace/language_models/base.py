@@ -1,4 +1,4 @@
-"""`BaseLanguageModel`: what text models and chat models have in common."""
+"""`BaseLanguageModel`, the base class of text models and chat models."""
 
 from __future__ import annotations
 
@@ -45,39 +45,39 @@ __all__ = [
 ]
 
 LanguageModelInput: TypeAlias = PromptValue | str | Sequence[MessageLikeRepresentation]
-"""What a model takes: a prompt, a text, or messages in any of their forms."""
+"""Input of a model: a prompt, a text, or messages in any of their forms."""
 
 LanguageModelOutput: TypeAlias = BaseMessage | str
-"""What a model gives: a chat model a message, a text model a text."""
+"""Output of a model: a message from a chat model, a text from a text model."""
 
 LanguageModelLike: TypeAlias = Runnable[LanguageModelInput, LanguageModelOutput]
-"""A model, or what stands in the place of one."""
+"""A model, or a runnable used as one."""
 
 LanguageModelOutputVar = TypeVar("LanguageModelOutputVar", AIMessage, str)
 
 
 class LangSmithParams(TypedDict, total=False):
-    """What is known of a model's call, under the names by which observers look for it."""
+    """Facts about a model call, under the names that LangSmith uses."""
 
     ls_provider: str
-    """Who provides the model."""
+    """The provider of the model."""
     ls_model_name: str
-    """Which model it is."""
+    """The name of the model."""
     ls_model_type: Literal["chat", "llm"]
-    """Of which kind it is."""
+    """The kind of the model."""
     ls_temperature: float | None
-    """How much its answers vary."""
+    """Sampling temperature."""
     ls_max_tokens: int | None
-    """How long its answers may be."""
+    """Maximum number of tokens in an answer."""
     ls_stop: list[str] | None
-    """What ends its answers."""
+    """Stop sequences."""
     ls_integration: str
-    """What calls it."""
+    """The integration that calls the model."""
 
 
 @cache
 def get_tokenizer() -> Any:
-    """Load the GPT-2 tokenizer, which counts tokens where a model does not say how.
+    """Load the GPT-2 tokenizer, the default for counting tokens.
 
     Returns:
         The tokenizer of the `transformers` package.
@@ -106,38 +106,38 @@ def _warn_of_other_tokenizer() -> None:
 
 
 class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOutputVar], ABC):
-    """A model of language: text or messages in, text or a message out."""
+    """Base class of language models: text or messages in, text or a message out."""
 
     cache: BaseCache | bool | None = Field(default=None, exclude=True)
-    """Where answers are kept: a cache; True for the process's, which must be there; False for none;
-    None for the process's where there is one."""
+    """The cache for answers. True uses the global cache, which must be set; False disables caching;
+    None uses the global cache if one is set."""
 
     verbose: bool = Field(default_factory=get_verbose, exclude=True, repr=False)
-    """Whether to print what happens."""
+    """Whether to print the events of runs."""
 
     callbacks: list[BaseCallbackHandler] | BaseCallbackManager | None = Field(
         default=None, exclude=True
     )
-    """Handlers that hear of this model's runs."""
+    """Handlers for this model's runs."""
 
     tags: list[str] | None = Field(default=None, exclude=True)
-    """Labels of this model's runs."""
+    """Tags of this model's runs."""
 
     metadata: builtins.dict[str, Any] | None = Field(default=None, exclude=True)
-    """Facts about this model's runs."""
+    """Metadata of this model's runs."""
 
     custom_get_token_ids: Callable[[str], list[int]] | None = Field(default=None, exclude=True)
-    """What turns a text into its tokens, for counting them."""
+    """Function that returns the token ids of a text, used to count tokens."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     def model_post_init(self, context: Any, /) -> None:
-        """Note with which version this was made, for whoever observes its runs."""
+        """Record the package version in the model's metadata, for tracing."""
         super().model_post_init(context)
         self._add_version("headrace", __version__)
 
     def _add_version(self, pkg: str, version: str) -> None:
-        """Note the version of a package that this model is made of, in its metadata."""
+        """Record the version of a package that implements this model, in its metadata."""
         metadata = self.metadata or {}
         known = metadata.get("lc_versions")
         if known is not None and not isinstance(known, Mapping):
@@ -152,21 +152,21 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
     @field_validator("verbose", mode="before")
     @classmethod
     def set_verbose(cls, verbose: bool | None) -> bool:
-        """Take the process's setting where None is given."""
+        """Use the global setting if the value is None."""
         return get_verbose() if verbose is None else verbose
 
     @property
     def InputType(self) -> Any:
-        """What a model takes, as its schema shows it."""
+        """The input type of a model, for its schema."""
         return Union[str, StringPromptValue, ChatPromptValueConcrete, list[AnyMessage]]  # noqa: UP007
 
     def to_json(self) -> builtins.dict[str, Any]:
-        """Return how this was made, without secrets; see `Serializable.to_json`."""
+        """Return the serialized form of the model, without secrets; see `Serializable.to_json`."""
         return cast("builtins.dict[str, Any]", hide_secrets(super().to_json()))
 
     @cached_property
     def _serialized(self) -> builtins.dict[str, Any]:
-        """What observers are told of this model."""
+        """The description of this model that handlers receive."""
         return cast("builtins.dict[str, Any]", dumpd(self))
 
     def _convert_input(self, model_input: LanguageModelInput) -> PromptValue:
@@ -180,13 +180,13 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
         callbacks: Callbacks = None,
         **kwargs: Any,
     ) -> LLMResult:
-        """Answer several prompts.
+        """Call the model with several prompts.
 
         Args:
             prompts: The prompts.
-            stop: What ends an answer.
-            callbacks: Who hears of the runs.
-            **kwargs: For the provider.
+            stop: Stop sequences.
+            callbacks: Handlers for the runs.
+            **kwargs: Passed to the provider.
 
         Returns:
             The candidates for each prompt.
@@ -200,48 +200,48 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
         callbacks: Callbacks = None,
         **kwargs: Any,
     ) -> LLMResult:
-        """Answer several prompts; see `generate_prompt`."""
+        """Async version of `generate_prompt`."""
 
     def with_structured_output(
         self, schema: builtins.dict[str, Any] | type, **kwargs: Any
     ) -> Runnable[LanguageModelInput, builtins.dict[str, Any] | BaseModel]:
-        """Answer with data of a given shape, where the model can.
+        """Return this model with structured output, if the model supports it.
 
         Args:
-            schema: The shape.
-            **kwargs: For the model.
+            schema: The schema of the output.
+            **kwargs: Passed to the model.
 
         Returns:
-            This model, answering with such data.
+            A runnable that returns data of that schema.
 
         Raises:
-            NotImplementedError: If the model cannot.
+            NotImplementedError: If the model does not support it.
         """
         raise NotImplementedError
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
-        """Give what is known of a call, for its metadata."""
+        """Return the facts about a call that its metadata includes."""
         return LangSmithParams()
 
     def _get_ls_params_with_defaults(
         self, stop: list[str] | None = None, **kwargs: Any
     ) -> LangSmithParams:
-        """Give what is known of a call, with what holds for all models of the kind."""
+        """Return the facts about a call, with the defaults for this kind of model."""
         return self._get_ls_params(stop=stop, **kwargs)
 
     @property
     def _identifying_params(self) -> Mapping[str, Any]:
-        """What tells this model from others of its class."""
+        """The parameters that identify this model among models of its class."""
         return self.lc_attributes
 
     def get_token_ids(self, text: str) -> list[int]:
-        """Give the tokens of a text.
+        """Return the token ids of a text.
 
         Args:
             text: The text.
 
         Returns:
-            What `custom_get_token_ids` gives; where there is none, the tokens of GPT-2.
+            The result of `custom_get_token_ids` if it is set, else the ids of GPT-2.
         """
         if self.custom_get_token_ids is not None:
             return self.custom_get_token_ids(text)
@@ -256,21 +256,21 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
             text: The text.
 
         Returns:
-            How many there are, as `get_token_ids` cuts it.
+            The number of tokens, as counted by `get_token_ids`.
         """
         return len(self.get_token_ids(text))
 
     def get_num_tokens_from_messages(
         self, messages: list[BaseMessage], tools: Sequence[Any] | None = None
     ) -> int:
-        """Count the tokens of messages, written out with who says them.
+        """Count the tokens of messages, formatted as text with their roles.
 
         Args:
             messages: The messages.
             tools: Not counted: models that count them override this.
 
         Returns:
-            How many there are.
+            The number of tokens.
         """
         if tools is not None:
             warnings.warn(
@@ -289,7 +289,7 @@ def ls_params(
     stop: Any,
     given: Any,
 ) -> LangSmithParams:
-    """Give what is known of a call by its arguments, else by the model's fields."""
+    """Return the facts about a call: from its arguments, else from the model's fields."""
     params = LangSmithParams(ls_provider=provider, ls_model_type=kind)
     if stop:
         params["ls_stop"] = stop
@@ -313,10 +313,10 @@ def ls_params(
 
 
 SAID = ("callbacks", "tags", "metadata", "run_name")
-"""What a configuration says of runs that `generate` takes as arguments, in lists too."""
+"""The keys of a config that `generate` takes as arguments, also as lists."""
 
 
 def run_of(config: RunnableConfig | None) -> dict[str, Any]:
-    """Give what a configuration says of a run, as arguments of `generate`."""
+    """Return the parts of a config that describe a run, as arguments of `generate`."""
     full = ensure_config(config)
     return {key: full.get(key) for key in (*SAID, "run_id")}

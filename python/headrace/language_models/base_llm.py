@@ -40,18 +40,18 @@ __all__ = ["BaseLLM"]
 
 
 class BaseLLM(BaseLanguageModel[str], ABC):
-    """A model that is given a text and answers with one.
+    """Base class of text models: they take a text and return a text.
 
-    A subclass defines `_llm_type` and `_generate`, which answers several prompts; `_stream`, a
-    generator, where it can stream. Each has an asynchronous twin, `_agenerate` and `_astream`;
-    without it the other is run off the event loop.
+    A subclass defines `_llm_type` and `_generate`, which takes several prompts. To stream, it also
+    defines the generator `_stream`. `_agenerate` and `_astream` are the async versions; by default
+    they run the sync methods in a thread.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     @property
     def OutputType(self) -> Any:
-        """What a model gives: text."""
+        """The output type of a text model: `str`."""
         return str
 
     # -- running -----------------------------------------------------------------------------------
@@ -64,19 +64,19 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> str:
-        """Answer as a whole.
+        """Call the model and return its complete answer.
 
         Args:
             input: A prompt, a text, or messages in any of their forms.
-            config: What to say about the run.
-            stop: What ends the answer.
-            **kwargs: For the provider.
+            config: The config of the run.
+            stop: Stop sequences.
+            **kwargs: Passed to the provider.
 
         Returns:
             The text.
 
         Raises:
-            ValueError: If the input is none of these.
+            ValueError: If the input has another type.
         """
         result = self.generate_prompt(
             [self._convert_input(input)], stop=stop, **run_of(config), **kwargs
@@ -91,7 +91,7 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> str:
-        """Answer as a whole; see `invoke`."""
+        """Async version of `invoke`."""
         result = await self.agenerate_prompt(
             [self._convert_input(input)], stop=stop, **run_of(config), **kwargs
         )
@@ -105,15 +105,15 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[str]:
-        """Answer several inputs in one call of the model, which may batch them.
+        """Call the model once with several inputs, which the provider may batch.
 
         Args:
             inputs: The inputs.
-            config: One configuration for all, or a list with one for each; `max_concurrency` is how
-                many go into one call.
-            return_exceptions: Whether an exception is the result of a call's inputs rather than
-                raised.
-            **kwargs: For the provider.
+            config: One config for all inputs, or a list with one for each; `max_concurrency` is the
+                number of inputs in one call.
+            return_exceptions: If true, an exception is returned as the result of the inputs of its
+                call instead of being raised.
+            **kwargs: Passed to the provider.
 
         Returns:
             The texts in order.
@@ -138,7 +138,7 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[str]:
-        """Answer several inputs in one call of the model, which may batch them; see `batch`."""
+        """Async version of `batch`."""
         texts: list[Any] = []
         for prompts, said in self._calls(inputs, config):
             try:
@@ -152,7 +152,7 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         return texts
 
     def _calls(self, inputs: list[Any], config: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
-        """Cut a batch into calls: what makes the prompts of each, and what is said of them."""
+        """Yield the calls of a batch: a function that returns the prompts, and the run kwargs."""
         if not inputs:
             return
         configs: list[Any] = get_config_list(config, len(inputs))
@@ -170,19 +170,19 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> Iterator[str]:
-        """Answer piece by piece.
+        """Stream the answer.
 
         Args:
             input: A prompt, a text, or messages in any of their forms.
-            config: What to say about the run.
-            stop: What ends the answer.
-            **kwargs: For the provider.
+            config: The config of the run.
+            stop: Stop sequences.
+            **kwargs: Passed to the provider.
 
         Yields:
-            The pieces of the text; all of it where the model cannot stream.
+            The pieces of the text; the complete text if the model cannot stream.
 
         Raises:
-            ValueError: If the input is none of these, or the model gave nothing.
+            ValueError: If the input has another type, or the model returned nothing.
         """
         if type(self)._stream is BaseLLM._stream:
             yield self.invoke(input, config=config, stop=stop, **kwargs)
@@ -197,7 +197,7 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[str]:
-        """Answer piece by piece; see `stream`."""
+        """Async version of `stream`."""
         if type(self)._astream is BaseLLM._astream and type(self)._stream is BaseLLM._stream:
             yield await self.ainvoke(input, config=config, stop=stop, **kwargs)
             return
@@ -220,26 +220,26 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         run_id: UUID | list[UUID | None] | None = None,
         **kwargs: Any,
     ) -> LLMResult:
-        """Answer several prompts in one call of the model, each in a run of its own.
+        """Call the model once with several prompts, each in its own run.
 
-        What is said about the runs is said for all, or in lists for each prompt; then `callbacks`
-        is a list of lists or of managers.
+        Pass the run arguments once for all prompts, or as lists with one item for each prompt. In
+        that case `callbacks` is a list of lists or of managers.
 
         Args:
             prompts: The prompts.
-            stop: What ends an answer.
-            callbacks: Who hears of the runs.
-            tags: Labels of the runs.
-            metadata: Facts about the runs.
-            run_name: What the runs are called.
-            run_id: The id of the first run, or of each.
-            **kwargs: For the provider.
+            stop: Stop sequences.
+            callbacks: Handlers for the runs.
+            tags: Tags of the runs.
+            metadata: Metadata of the runs.
+            run_name: The name of the runs.
+            run_id: The id of the first run, or a list with the id of each run.
+            **kwargs: Passed to the provider.
 
         Returns:
-            The candidates for each prompt, and what the provider said beside them.
+            The candidates for each prompt, and the provider's output for the call.
 
         Raises:
-            ValueError: If the prompts are no list, or a list has another length.
+            ValueError: If the prompts are not a list, or a list has another length.
         """
         if not isinstance(prompts, list):
             raise ValueError(
@@ -262,7 +262,7 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         run_id: UUID | list[UUID | None] | None = None,
         **kwargs: Any,
     ) -> LLMResult:
-        """Answer several prompts in one call of the model; see `generate`."""
+        """Async version of `generate`."""
         known = self._get_ls_params_with_defaults(stop=stop, **kwargs)
         told = llm_generation.Told(len(prompts), callbacks, tags, metadata, run_name, run_id, known)
         return await llm_generation.agenerate(self, prompts, stop, told, kwargs)
@@ -274,7 +274,7 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         callbacks: Any = None,
         **kwargs: Any,
     ) -> LLMResult:
-        """Answer several prompts; see `generate`."""
+        """Call the model with several prompts; see `generate`."""
         texts = [prompt.to_string() for prompt in prompts]
         return self.generate(texts, stop=stop, callbacks=callbacks, **kwargs)
 
@@ -285,16 +285,16 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         callbacks: Any = None,
         **kwargs: Any,
     ) -> LLMResult:
-        """Answer several prompts; see `generate`."""
+        """Call the model with several prompts; see `generate`."""
         texts = [prompt.to_string() for prompt in prompts]
         return await self.agenerate(texts, stop=stop, callbacks=callbacks, **kwargs)
 
-    # -- what a subclass defines -------------------------------------------------------------------
+    # -- abstract methods --------------------------------------------------------------------------
 
     @property
     @abstractmethod
     def _llm_type(self) -> str:
-        """What kind of model this is, for observers and caches."""
+        """The kind of the model, for tracing and caches."""
 
     @abstractmethod
     def _generate(
@@ -304,13 +304,13 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> LLMResult:
-        """Answer several prompts.
+        """Call the model with several prompts.
 
         Args:
             prompts: The prompts.
-            stop: What ends an answer.
-            run_manager: The run of the first, to tell its observers.
-            **kwargs: For the provider.
+            stop: Stop sequences.
+            run_manager: The callback manager of the first prompt's run.
+            **kwargs: Passed to the provider.
 
         Returns:
             The candidates for each prompt.
@@ -323,7 +323,7 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> LLMResult:
-        """Answer several prompts; by default `_generate`, off the event loop."""
+        """Async version of `_generate`; by default runs it in a thread."""
         manager = None if run_manager is None else run_manager.get_sync()
         return await run_in_executor(None, self._generate, prompts, stop, manager, **kwargs)
 
@@ -334,16 +334,16 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[GenerationChunk]:
-        """Answer piece by piece.
+        """Stream the answer.
 
         Args:
             prompt: The prompt.
-            stop: What ends the answer.
-            run_manager: The run; its observers are told of each token by this method.
-            **kwargs: For the provider.
+            stop: Stop sequences.
+            run_manager: The callback manager of the run; this method emits each token to it.
+            **kwargs: Passed to the provider.
 
         Yields:
-            The parts of the answer.
+            The chunks of the answer.
         """
         raise NotImplementedError
 
@@ -354,7 +354,7 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[GenerationChunk]:
-        """Answer piece by piece; by default `_stream`, on a thread of its own."""
+        """Async version of `_stream`; by default runs it in its own thread."""
         manager = None if run_manager is None else run_manager.get_sync()
         chunks = pumped_from(lambda: self._stream(prompt, stop, manager, **kwargs))
         try:
@@ -363,10 +363,10 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         finally:
             await aclose_all(chunks)
 
-    # -- what a subclass may override --------------------------------------------------------------
+    # -- methods to override -----------------------------------------------------------------------
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
-        """Give what is known of a call; an integration says it better than the class's name."""
+        """Return the facts about a call; integrations override the guess from the class name."""
         provider = type(self).__name__.removesuffix("LLM").lower()
         return ls_params(self, provider, "llm", stop, kwargs)
 
@@ -395,18 +395,18 @@ class BaseLLM(BaseLanguageModel[str], ABC):
         return {**hide_secrets(self._identifying_params), "_type": self._llm_type}
 
     def dict(self, **_kwargs: Any) -> builtins.dict[str, Any]:
-        """Give what `asdict` gives: its older name."""
+        """Return the result of `asdict`, whose older name this is."""
         return self.asdict()
 
     def save(self, file_path: Path | str) -> None:
-        """Write what `asdict` gives into a file.
+        """Write the result of `asdict` to a file.
 
         Args:
-            file_path: Where: a name that ends with `.json`; or with `.yaml` or `.yml`, for which
-                PyYAML must be installed. Folders on the way are made.
+            file_path: The file. Its name ends with `.json`, or with `.yaml` or `.yml`, for which
+                PyYAML must be installed. Missing parent folders are created.
 
         Raises:
-            ValueError: If it ends otherwise.
-            ImportError: If PyYAML is needed and not there.
+            ValueError: If the name has another ending.
+            ImportError: If PyYAML is needed but not installed.
         """
         saving.save(self.dict(), Path(file_path))

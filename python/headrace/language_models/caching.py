@@ -1,4 +1,4 @@
-"""How a model finds what it answered before."""
+"""Lookup of earlier answers in a cache."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ __all__ = ["cache_of", "chat_answers", "chat_prompt", "is_answer", "to_keep", "u
 
 
 def cache_of(given: BaseCache | bool | None, missing: str) -> BaseCache | None:
-    """Give the cache that a model uses.
+    """Return the cache that a model uses.
 
     Args:
-        given: Its field `cache`.
-        missing: What to say where it must use the process's and there is none.
+        given: The model's field `cache`.
+        missing: The error message if the global cache is required but not set.
 
     Returns:
-        The cache; None where it uses none.
+        The cache; None if the model does not cache.
 
     Raises:
-        ValueError: If it must use the process's and there is none.
+        ValueError: If the global cache is required but not set.
     """
     if isinstance(given, BaseCache):
         return given
@@ -56,9 +56,9 @@ def chat_prompt(messages: Sequence[BaseMessage]) -> str:
 
 
 def chat_answers(found: Sequence[Generation]) -> list[ChatGeneration]:
-    """Give what was found in a cache as a chat model's answers, which are new objects.
+    """Return new answers of a chat model for the entries of a cache.
 
-    Usage says that they cost nothing. An answer that an older version kept as a text becomes a
+    Their usage is set to cost nothing. An answer that an older version stored as text becomes a
     message.
     """
     answers: list[ChatGeneration] = []
@@ -76,7 +76,7 @@ def chat_answers(found: Sequence[Generation]) -> list[ChatGeneration]:
 
 
 def to_keep(answers: Sequence[ChatGeneration]) -> list[ChatGeneration]:
-    """Give answers for a cache to keep: copies, since the caller may change what is given."""
+    """Return copies of answers for a cache, since the caller may modify the originals."""
     return [_copied(answer, {}) for answer in answers]
 
 
@@ -85,7 +85,7 @@ def _copied(answer: ChatGeneration, update: dict[str, Any]) -> ChatGeneration:
 
 
 def undescribed(described: Any, depth: int = 100) -> Any:
-    """Give a description without what differs each time: representations and drawings."""
+    """Return a description without its volatile parts: representations and graphs."""
     if depth == 0 or not isinstance(described, dict):
         return described
     unnamed = described.get("type") == "not_implemented"

@@ -1,4 +1,4 @@
-"""How a chat model answers as a whole: runs told of, the cache asked, streams added up."""
+"""Complete answers of chat models: run callbacks, cache lookup, merging of streams."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def generate(
     run_id: UUID | None,
     kwargs: dict[str, Any],
 ) -> LLMResult:
-    """Answer several inputs one after another, each in a run of its own."""
+    """Call the model with several inputs in sequence, each in its own run."""
     options = take_format(kwargs)
     manager = configured(CallbackManager, model, callbacks, tags, metadata, stop, kwargs)
     serialized, shown, more = (
@@ -97,7 +97,7 @@ async def agenerate(
     run_id: UUID | None,
     kwargs: dict[str, Any],
 ) -> LLMResult:
-    """Answer several inputs concurrently, each in a run of its own."""
+    """Call the model with several inputs concurrently, each in its own run."""
     options = take_format(kwargs)
     manager = configured(AsyncCallbackManager, model, callbacks, tags, metadata, stop, kwargs)
     serialized, shown, more = (
@@ -133,11 +133,11 @@ async def agenerate(
 
 
 async def _outcomes(going: list[Awaitable[ChatResult]]) -> list[ChatResult | BaseException]:
-    """Await all, one failing or not; where this task is cancelled, until all have ended."""
+    """Await all tasks, even if one fails; if this task is cancelled, wait until all have ended."""
     if len(going) == 1:
         try:
             return [await going[0]]
-        except BaseException as error:  # noqa: BLE001 - the run is told, then it is raised
+        except BaseException as error:  # noqa: BLE001 - reported to the run, then raised
             return [error]
     tasks = [asyncio.ensure_future(one) for one in going]
     try:
@@ -146,7 +146,7 @@ async def _outcomes(going: list[Awaitable[ChatResult]]) -> list[ChatResult | Bas
     except asyncio.CancelledError as error:
         with suppress(asyncio.CancelledError):
             await settle(tasks)
-        # also where all of them ended in spite of it
+        # also if all of them ended despite the cancellation
         return [_outcome(task) if task.cancelled() or task.exception() else error for task in tasks]
     return [_outcome(task) for task in tasks]
 
@@ -185,7 +185,7 @@ def generate_with_cache(
     run_manager: CallbackManagerForLLMRun | None,
     kwargs: dict[str, Any],
 ) -> ChatResult:
-    """Answer one input, from the cache where the answer is there."""
+    """Return the answer to one input, from the cache if it has the answer."""
     cache = cache_of(model.cache, _NO_CACHE)
     key = ("", "")
     if cache is not None:
@@ -215,7 +215,7 @@ async def agenerate_with_cache(
     run_manager: AsyncCallbackManagerForLLMRun | None,
     kwargs: dict[str, Any],
 ) -> ChatResult:
-    """Answer one input, from the cache where the answer is there."""
+    """Return the answer to one input, from the cache if it has the answer."""
     cache = cache_of(model.cache, _NO_CACHE)
     key = ("", "")
     if cache is not None:
@@ -245,7 +245,7 @@ def _streamed(
     run_manager: CallbackManagerForLLMRun | None,
     kwargs: dict[str, Any],
 ) -> ChatResult:
-    """Answer by adding up a stream, of which observers are told."""
+    """Merge a stream into an answer, and emit its chunks to the handlers."""
     message_id = None if run_manager is None else id_of(run_manager.run_id)
     numbers = BlockNumbers() if model.output_version == "v1" else None
     given: list[ChatGenerationChunk] = []
@@ -274,7 +274,7 @@ async def _astreamed(
     run_manager: AsyncCallbackManagerForLLMRun | None,
     kwargs: dict[str, Any],
 ) -> ChatResult:
-    """Answer by adding up a stream, of which observers are told."""
+    """Merge a stream into an answer, and emit its chunks to the handlers."""
     message_id = None if run_manager is None else id_of(run_manager.run_id)
     numbers = BlockNumbers() if model.output_version == "v1" else None
     given: list[ChatGenerationChunk] = []

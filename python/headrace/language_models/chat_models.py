@@ -49,16 +49,16 @@ __all__ = [
 
 
 def generate_from_stream(stream: Iterator[ChatGenerationChunk]) -> ChatResult:
-    """Add up a stream to a whole answer.
+    """Merge a stream into a complete result.
 
     Args:
         stream: The chunks.
 
     Returns:
-        The answer.
+        The result.
 
     Raises:
-        ValueError: If there are none.
+        ValueError: If there are no chunks.
     """
     return result_of(merge_chat_generation_chunks(list(stream)))
 
@@ -69,11 +69,11 @@ async def agenerate_from_stream(stream: AsyncIterator[ChatGenerationChunk]) -> C
 
 
 class BaseChatModel(ChatModelSettings, ABC):
-    """A model that is given messages and answers with one.
+    """Base class of chat models: they take messages and return a message.
 
-    A subclass defines `_llm_type` and `_generate`, which gives a whole answer; `_stream`, a
-    generator, where it can stream. Each has an asynchronous twin, `_agenerate` and `_astream`;
-    without it the other is run off the event loop.
+    A subclass defines `_llm_type` and `_generate`, which returns a complete answer. To stream, it
+    also defines the generator `_stream`. `_agenerate` and `_astream` are the async versions; by
+    default they run the sync methods in a thread.
 
     Example:
         ```python
@@ -100,19 +100,19 @@ class BaseChatModel(ChatModelSettings, ABC):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> AIMessage:
-        """Answer as a whole.
+        """Call the model and return its complete answer.
 
         Args:
             input: A prompt, a text, or messages in any of their forms.
-            config: What to say about the run.
-            stop: What ends the answer.
-            **kwargs: For the provider.
+            config: The config of the run.
+            stop: Stop sequences.
+            **kwargs: Passed to the provider.
 
         Returns:
             The message.
 
         Raises:
-            ValueError: If the input is none of these.
+            ValueError: If the input has another type.
         """
         result = self.generate_prompt(
             [self._convert_input(input)], stop=stop, **run_of(config), **kwargs
@@ -127,7 +127,7 @@ class BaseChatModel(ChatModelSettings, ABC):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> AIMessage:
-        """Answer as a whole; see `invoke`."""
+        """Async version of `invoke`."""
         result = await self.agenerate_prompt(
             [self._convert_input(input)], stop=stop, **run_of(config), **kwargs
         )
@@ -141,20 +141,20 @@ class BaseChatModel(ChatModelSettings, ABC):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> Iterator[AIMessageChunk]:
-        """Answer chunk by chunk.
+        """Stream the answer.
 
         Args:
             input: A prompt, a text, or messages in any of their forms.
-            config: What to say about the run.
-            stop: What ends the answer.
-            **kwargs: For the provider.
+            config: The config of the run.
+            stop: Stop sequences.
+            **kwargs: Passed to the provider.
 
         Yields:
-            The parts of the message, each as soon as it exists. The last says so: its
-            `chunk_position` is `"last"`. A model that cannot stream gives one, the whole message.
+            The chunks of the message, as they arrive. The last one has `chunk_position="last"`. A
+            model that cannot stream yields one chunk, the complete message.
 
         Raises:
-            ValueError: If the input is none of these, or the model gave nothing.
+            ValueError: If the input has another type, or the model returned nothing.
         """
         if self._should_stream(async_api=False, **{**kwargs, "stream": True}):
             return chat_streaming.stream(self, input, config, stop, kwargs)
@@ -168,7 +168,7 @@ class BaseChatModel(ChatModelSettings, ABC):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[AIMessageChunk]:
-        """Answer chunk by chunk; see `stream`."""
+        """Async version of `stream`."""
         if self._should_stream(async_api=True, **{**kwargs, "stream": True}):
             return chat_streaming.astream(self, input, config, stop, kwargs)
         return self._awhole(input, config, stop, kwargs)
@@ -191,20 +191,20 @@ class BaseChatModel(ChatModelSettings, ABC):
         run_id: UUID | None = None,
         **kwargs: Any,
     ) -> LLMResult:
-        """Answer several inputs, one after another.
+        """Call the model with several inputs in sequence.
 
         Args:
             messages: The inputs, each a list of messages.
-            stop: What ends an answer.
-            callbacks: Who hears of the runs.
-            tags: Labels of the runs.
-            metadata: Facts about the runs.
-            run_name: What the runs are called.
+            stop: Stop sequences.
+            callbacks: Handlers for the runs.
+            tags: Tags of the runs.
+            metadata: Metadata of the runs.
+            run_name: The name of the runs.
             run_id: The id of the first run.
-            **kwargs: For the provider.
+            **kwargs: Passed to the provider.
 
         Returns:
-            The candidates for each input, and what the provider said beside them.
+            The candidates for each input, and the provider's output for the call.
         """
         return chat_generation.generate(
             self, messages, stop, callbacks, tags, metadata, run_name, run_id, kwargs
@@ -222,7 +222,7 @@ class BaseChatModel(ChatModelSettings, ABC):
         run_id: UUID | None = None,
         **kwargs: Any,
     ) -> LLMResult:
-        """Answer several inputs, concurrently; see `generate`."""
+        """Async version of `generate`; calls the model concurrently."""
         return await chat_generation.agenerate(
             self, messages, stop, callbacks, tags, metadata, run_name, run_id, kwargs
         )
@@ -234,7 +234,7 @@ class BaseChatModel(ChatModelSettings, ABC):
         callbacks: Callbacks = None,
         **kwargs: Any,
     ) -> LLMResult:
-        """Answer several prompts; see `generate`."""
+        """Call the model with several prompts; see `generate`."""
         messages = [prompt.to_messages() for prompt in prompts]
         return self.generate(messages, stop=stop, callbacks=callbacks, **kwargs)
 
@@ -245,11 +245,11 @@ class BaseChatModel(ChatModelSettings, ABC):
         callbacks: Callbacks = None,
         **kwargs: Any,
     ) -> LLMResult:
-        """Answer several prompts; see `generate`."""
+        """Call the model with several prompts; see `generate`."""
         messages = [prompt.to_messages() for prompt in prompts]
         return await self.agenerate(messages, stop=stop, callbacks=callbacks, **kwargs)
 
-    # -- what a subclass defines -------------------------------------------------------------------
+    # -- abstract methods --------------------------------------------------------------------------
 
     @abstractmethod
     def _generate(
@@ -259,13 +259,13 @@ class BaseChatModel(ChatModelSettings, ABC):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        """Answer as a whole.
+        """Call the model and return its complete answer.
 
         Args:
-            messages: What was said so far.
-            stop: What ends the answer.
-            run_manager: The run, to tell its observers.
-            **kwargs: For the provider.
+            messages: The conversation so far.
+            stop: Stop sequences.
+            run_manager: The callback manager of the run.
+            **kwargs: Passed to the provider.
 
         Returns:
             The candidates.
@@ -278,7 +278,7 @@ class BaseChatModel(ChatModelSettings, ABC):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        """Answer as a whole; by default `_generate`, off the event loop."""
+        """Async version of `_generate`; by default runs it in a thread."""
         manager = None if run_manager is None else run_manager.get_sync()
         return await run_in_executor(None, self._generate, messages, stop, manager, **kwargs)
 
@@ -289,16 +289,16 @@ class BaseChatModel(ChatModelSettings, ABC):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        """Answer chunk by chunk.
+        """Stream the answer.
 
         Args:
-            messages: What was said so far.
-            stop: What ends the answer.
-            run_manager: Not given where the chunks are told of by who asked for them.
-            **kwargs: For the provider.
+            messages: The conversation so far.
+            stop: Stop sequences.
+            run_manager: The callback manager of the run; None if the caller emits the chunks.
+            **kwargs: Passed to the provider.
 
         Yields:
-            The parts of the answer.
+            The chunks of the answer.
         """
         raise NotImplementedError
 
@@ -309,7 +309,7 @@ class BaseChatModel(ChatModelSettings, ABC):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        """Answer chunk by chunk; by default `_stream`, on a thread of its own."""
+        """Async version of `_stream`; by default runs it in its own thread."""
         manager = None if run_manager is None else run_manager.get_sync()
         chunks = pumped_from(lambda: self._stream(messages, stop, manager, **kwargs))
         try:
@@ -318,21 +318,21 @@ class BaseChatModel(ChatModelSettings, ABC):
         finally:
             await aclose_all(chunks)
 
-    # -- what a subclass may override --------------------------------------------------------------
+    # -- methods to override -----------------------------------------------------------------------
 
     def _stream_messages(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: builtins.dict[str, Any]
     ) -> Iterator[AIMessageChunk] | None:
-        """Give what `_stream` gives without a generation around each message, or None.
+        """Return the messages of `_stream` without a generation around each, or None.
 
-        Where nobody observes, that is all that is needed.
+        Without handlers, the generations are not needed.
         """
         return None
 
     def _astream_messages(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: builtins.dict[str, Any]
     ) -> AsyncIterator[AIMessageChunk] | None:
-        """Give what `_astream` gives; see `_stream_messages`."""
+        """Async version of `_stream_messages`, over `_astream`."""
         return None
 
     def _should_stream(
@@ -342,7 +342,7 @@ class BaseChatModel(ChatModelSettings, ABC):
         run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> bool:
-        """Whether a call streams: the model can, nothing forbids it, and somebody wants it."""
+        """Return True if a call streams: it is supported, not disabled, and requested."""
         cls = type(self)
         if cls._stream is BaseChatModel._stream and not (
             async_api and cls._astream is not BaseChatModel._astream
@@ -390,18 +390,18 @@ class BaseChatModel(ChatModelSettings, ABC):
         tool_choice: str | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Give the model tools that it may call; for integrations to define.
+        """Bind tools that the model may call; integrations override this.
 
         Args:
             tools: The tools: functions, pydantic models, schemas or tool objects.
-            tool_choice: Which it must call; `"any"` for any of them.
-            **kwargs: For the provider.
+            tool_choice: The tool that it must call; `"any"` for any of them.
+            **kwargs: Passed to the provider.
 
         Returns:
             This model with the tools.
 
         Raises:
-            NotImplementedError: If the model calls no tools.
+            NotImplementedError: If the model does not support tools.
         """
         raise NotImplementedError
 
@@ -412,23 +412,23 @@ class BaseChatModel(ChatModelSettings, ABC):
         include_raw: bool = False,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, builtins.dict[str, Any] | BaseModel]:
-        """Answer with data of a given shape, by way of a tool that takes such data.
+        """Return this model with structured output, through a tool with the given schema.
 
         Args:
-            schema: The shape: a pydantic model, of which the data is then an instance; a TypedDict,
-                a JSON schema or an OpenAI tool for a dictionary.
-            include_raw: Whether to give a dictionary with `raw`, the message; `parsed`, the data or
-                None; and `parsing_error`, why there is none. Without it such an error is raised,
-                and arguments that were cut off give None.
-            **kwargs: With `partial_models`, a stream gives objects of a pydantic model before all
-                that it requires is there. `method` and `strict` are taken and mean nothing here.
+            schema: A pydantic model, for instances of it; or a TypedDict, a JSON schema or an
+                OpenAI tool, for dictionaries.
+            include_raw: If true, the result is a dictionary with `raw`, the message; `parsed`, the
+                data or None; and `parsing_error`, the error or None. If false, errors are raised,
+                and truncated arguments result in None.
+            **kwargs: With `partial_models`, a stream yields instances of a pydantic model before
+                all required fields have arrived. `method` and `strict` are accepted and ignored.
 
         Returns:
-            This model, answering with such data.
+            A runnable that returns data of that schema.
 
         Raises:
             ValueError: If there are other arguments.
-            NotImplementedError: If the model calls no tools.
+            NotImplementedError: If the model does not support tools.
         """
         from headrace.language_models.structured import structured
 
@@ -443,7 +443,7 @@ def _message_of(result: LLMResult) -> AIMessage:
 
 
 class SimpleChatModel(BaseChatModel):
-    """A chat model that answers with a text, which `_call` gives."""
+    """Base class of chat models whose answer is a text, returned by `_call`."""
 
     @abstractmethod
     def _call(
@@ -453,7 +453,7 @@ class SimpleChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> str:
-        """Answer with a text; for the arguments, see `BaseChatModel._generate`."""
+        """Return the answer as a text; for the arguments, see `BaseChatModel._generate`."""
 
     def _generate(
         self,

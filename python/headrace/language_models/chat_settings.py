@@ -1,4 +1,4 @@
-"""What a chat model is set to, and how it and its calls are described."""
+"""Settings of chat models, and the descriptions of a model and its calls."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ __all__ = ["ChatModelSettings"]
 
 
 class ChatModelSettings(BaseLanguageModel[AIMessage], ABC):
-    """The fields of every chat model, and what follows from them; not how it answers."""
+    """The fields of every chat model, and the methods derived from them."""
 
     rate_limiter: BaseRateLimiter | None = Field(default=None, exclude=True)
-    """What says how often the provider may be asked."""
+    """Limit for the rate of requests to the provider."""
 
     disable_streaming: bool | Literal["tool_calling"] = False
-    """Whether `stream` gives a whole answer as one chunk: always, or with `"tool_calling"` where
-    the model is called with tools."""
+    """Whether `stream` yields the complete answer as one chunk: if true, always; if
+    `"tool_calling"`, only for calls with tools."""
 
     output_version: str | None = Field(default_factory=from_env("LC_OUTPUT_VERSION", default=None))
-    """`"v1"` for content that is typed blocks, the same for all providers; else it is as the
-    provider gives it, and `content_blocks` translates it."""
+    """`"v1"` for content as typed blocks, the same for all providers. Otherwise content has the
+    provider's format, and `content_blocks` converts it."""
 
     profile: ModelProfile | None = Field(default=None, exclude=True)
-    """What the model can do."""
+    """The capabilities of the model."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     def _resolve_model_profile(self) -> ModelProfile | None:
-        """Give what the model can do, where it is not told; for integrations to override."""
+        """Return the default profile of the model; integrations override this."""
         return None
 
     @model_validator(mode="after")
@@ -54,7 +54,7 @@ class ChatModelSettings(BaseLanguageModel[AIMessage], ABC):
         if self.profile is None:
             try:
                 self.profile = self._resolve_model_profile()
-            except Exception:  # noqa: BLE001 - an integration's data may be amiss; it is optional
+            except Exception:  # noqa: BLE001 - an integration's data may be invalid; it is optional
                 self.profile = None
         return self
 
@@ -66,16 +66,16 @@ class ChatModelSettings(BaseLanguageModel[AIMessage], ABC):
 
     @property
     def OutputType(self) -> Any:
-        """What a model gives, as its schema shows it."""
+        """The output type of a model, for its schema."""
         return AnyMessage
 
     @property
     @abstractmethod
     def _llm_type(self) -> str:
-        """What kind of model this is, for observers and caches."""
+        """The kind of the model, for tracing and caches."""
 
     def _streaming_disabled(self, **kwargs: Any) -> bool:
-        """Whether a call must not stream, whoever wants it to."""
+        """Return True if streaming is disabled for a call."""
         if self.disable_streaming is True:
             return True
         if self.disable_streaming == "tool_calling" and kwargs.get("tools"):
@@ -85,7 +85,7 @@ class ChatModelSettings(BaseLanguageModel[AIMessage], ABC):
         return self._streaming_field() is False
 
     def _streaming_field(self) -> bool | None:
-        """Give what the field `streaming`, of models that have it, was set to."""
+        """Return the value of the field `streaming`, if the model has it and it was set."""
         if "streaming" not in self.model_fields_set:
             return None
         return getattr(self, "streaming", None)
@@ -93,21 +93,21 @@ class ChatModelSettings(BaseLanguageModel[AIMessage], ABC):
     def _combine_llm_outputs(
         self, llm_outputs: list[builtins.dict[str, Any] | None], /
     ) -> builtins.dict[str, Any]:
-        """Give what a provider said beside several answers as one."""
+        """Combine the provider's outputs for several answers."""
         return {}
 
     def _convert_cached_generations(self, cache_val: list[Generation]) -> list[ChatGeneration]:
-        """Give what was found in a cache as this model's answers."""
+        """Convert the entries of a cache to answers of this model."""
         return chat_answers(cache_val)
 
     def _get_invocation_params(
         self, stop: list[str] | None = None, **kwargs: Any
     ) -> builtins.dict[str, Any]:
-        """Give all that a call is made with."""
+        """Return all parameters of a call."""
         return {**self.dict(), "stop": stop, **kwargs}
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
-        """Give what is known of a call; an integration says it better than the class's name."""
+        """Return the facts about a call; integrations override the guess from the class name."""
         name = type(self).__name__
         provider = name.removeprefix("Chat")
         if provider == name:
@@ -122,7 +122,7 @@ class ChatModelSettings(BaseLanguageModel[AIMessage], ABC):
         return params
 
     def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
-        """Describe this model and the arguments of a call, for finding what it answered before."""
+        """Return a description of this model and the arguments of a call, for the cache key."""
         if self.is_lc_serializable():
             described = json.dumps(undescribed(self._serialized), sort_keys=True)
             return f"{described}---{sorted({**hide_secrets(kwargs), 'stop': stop}.items())}"
@@ -134,5 +134,5 @@ class ChatModelSettings(BaseLanguageModel[AIMessage], ABC):
         return {**hide_secrets(self._identifying_params), "_type": self._llm_type}
 
     def dict(self, **_kwargs: Any) -> builtins.dict[str, Any]:
-        """Give what `asdict` gives: its older name."""
+        """Return the result of `asdict`, whose older name this is."""
         return self.asdict()

@@ -1,7 +1,7 @@
-"""How a chat model streams: over its own generator, with ids set and observers told.
+"""Streaming of chat models: iterates over the model's generator, sets ids, notifies handlers.
 
-Where nobody observes, a chunk costs no more than setting its id. The loop is written twice, side by
-side, for `stream` and `astream`; whoever drives the model's generator closes it.
+Without handlers, a chunk costs no more than setting its id. The loop is written twice, side by
+side, for `stream` and `astream`; the code that drives the model's generator also closes it.
 """
 
 from __future__ import annotations
@@ -59,15 +59,15 @@ def stream(
     Args:
         model: The model.
         given: Its input.
-        config: What the caller said about the run.
-        stop: What ends the answer.
-        kwargs: For the provider.
+        config: The config of the run.
+        stop: Stop sequences.
+        kwargs: Passed to the provider.
 
     Yields:
-        The parts of the message.
+        The chunks of the message.
 
     Raises:
-        ValueError: If the input is none, or the model gave nothing.
+        ValueError: If the input is not valid, or the model returned nothing.
     """
     config = resolve(config)
     messages = model._convert_input(given).to_messages()
@@ -232,7 +232,7 @@ def _begun(
     kwargs: dict[str, Any],
     options: dict[str, Any],
 ) -> tuple[ManagerT, dict[str, Any]]:
-    """Give the manager that starts the run, and what is told when it starts."""
+    """Return the manager that starts the run, and the arguments of the start event."""
     manager = configured(
         kind,
         model,

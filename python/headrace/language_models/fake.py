@@ -1,4 +1,4 @@
-"""Text models that say what they are given: for tests."""
+"""Fake text models for tests, which return fixed answers."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ __all__ = ["FakeListLLM", "FakeListLLMError", "FakeStreamingListLLM"]
 
 
 class FakeListLLM(LLM):
-    """Says the texts of a list, one a call, from the beginning again after the last."""
+    """Fake model that returns the texts of a list, one a call, and starts over after the last."""
 
     responses: list[str]
-    """What it says."""
+    """The texts to return."""
     sleep: float | None = None
-    """Of `FakeStreamingListLLM`: how many seconds each chunk takes."""
+    """The delay before each chunk, in seconds; used by `FakeStreamingListLLM`."""
     i: int = 0
-    """Which comes next."""
+    """The index of the next response."""
 
     def _next(self) -> str:
         response = self.responses[self.i]
@@ -61,17 +61,17 @@ class FakeListLLM(LLM):
 
 
 class FakeListLLMError(Exception):
-    """What `FakeStreamingListLLM` fails with where it was told to fail."""
+    """Error that `FakeStreamingListLLM` raises if `error_on_chunk_number` is set."""
 
 
 class FakeStreamingListLLM(FakeListLLM):
-    """Says the texts of a list, one a call, and streams them character by character.
+    """Fake model that returns the texts of a list, one a call, and streams them by character.
 
-    Its run ends before the first character is given: it streams an answer that is there already.
+    Its run ends before the first character is yielded: it streams a complete answer.
     """
 
     error_on_chunk_number: int | None = None
-    """In the place of which character it fails, counted from 0."""
+    """The index of the character at which the model fails, from 0."""
 
     def stream(
         self,
@@ -81,7 +81,7 @@ class FakeStreamingListLLM(FakeListLLM):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> Iterator[str]:
-        """Answer character by character."""
+        """Stream the answer by character."""
         for i, character in enumerate(self.invoke(input, config)):
             if self.sleep is not None:
                 time.sleep(self.sleep)
@@ -97,7 +97,7 @@ class FakeStreamingListLLM(FakeListLLM):
         stop: list[str] | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[str]:
-        """Answer character by character."""
+        """Stream the answer by character."""
         for i, character in enumerate(await self.ainvoke(input, config)):
             if self.sleep is not None:
                 await asyncio.sleep(self.sleep)

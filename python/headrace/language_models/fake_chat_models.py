@@ -1,4 +1,4 @@
-"""Chat models that say what they are given: for tests."""
+"""Fake chat models for tests, which return fixed answers."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def _whole(message: BaseMessage) -> ChatResult:
 
 
 class FakeMessagesListChatModel(TakesTools):
-    """Gives the messages of a list, one a call, from the beginning again after the last."""
+    """Fake model that returns the messages of a list in turn, and starts over after the last."""
 
     responses: list[BaseMessage]
-    """What it gives."""
+    """The messages to return."""
     sleep: float | None = None
-    """How many seconds an answer takes."""
+    """The delay before an answer, in seconds."""
     i: int = 0
-    """Which comes next."""
+    """The index of the next response."""
 
     def _generate(
         self,
@@ -62,23 +62,23 @@ class FakeMessagesListChatModel(TakesTools):
 
 
 class FakeListChatModelError(Exception):
-    """What `FakeListChatModel` fails with where it was told to fail."""
+    """Error that `FakeListChatModel` raises if `error_on_chunk_number` is set."""
 
 
 class FakeListChatModel(TakesTools, SimpleChatModel):
-    """Says the texts of a list, one a call, from the beginning again after the last.
+    """Fake model that returns the texts of a list, one a call, and starts over after the last.
 
     It streams character by character.
     """
 
     responses: list[str]
-    """What it says."""
+    """The texts to return."""
     sleep: float | None = None
-    """How many seconds an answer takes, or each chunk of it."""
+    """The delay before an answer, or before each chunk of it, in seconds."""
     i: int = 0
-    """Which comes next."""
+    """The index of the next response."""
     error_on_chunk_number: int | None = None
-    """In the place of which chunk it fails, counted from 0."""
+    """The index of the chunk at which the model fails, from 0."""
 
     def _next(self) -> str:
         response = self.responses[self.i]
@@ -138,7 +138,7 @@ class FakeListChatModel(TakesTools, SimpleChatModel):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[AIMessage]:
-        """Answer one input after another, so that each gets the answer that is its turn."""
+        """Call the model with one input after another, so that the responses keep their order."""
         configs = config if isinstance(config, list) else [config] * len(inputs)
         return [
             self.invoke(one, config, **kwargs) for one, config in zip(inputs, configs, strict=False)
@@ -152,7 +152,7 @@ class FakeListChatModel(TakesTools, SimpleChatModel):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[AIMessage]:
-        """Answer one input after another; see `batch`."""
+        """Async version of `batch`."""
         configs = config if isinstance(config, list) else [config] * len(inputs)
         return [
             await self.ainvoke(one, config, **kwargs)
@@ -161,7 +161,7 @@ class FakeListChatModel(TakesTools, SimpleChatModel):
 
 
 class FakeChatModel(SimpleChatModel):
-    """Says `fake response`."""
+    """Fake model that returns `fake response`."""
 
     def _call(
         self,
@@ -191,14 +191,14 @@ class FakeChatModel(SimpleChatModel):
 
 
 class GenericFakeChatModel(TakesTools):
-    """Gives what an iterator gives, one item a call, and streams it in pieces.
+    """Fake model that returns the items of an iterator, one a call, and streams them in pieces.
 
-    A text is streamed word by word, the blanks between on their own; what stands in
-    `additional_kwargs` follows, key by key, the texts of a function call comma by comma.
+    A text is streamed by word, with each blank as its own chunk. `additional_kwargs` follows, one
+    key a chunk; the texts of a function call are split at commas.
     """
 
     messages: Iterator[AIMessage | str]
-    """What it gives: messages, or texts of messages. `iter([...])` makes one of a list."""
+    """The messages to return, or their texts. For a list, pass `iter([...])`."""
 
     def _generate(
         self,
@@ -251,7 +251,7 @@ class GenericFakeChatModel(TakesTools):
 
 
 async def _once_begun(chunks: Iterator[ChatGenerationChunk]) -> AsyncIterator[ChatGenerationChunk]:
-    """Begin on a thread, since the iterator of messages may block; the pieces need none."""
+    """Get the first chunk in a thread, since the iterator of messages may block."""
     chunk = await run_in_executor(None, next, chunks, None)
     while chunk is not None:
         yield chunk
@@ -280,7 +280,7 @@ def _pieces_of(call: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 class ParrotFakeChatModel(BaseChatModel):
-    """Says what it was told last."""
+    """Fake model that returns the last message of its input."""
 
     def _generate(
         self,

@@ -1,4 +1,4 @@
-"""Tools for models that do not call any of themselves: they are bound as for one that does."""
+"""Tool binding for fake and replayed models, which do not call tools on their own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["TakesTools"]
 
 
 class TakesTools(BaseChatModel):
-    """A fake that can be bound to tools, of which observers are told; it says the same."""
+    """Base class of fake models that accept tools: handlers receive them, answers ignore them."""
 
     def bind_tools(
         self,
@@ -23,12 +23,12 @@ class TakesTools(BaseChatModel):
         tool_choice: str | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Take tools, of which observers are told; what the model says stays the same.
+        """Bind tools, which are reported to the handlers and do not change the answers.
 
         Args:
             tools: The tools: functions, pydantic models, schemas or tool objects.
-            tool_choice: Which it would have to call.
-            **kwargs: For the call.
+            tool_choice: The tool that a real model would have to call.
+            **kwargs: Passed to the call.
 
         Returns:
             This model with the tools.

@@ -1,4 +1,4 @@
-"""What a model is given, in the forms in which the model and its observers read it."""
+"""Conversion of a model's input to the forms that providers and handlers expect."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["as_prompt", "for_observers", "for_providers", "is_openai_data_block"
 
 
 def as_prompt(given: LanguageModelInput) -> PromptValue:
-    """Give a model's input as a prompt.
+    """Convert the input of a model to a prompt.
 
     Args:
         given: A prompt, a text, or messages in any of their forms.
@@ -29,7 +29,7 @@ def as_prompt(given: LanguageModelInput) -> PromptValue:
         The prompt.
 
     Raises:
-        ValueError: If it is none of these.
+        ValueError: If the input has another type.
     """
     if isinstance(given, PromptValue):
         return given
@@ -43,25 +43,25 @@ def as_prompt(given: LanguageModelInput) -> PromptValue:
 
 
 def for_providers(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
-    """Give messages with sounds and files as typed blocks, in whichever form they stand there.
+    """Convert audio and files in messages to typed blocks, from any of their forms.
 
     Args:
-        messages: The messages; they stay as they are.
+        messages: The messages. They are not modified.
 
     Returns:
-        The same messages, and copies of those that had other forms.
+        The messages, with copies of those that had to be converted.
     """
     return _with_blocks(messages, _for_provider)
 
 
 def for_observers(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
-    """Give messages with images and files in the forms that observers of the reference read.
+    """Convert images and files in messages to the forms that LangChain's handlers expect.
 
     Args:
-        messages: The messages; they stay as they are.
+        messages: The messages. They are not modified.
 
     Returns:
-        The same messages, and copies of those that had other forms.
+        The messages, with copies of those that had to be converted.
     """
     return _with_blocks(messages, _for_observer)
 
@@ -112,14 +112,14 @@ def _for_observer(block: dict[str, Any]) -> Any:
 def is_openai_data_block(
     block: dict[str, Any], filter_: Literal["image", "audio", "file"] | None = None
 ) -> bool:
-    """Say whether a block is an image, a sound or a file as OpenAI's chat completions have them.
+    """Return True if a block is an image, audio or file block of OpenAI's chat completions.
 
     Args:
         block: The block.
-        filter_: Of which kind it must be; None for any.
+        filter_: The kind that it must have; None for any kind.
 
     Returns:
-        Whether it is. More keys than are needed do no harm, except in an image.
+        True if it is such a block. Additional keys are allowed, except in an image.
     """
     kind = block.get("type")
     meaning = {"image_url": "image", "input_audio": "audio", "file": "file"}.get(str(kind))

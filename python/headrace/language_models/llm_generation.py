@@ -1,4 +1,4 @@
-"""How a text model answers several prompts: runs told of, the cache asked for each."""
+"""Complete answers of text models: run callbacks and cache lookup for each prompt."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NO_CACHE = (
 
 
 class Told:
-    """What the caller of `generate` said about the runs: once for all prompts, or for each."""
+    """The run arguments of `generate`: one value for all prompts, or one for each."""
 
     __slots__ = ("callbacks", "each", "metadata", "run_ids", "run_names", "tags")
 
@@ -46,10 +46,10 @@ class Told:
         run_id: Any,
         known: Any,
     ) -> None:
-        """Check what was said; `known` is what is known of the call, for the metadata.
+        """Check the run arguments; `known` has the facts about the call, for the metadata.
 
         Raises:
-            ValueError: If something is said for each prompt and there are more or fewer of them.
+            ValueError: If the length of a list is not the number of prompts.
         """
         self.each = (
             isinstance(callbacks, list)
@@ -83,7 +83,7 @@ class Told:
     def manager(
         self, kind: type[ManagerT], model: BaseLLM, i: int, stop: list[str] | None
     ) -> ManagerT:
-        """Give the manager through which the run of prompt `i` is started."""
+        """Return the manager that starts the run of prompt `i`."""
         manager = kind.configure(
             self.callbacks[i],
             model.callbacks,
@@ -97,7 +97,7 @@ class Told:
         return manager
 
     def start(self, model: BaseLLM, i: int, size: int, stop: Any) -> dict[str, Any]:
-        """Give what is told when the run of prompt `i` starts."""
+        """Return the arguments of the start event for prompt `i`."""
         return {
             "run_id": self.run_ids[i],
             "name": self.run_names[i],
@@ -115,7 +115,7 @@ def key_of(model: BaseLLM, stop: list[str] | None, kwargs: dict[str, Any]) -> st
 def generate(
     model: BaseLLM, prompts: list[str], stop: list[str] | None, told: Told, kwargs: dict[str, Any]
 ) -> LLMResult:
-    """Answer the prompts that the cache has no answer to, in one call of the model."""
+    """Call the model once with the prompts whose answers are not in the cache."""
     cache = cache_of(model.cache, _NO_CACHE)
     key = "" if cache is None else key_of(model, stop, kwargs)
     known: dict[int, Any] = {}
@@ -149,7 +149,7 @@ def generate(
 async def agenerate(
     model: BaseLLM, prompts: list[str], stop: list[str] | None, told: Told, kwargs: dict[str, Any]
 ) -> LLMResult:
-    """Answer the prompts that the cache has no answer to; see `generate`."""
+    """Async version of `generate`."""
     cache = cache_of(model.cache, _NO_CACHE)
     key = "" if cache is None else key_of(model, stop, kwargs)
     known: dict[int, Any] = {}

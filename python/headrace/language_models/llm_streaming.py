@@ -1,4 +1,4 @@
-"""How a text model streams: over its own generator, which itself tells of its tokens."""
+"""Streaming of text models: iterates over the model's generator, which emits its own tokens."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ def stream(
     Args:
         model: The model.
         given: Its input.
-        config: What the caller said about the run.
-        stop: What ends the answer.
-        kwargs: For the provider.
+        config: The config of the run.
+        stop: Stop sequences.
+        kwargs: Passed to the provider.
 
     Yields:
-        The parts of the text.
+        The chunks of the text.
 
     Raises:
-        ValueError: If the input is none, or the model gave nothing.
+        ValueError: If the input is not valid, or the model returned nothing.
     """
     prompt = model._convert_input(given).to_string()
     manager, start = _begun(CallbackManager, model, ensure_config(config), stop, kwargs)
@@ -111,7 +111,7 @@ async def astream(
 def _begun(
     kind: Any, model: BaseLLM, config: RunnableConfig, stop: Any, kwargs: dict[str, Any]
 ) -> tuple[Any, dict[str, Any]]:
-    """Give the manager that starts the run, and what is told when it starts."""
+    """Return the manager that starts the run, and the arguments of the start event."""
     manager = configured(
         kind,
         model,
@@ -131,7 +131,7 @@ def _begun(
 
 
 def _result(parts: list[GenerationChunk]) -> LLMResult:
-    """Add up what was streamed, in one go."""
+    """Merge all streamed chunks at once."""
     if not parts:
         return LLMResult(generations=[])
     if len(parts) == 1:

@@ -1,4 +1,4 @@
-"""`LLM`: a model of texts of which one method is all that is needed; and `BaseLLM`, its base."""
+"""`LLM`, a base class of text models that needs only one method; and its base, `BaseLLM`."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class LLM(BaseLLM):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> str:
-        """Answer one prompt; for the arguments, see `BaseLLM._generate`."""
+        """Return the answer to one prompt; for the arguments, see `BaseLLM._generate`."""
 
     async def _acall(
         self,
@@ -56,7 +56,7 @@ class LLM(BaseLLM):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> str:
-        """Answer one prompt; by default `_call`, off the event loop."""
+        """Async version of `_call`; by default runs it in a thread."""
         manager = None if run_manager is None else run_manager.get_sync()
         return await run_in_executor(None, self._call, prompt, stop, manager, **kwargs)
 

@@ -1,4 +1,4 @@
-"""What a model can do, as its provider says."""
+"""Capabilities of a model, as published by its provider."""
 
 from __future__ import annotations
 
@@ -12,78 +12,78 @@ __all__ = ["ModelProfile", "ModelProfileRegistry", "warn_of_unknown_keys"]
 
 
 class ModelProfile(TypedDict, total=False):
-    """What a model can do. All of it is optional, and a profile may say more."""
+    """The capabilities of a model. All keys are optional; a profile may have other keys."""
 
     __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]
 
     name: str
-    """What people call the model."""
+    """The display name of the model."""
     status: str
-    """Whether it is active, in a trial or about to go."""
+    """The status of the model, such as active, beta or deprecated."""
     release_date: str
-    """Since when there is one."""
+    """The release date."""
     last_updated: str
-    """When it last changed."""
+    """The date of the last update."""
     open_weights: bool
-    """Whether its weights are public."""
+    """Whether the weights are public."""
     max_input_tokens: int
-    """How much it reads."""
+    """Maximum number of input tokens."""
     text_inputs: bool
-    """Whether it reads text."""
+    """Whether it accepts text."""
     image_inputs: bool
-    """Whether it reads images."""
+    """Whether it accepts images."""
     image_url_inputs: bool
-    """Whether it reads images by their address."""
+    """Whether it accepts the URLs of images."""
     pdf_inputs: bool
-    """Whether it reads PDF files."""
+    """Whether it accepts PDF files."""
     audio_inputs: bool
-    """Whether it listens."""
+    """Whether it accepts audio."""
     video_inputs: bool
-    """Whether it watches."""
+    """Whether it accepts video."""
     image_tool_message: bool
-    """Whether a tool may answer with an image."""
+    """Whether a tool message may contain an image."""
     pdf_tool_message: bool
-    """Whether a tool may answer with a PDF file."""
+    """Whether a tool message may contain a PDF file."""
     max_output_tokens: int
-    """How much it writes."""
+    """Maximum number of output tokens."""
     reasoning_output: bool
-    """Whether it shows how it reasons."""
+    """Whether it outputs its reasoning."""
     reasoning_effort_levels: list[str]
-    """How hard it can be asked to reason."""
+    """The levels of reasoning effort that a request may ask for."""
     reasoning_effort_default: str
-    """How hard it reasons where it is not asked."""
+    """The default reasoning effort."""
     text_outputs: bool
-    """Whether it writes text."""
+    """Whether it generates text."""
     image_outputs: bool
-    """Whether it draws."""
+    """Whether it generates images."""
     audio_outputs: bool
-    """Whether it speaks."""
+    """Whether it generates audio."""
     video_outputs: bool
-    """Whether it films."""
+    """Whether it generates video."""
     tool_calling: bool
-    """Whether it calls tools."""
+    """Whether it supports tool calls."""
     tool_choice: bool
-    """Whether it can be told which tool to call."""
+    """Whether a request can choose the tool to call."""
     tool_call_streaming: bool
-    """Whether it streams the calls of tools."""
+    """Whether it streams tool calls."""
     mid_conversation_system_messages: bool
-    """Whether a system message may stand anywhere."""
+    """Whether a conversation may have system messages anywhere."""
     mid_conversation_tools: bool
-    """Whether tools may change in a conversation."""
+    """Whether the tools may change during a conversation."""
     structured_output: bool
-    """Whether it can be held to a schema."""
+    """Whether it supports output that follows a schema."""
     attachment: bool
-    """Whether files can be attached."""
+    """Whether it accepts attached files."""
     temperature: bool
-    """Whether its temperature can be set."""
+    """Whether requests can set the temperature."""
 
 
 ModelProfileRegistry = dict[str, ModelProfile]
-"""Profiles by the names of the models."""
+"""Profiles by model name."""
 
 
 def warn_of_unknown_keys(profile: Any) -> None:
-    """Warn of what a profile says that no profile is known to say."""
+    """Warn about unknown keys of a profile."""
     unknown = sorted(profile.keys() - ModelProfile.__annotations__.keys())
     if unknown:
         warnings.warn(

@@ -1,4 +1,4 @@
-"""`ReplayChatModel`: a model that says what it is given."""
+"""`ReplayChatModel`, a chat model that replays fixed answers."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 __all__ = ["ReplayChatModel"]
 
 Answer: TypeAlias = str | AIMessage | list[str | AIMessageChunk]
-"""What such a model can be given to say."""
+"""An answer that a `ReplayChatModel` can replay."""
 
 
 class ReplayChatModel(TakesTools):
-    """A chat model that streams what it is given, whatever it is asked.
+    """A chat model that streams a fixed answer and ignores its input.
 
-    That may be a text or a whole message, which it cuts into chunks; pieces of text or chunks,
-    which it streams as they are; or a stream recorded from a provider, with `recorded`. It needs no
-    key and no network: for demonstrations, examples and tests.
+    The answer is a text or a message, which the model splits into chunks; a list of texts or
+    chunks, which it streams unchanged; or, with `recorded`, a stream recorded from a provider. It
+    needs no API key and no network. Use it for demonstrations, examples and tests.
 
     Example:
         ```python
@@ -46,16 +46,16 @@ class ReplayChatModel(TakesTools):
     """
 
     text: Answer = ""
-    """What it says; a list is streamed as it is cut."""
+    """The answer; a list is streamed item by item."""
 
     responses: list[Answer] | None = None
-    """What it says in turn, from the beginning again after the last, in place of `text`."""
+    """Answers to return in turn instead of `text`; starts over after the last."""
 
     split: Literal["tokens"] | int = "tokens"
-    """How a text that is one string is cut: as a tokenizer would, or into so many characters."""
+    """The chunk size of a text: like the tokens of a tokenizer, or a number of characters."""
 
     delay: float = Field(default=0.0, ge=0.0)
-    """How many seconds pass before each chunk."""
+    """The delay before each chunk, in seconds."""
 
     _turns: Iterator[int] = PrivateAttr(default_factory=itertools.count)
 
@@ -67,14 +67,14 @@ class ReplayChatModel(TakesTools):
         delay: float = 0.0,
         **fields: Any,
     ) -> None:
-        """Make a model that says `text`.
+        """Create a model that answers with `text`.
 
         Args:
-            text: What it says: a text, or a message with tool calls, usage, reasoning. A sequence
-                of texts or chunks is streamed as it is cut, a text or message as `split` says.
+            text: The answer: a text, or a message with tool calls, usage, reasoning. A sequence of
+                texts or chunks is streamed item by item; a text or message is split by `split`.
             split: `"tokens"`, or a number of characters.
-            delay: How many seconds pass before each chunk.
-            **fields: Other fields, such as `name`; `responses` for what to say in turn.
+            delay: The delay before each chunk, in seconds.
+            **fields: Other fields, such as `name`, or `responses` for answers to return in turn.
 
         Raises:
             ValueError: If `split` is a number below 1, `delay` is negative, or there are no
@@ -92,19 +92,19 @@ class ReplayChatModel(TakesTools):
     def recorded(
         cls, source: str | PathLike[str] | Iterable[Mapping[str, Any]], **fields: Any
     ) -> Self:
-        """Make a model that says what a provider said.
+        """Create a model that replays a recorded stream of a provider.
 
         Args:
-            source: A file with the data of one server-sent event a line; or the events, parsed.
-                They may be those of OpenAI (chat completions, completions, responses), of those
-                who speak the same, and of Anthropic.
+            source: A file with the data of one server-sent event a line; or the parsed events. The
+                events are from OpenAI (chat completions, completions, responses), an
+                OpenAI-compatible server, or Anthropic.
             **fields: Other fields, such as `delay`.
 
         Returns:
             The model.
 
         Raises:
-            ValueError: If a line of the file is no event, or none of them says anything.
+            ValueError: If a line of the file is not an event, or no event has content.
             ModelStreamError: If the provider reported an error.
         """
         from headrace.language_models.recorded import chunks_of, events_in
@@ -173,7 +173,7 @@ class ReplayChatModel(TakesTools):
         return {"text": said, "split": self.split, "delay": self.delay}
 
     def _chunks(self) -> list[AIMessageChunk]:
-        """Give what is said this time, cut: at least one chunk, each a new one."""
+        """Return the chunks of the next answer: at least one, and always new objects."""
         answer = self.text
         if self.responses is not None:
             answer = self.responses[next(self._turns) % len(self.responses)]
@@ -197,7 +197,7 @@ class ReplayChatModel(TakesTools):
 
 
 def _cut(message: AIMessage, pieces: Callable[[str], Iterator[str]]) -> list[AIMessageChunk]:
-    """Cut a message as a provider would stream it: reasoning, what is said, calls, and usage."""
+    """Split a message in the order of a provider's stream: reasoning, text, calls, usage."""
     more = dict(message.additional_kwargs)
     reasoning = more.get("reasoning_content")
     chunks: list[AIMessageChunk] = []
@@ -236,7 +236,7 @@ def _cut(message: AIMessage, pieces: Callable[[str], Iterator[str]]) -> list[AIM
 def _cut_block(
     block: Any, index: int, pieces: Callable[[str], Iterator[str]]
 ) -> list[AIMessageChunk]:
-    """Cut a block of content at its text; what has none, or is no block, stays whole."""
+    """Split a content block at its text; anything without text is not split."""
     if isinstance(block, str):
         return [_part([piece]) for piece in pieces(block)]
     block = {"index": index, **block}

@@ -1,4 +1,4 @@
-"""How a run of a model starts: whether anybody observes it, and what they are told."""
+"""Start of a model's run: whether it has handlers, and the arguments of the start event."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ManagerT = TypeVar("ManagerT", CallbackManager, AsyncCallbackManager)
 
 
 def has_observers(model: BaseLanguageModel[Any], config: RunnableConfig) -> bool:
-    """Whether anybody observes the runs of a model that are started with `config`."""
+    """Return True if runs of a model with this config have handlers."""
     return bool(model.callbacks or model.verbose) or is_watched(config)
 
 
@@ -37,16 +37,16 @@ def configured(
     stop: list[str] | None,
     kwargs: dict[str, Any],
 ) -> ManagerT:
-    """Give the manager through which a run of a model is started.
+    """Return the manager that starts a run of a model.
 
     Args:
-        kind: Of which kind.
+        kind: The class of the manager.
         model: The model.
-        callbacks: What the caller said; the model's own is added, as tags and metadata are.
-        tags: What the caller said.
-        metadata: What the caller said.
-        stop: An argument of the call.
-        kwargs: The others.
+        callbacks: The caller's callbacks. The model's callbacks, tags and metadata are added.
+        tags: The caller's tags.
+        metadata: The caller's metadata.
+        stop: The stop sequences of the call.
+        kwargs: The other arguments of the call.
 
     Returns:
         The manager.
@@ -75,16 +75,16 @@ def _parameters(
 
 
 def take_format(kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Take the shape of a structured answer out of a call's arguments: observers alone are told.
+    """Remove the structured output schema from a call's arguments; only handlers receive it.
 
     Args:
-        kwargs: The arguments, which are changed.
+        kwargs: The arguments. They are modified.
 
     Returns:
-        What observers are told of it.
+        The options that handlers receive.
     """
     given = kwargs.pop("ls_structured_output_format", None)
-    # as the reference has it: the older name goes to the provider where the newer one is given
+    # Like LangChain: if the newer name is given, the older one is passed to the provider.
     given = given or kwargs.pop("structured_output_format", None)
     if not given:
         return {}
@@ -106,18 +106,18 @@ def told(
     *,
     named: bool,
 ) -> tuple[dict[str, Any], list[list[BaseMessage]], dict[str, Any]]:
-    """Give what observers are told when runs of a chat model start.
+    """Return the arguments of the start event for runs of a chat model.
 
     Args:
         model: The model.
         messages: The inputs.
-        stop: An argument of the call.
-        kwargs: The others.
-        options: Options to tell beside `stop`.
-        named: Whether the arguments are options, too.
+        stop: The stop sequences of the call.
+        kwargs: The other arguments of the call.
+        options: Options to report besides `stop`.
+        named: If true, the other arguments are options, too.
 
     Returns:
-        A description of the model, the inputs, and more by name.
+        The description of the model, the inputs, and the keyword arguments.
     """
     params = hide_secrets(model._get_invocation_params(stop=stop, **kwargs))
     given = {key: params[key] for key in kwargs if key in params} if named else {}

@@ -11,15 +11,15 @@ __all__ = ["save"]
 
 
 def save(settings: dict[str, Any], path: Path) -> None:
-    """Write settings as JSON or YAML, which the name of the file tells.
+    """Write settings as JSON or YAML, depending on the file name.
 
     Args:
         settings: The settings.
-        path: Where. Folders on the way are made.
+        path: The file. Missing parent folders are created.
 
     Raises:
         ValueError: If the name ends with neither `.json` nor `.yaml` nor `.yml`.
-        ImportError: If PyYAML is needed and not there.
+        ImportError: If PyYAML is needed but not installed.
     """
     if path.suffix == ".json":
         text = json.dumps(settings, indent=4)

@@ -1,4 +1,4 @@
-"""Answers of a given shape: a model with one tool for such data, and a parser of its calls."""
+"""Structured output: a model with a tool for the schema, and a parser of its calls."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["structured"]
 def structured(
     model: BaseChatModel, schema: Any, include_raw: bool, kwargs: dict[str, Any]
 ) -> Runnable[Any, Any]:
-    """Make a model answer with data; see `BaseChatModel.with_structured_output`."""
+    """Return a model with structured output; see `BaseChatModel.with_structured_output`."""
     from headrace.language_models.chat_models import BaseChatModel
 
     known = ("method", "partial_models", "strict")

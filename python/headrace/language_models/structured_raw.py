@@ -1,4 +1,4 @@
-"""What a model said, beside what a parser makes of it: both stream."""
+"""A model's message together with its parsed form, both streamed."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ from headrace.runnables.transforming import Transforming
 __all__ = ["RawAndParsed", "with_raw"]
 
 _OWN = ("transform", "atransform", "_transform", "_atransform", "parse_result", "aparse_result")
-"""What a parser must have of this package to be read step by step."""
+"""Methods that a parser must inherit from this package to be run chunk by chunk."""
 
 
 def with_raw(model: Runnable[Any, Any], parser: Any) -> Runnable[Any, Any]:
-    """Make a chain give the message of a model beside what is parsed of it.
+    """Return a chain that outputs the message of a model and its parsed form.
 
     Args:
         model: The model.
-        parser: An output parser; what it fails with is given, not raised.
+        parser: An output parser. Its errors are returned, not raised.
 
     Returns:
-        A runnable that gives dictionaries with `raw`, the message; `parsed`, what it says, or None;
-        and `parsing_error`, why there is none. A stream gives `raw` chunk by chunk, `parsed` each
-        time that it has changed, and `parsing_error` when the message has ended; its chunks add up
-        to what `invoke` gives.
+        A runnable that returns dictionaries with `raw`, the message; `parsed`, the parsed value or
+        None; and `parsing_error`, the error or None. A stream yields `raw` chunk by chunk, `parsed`
+        each time it changes, and `parsing_error` when the message ends. Its chunks add up to the
+        result of `invoke`.
     """
     return model | RawAndParsed(parser)
 
 
 class _Part(AddableDict):
-    """A chunk of such a dictionary: what is parsed later takes the place of what was before."""
+    """A chunk of such a dictionary; a later `parsed` replaces an earlier one."""
 
     def __add__(self, other: AddableDict) -> AddableDict:
         raws = [one["raw"] for one in (self, other) if one.get("raw") is not None]
@@ -58,7 +58,7 @@ class _Part(AddableDict):
 
 
 class RawAndParsed(Transforming[Any, dict[str, Any]]):
-    """Gives its input, a message, and what a parser makes of it, or how it fails."""
+    """Runnable that returns its input, a message, with its parsed form or the parser's error."""
 
     __slots__ = ("parser",)
 
@@ -113,7 +113,7 @@ class RawAndParsed(Transforming[Any, dict[str, Any]]):
     def transform(
         self, input: Iterator[Any], config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[dict[str, Any]]:
-        """Give the chunks of a message as they arrive, and what is parsed of them."""
+        """Yield the chunks of a message as they arrive, and their parsed forms."""
         return streaming.transform(self, input, self._transform, config, kwargs, optional=True)
 
     def _transform(
@@ -136,7 +136,7 @@ class RawAndParsed(Transforming[Any, dict[str, Any]]):
     def atransform(
         self, input: AsyncIterator[Any], config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[dict[str, Any]]:
-        """Give the chunks of a message as they arrive, and what is parsed of them."""
+        """Yield the chunks of a message as they arrive, and their parsed forms."""
         return astreaming.atransform(self, input, self._atransform, config, kwargs, optional=True)
 
     async def _atransform(
@@ -200,7 +200,7 @@ class RawAndParsed(Transforming[Any, dict[str, Any]]):
 
 
 class _Steps:
-    """Gives each chunk and then what it adds to what is parsed, where nobody watches the parser."""
+    """Step that returns each chunk, then its change to the parsed value; for unobserved parsers."""
 
     def __init__(self, parser: BaseLLMOutputParser[Any], reader: StreamReader) -> None:
         self._parser = parser
@@ -244,7 +244,7 @@ class _Steps:
 
 
 class _Waiting:
-    """Reads nothing of a stream: for a parser of whole answers."""
+    """Step that parses no chunks: for a parser of complete answers."""
 
     @staticmethod
     def of(chunk: Any) -> Any:
@@ -262,7 +262,7 @@ class _Waiting:
 
 
 def _steps(parser: Any) -> _Steps | None:
-    """What reads chunk by chunk as a parser does; None where it must be run as one that streams."""
+    """Return the step that parses chunk by chunk; None if the parser must be run as a stream."""
     if not isinstance(parser, BaseLLMOutputParser) or not is_own(type(parser), _OWN):
         return None
     if isinstance(parser, BaseGenerationOutputParser):
@@ -274,7 +274,7 @@ def _steps(parser: Any) -> _Steps | None:
 
 
 class _Message:
-    """The message that a parser reads: all of it, and whether it broke off."""
+    """The complete message for a parser, and whether its stream broke off."""
 
     def __init__(self) -> None:
         self._whole = Fold()
@@ -305,11 +305,11 @@ class _Message:
             raise
 
     def generation(self) -> ChatGeneration:
-        """The message, as parsers take it."""
+        """Return the message as a generation, the input of parsers."""
         return ChatGeneration(message=self._whole.value)
 
     def end(self, parsed: Any, last: Any) -> _Part:
-        """What is known now that the message has ended; what was given last is not given again."""
+        """Return the part for the end of the message, without a repeated `parsed`."""
         part = _Part(parsing_error=_missing(self._whole.value, parsed))
         if last is None or type(last) is not type(parsed) or last != parsed:
             part["parsed"] = parsed
@@ -321,7 +321,7 @@ def _flat(part: dict[str, Any]) -> _Part:
 
 
 def _missing(message: BaseMessage, parsed: Any) -> OutputParserException | None:
-    """Why there is nothing where a call was made; that none was made is no error."""
+    """Return the error if a tool call was not parsed; a message without a call is not an error."""
     if parsed is not None or not isinstance(message, AIMessage):
         return None
     for call in message.invalid_tool_calls:

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 __all__ = ["cut_by_size", "cut_like_tokens"]
 
 # A word with the blank before it, a run of digits, a mark with the blank before it (a quote
-# together with the colon or comma that follows it), blanks; and whatever is left.
+# together with the colon or comma that follows it), blanks; and any other character.
 _PIECE = re.compile(r' ?[^\W\d_]{1,12}|\d+| ?(?:"[:,]|[^\w\s])|\s+|.', re.DOTALL)
 
 
 def cut_like_tokens(text: str) -> Iterator[str]:
-    """Yield the text in pieces such as tokenizers make: words, marks, digits three at a time.
+    """Yield the text in pieces like tokens: words, punctuation, digits in groups of three.
 
     Args:
         text: The text.

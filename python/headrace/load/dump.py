@@ -20,7 +20,7 @@ def default(obj: Any) -> Any:
         obj: The object.
 
     Returns:
-        The result of its `to_json`; for objects without one, the class and the representation.
+        The result of its `to_json`; for objects without that method, the class and the repr.
     """
     return obj.to_json() if _is_serializable(obj) else to_json_not_implemented(obj)
 

@@ -1,4 +1,4 @@
-"""`Serializable`: the base of pydantic models that can say how they were made."""
+"""`Serializable`: the base class of pydantic models that can describe their construction."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ __all__ = ["Serializable", "is_told", "is_unusual", "to_json_not_implemented"]
 
 
 class Serializable(DeepModel, ABC):
-    """A pydantic model that can say how it was made, in the reference's form.
+    """A pydantic model that can describe its construction, in LangChain's format.
 
-    Handlers are told of a component in that form. A class that may be made again from it says so
-    with `is_lc_serializable`; of the others no more than their name is told.
+    Handlers receive the description of a component in that format. If `is_lc_serializable` returns
+    True, the description includes the arguments to recreate the object; else only its name.
     """
 
     model_config = ConfigDict(extra="ignore", defer_build=True)
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
-        """Whether an object of this class can be made again from what `to_json` gives."""
+        """Return True if objects of this class can be recreated from the result of `to_json`."""
         return False
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Give where the class is found: its module, name by name."""
+        """Return the module path of the class, as a list of names."""
         return cls.__module__.split(".")
 
     @classmethod
     def lc_id(cls) -> list[str]:
-        """Give what tells this class from others: where it is found, and its name."""
+        """Return the id of the class: its namespace and its name."""
         origin = cls.__pydantic_generic_metadata__["origin"]
         return [*cls.get_lc_namespace(), (origin or cls).__name__]
 
@@ -46,7 +46,7 @@ class Serializable(DeepModel, ABC):
 
     @property
     def lc_attributes(self) -> Mapping[str, Any]:
-        """What is told beside the fields."""
+        """Arguments that `to_json` includes in addition to the fields."""
         return {}
 
     @classmethod
@@ -76,11 +76,11 @@ class Serializable(DeepModel, ABC):
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Say how this was made.
+        """Return the serialized form of the object.
 
         Returns:
-            `lc`, `type` and `id`; for a class that can be made again also `kwargs`, the fields that
-            differ from their defaults, in which secrets are names of environment variables.
+            `lc`, `type` and `id`; for a serializable class also `kwargs`, the fields that differ
+            from their defaults, with secrets replaced by names of environment variables.
         """
         if not self.is_lc_serializable():
             return self.to_json_not_implemented()
@@ -97,11 +97,11 @@ class Serializable(DeepModel, ABC):
         return {"lc": 1, "type": "constructor", "id": self.lc_id(), "kwargs": kwargs}
 
     def to_json_not_implemented(self) -> dict[str, Any]:
-        """Say what this is, where it cannot be made again."""
+        """Return the serialized form of an object that cannot be recreated."""
         return to_json_not_implemented(self)
 
     def __repr_args__(self) -> Any:
-        """The fields that were set to something else than their default."""
+        """Return the fields whose values differ from their defaults."""
         fields = type(self).model_fields
         return [
             (name, value)
@@ -121,7 +121,7 @@ class Serializable(DeepModel, ABC):
         return names
 
     def _gathered(self, name: str) -> dict[str, Any]:
-        """What the class and those it derives from say in a property."""
+        """Return the merged values of a property of the class and its bases."""
         gathered: dict[str, Any] = {}
         for cls in type(self).__mro__:
             if cls is Serializable:
@@ -133,7 +133,7 @@ class Serializable(DeepModel, ABC):
 
 
 def to_json_not_implemented(obj: object) -> dict[str, Any]:
-    """Say what an object is that cannot be made again.
+    """Return the serialized form of an object that cannot be recreated.
 
     Args:
         obj: Anything.
@@ -148,12 +148,12 @@ def to_json_not_implemented(obj: object) -> dict[str, Any]:
 
 
 def is_unusual(field: FieldInfo, value: Any) -> bool:
-    """Whether a field is worth showing: it was required, or is not its default."""
+    """Return True if a field is required, or its value differs from its default."""
     return field.is_required() or _differs(value, _default(field))
 
 
 def is_told(field: FieldInfo, value: Any) -> bool:
-    """Whether the value says something: it was required, or is not nothing."""
+    """Return True if a field is required, its value is truthy, or it differs from its default."""
     if field.is_required() or _truth(value):
         return True
     made_anew = field.default_factory in (dict, list)
@@ -161,13 +161,13 @@ def is_told(field: FieldInfo, value: Any) -> bool:
 
 
 def _default(field: FieldInfo) -> Any:
-    # One that is made anew each time is not made for a comparison: it counts as None, as it does
-    # for the versions of pydantic that do not call it undefined.
+    # A default factory is not called for a comparison: such a default counts as None, as in
+    # versions of pydantic that do not report it as undefined.
     return None if field.default_factory is not None else field.get_default()
 
 
 def _truth(value: Any) -> bool:
-    # Some values, such as arrays, have no one truth.
+    # Some values, for example arrays, have no single truth value.
     try:
         return bool(value)
     except ValueError:
@@ -176,5 +176,5 @@ def _truth(value: Any) -> bool:
 
 def _differs(value: Any, default: Any) -> bool:
     different = value != default
-    # Some comparisons, such as those of arrays, have no one truth.
+    # Some comparisons, for example of arrays, have no single truth value.
     return different if isinstance(different, bool) else True

@@ -17,8 +17,8 @@ An extra field of any other name is an attribute of the instance, as in LangChai
 def keep_extra(message: Any, extra: Mapping[str, Any]) -> None:
     """Keep fields that no class of the message declares, without hiding a method or property.
 
-    Messages are often made of stored or received data. A field called `model_dump` in it must not
-    replace the method.
+    Messages are often built from stored or received data. A field called `model_dump` in it must
+    not replace the method.
 
     Args:
         message: The message.

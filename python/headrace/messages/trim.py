@@ -130,7 +130,7 @@ class _Trimming:
             count = _most(len(blocks) - 1, lambda count: self._fits([*kept, with_blocks(count)]))
             if count:
                 return with_blocks(count)
-            # As in the reference, only the first of the blocks is cut.
+            # As in LangChain, only the first of the blocks is truncated.
             content = blocks[:1]
         text = _text(content)
         if not text:

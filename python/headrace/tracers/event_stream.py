@@ -1,4 +1,4 @@
-"""The types of events, where the reference uses them."""
+"""The types of stream events, under LangChain's import path."""
 
 from headrace.events.schema import (
     CustomStreamEvent,

@@ -1,4 +1,4 @@
-"""The log of a run, where the reference keeps it."""
+"""The log of a run, under LangChain's import path."""
 
 from headrace.events.log import LogEntry, RunLog, RunLogPatch, RunState
 

@@ -35,7 +35,7 @@ def to_message(
     Args:
         deltas: The deltas of the event.
         metadata: The response metadata of each chunk, such as `model_provider`.
-        blocks: True if content is a list of blocks even if there is none.
+        blocks: If true, content is a list of blocks, even if it is empty.
 
     Returns:
         The chunk, with all facts about the answer in its metadata; None if no delta belongs into
@@ -62,7 +62,7 @@ def to_message(
 def to_message_and_info(
     deltas: Sequence[Delta] | None, metadata: Mapping[str, Any], *, blocks: bool
 ) -> tuple[AIMessageChunk | None, dict[str, Any]]:
-    """Return the message chunk of one event, and the facts about the answer beside it."""
+    """Return the message chunk of one event, and separately the facts about the answer."""
     if deltas is None:
         return None, {}
     info: dict[str, Any] = {}

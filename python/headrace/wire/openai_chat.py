@@ -81,7 +81,7 @@ def text_of(event: Any) -> str | None:
 
 
 def reasoning_of(message: Mapping[str, Any]) -> Any:
-    """Return the reasoning of a message or of a delta, under whichever name it comes."""
+    """Return the reasoning of a message or of a delta, under any of its names."""
     for name in _REASONING:
         reasoning = message.get(name)
         if reasoning:

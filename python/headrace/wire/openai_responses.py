@@ -71,7 +71,7 @@ _Deltas: TypeAlias = Sequence[Delta] | None
 
 
 def response_facts(response: _Fields, provider: str = "openai") -> dict[str, Any]:
-    """Return the facts that a response has about itself, as message metadata.
+    """Return a response's facts about itself, as message metadata.
 
     Args:
         response: The fields of the response.
@@ -105,7 +105,7 @@ class _Call:
         self.in_message = type == "function_call"
         self.is_started = is_started
         self.has_arguments = False
-        # what came before the item
+        # the text before the item
         self.pending = ""
         self.name: Any = None
 
@@ -250,7 +250,7 @@ class ResponsesDecoder:
         return deltas
 
     def _add_missing_items(self, response: _Fields, deltas: list[Delta]) -> None:
-        """Add what only the last event has."""
+        """Add the fields that only the last event has."""
         output = response.get("output")
         kinds = {key[0] for key in self._parts}
         for index, given in enumerate(output if isinstance(output, (list, tuple)) else ()):

@@ -1,4 +1,4 @@
-"""Observation of an SDK's event stream: what the server sent besides events."""
+"""Observation of an SDK's event stream: data that the server sent besides events."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from headrace.wire.deltas import Delta, Error
 __all__ = ["StreamWatch", "text_answer_error"]
 
 _HEAD = 300
-"""How many characters of an unexpected answer an error quotes."""
+"""Number of characters that an error quotes from an unexpected answer."""
 
 
 def text_answer_error(answer: str | bytes, expected: str, address: str = "") -> ModelStreamError:
@@ -37,10 +37,10 @@ def text_answer_error(answer: str | bytes, expected: str, address: str = "") -> 
 
 
 class StreamWatch:
-    """Stands before the SDK's decoder of server-sent events.
+    """Wrapper around the SDK's decoder of server-sent events.
 
     The SDKs raise `JSONDecodeError` for events without data, which gateways send to keep a
-    connection alive, and do not report whether `[DONE]` came or the body was no event stream.
+    connection alive, and do not report if `[DONE]` is missing or the body was not an event stream.
     """
 
     __slots__ = ("_decoder", "_head", "_is_done", "_response")

@@ -1,5 +1,5 @@
-"""What langchain_core has beyond headrace, under the paths that it has there.
+"""Modules and names that only langchain_core has, under its import paths.
 
-A file whose counterpart exists in headrace holds names that are set on it; the others are modules
-of `langchain_core` themselves.
+If headrace has a module of the same name, the names of the file are added to it; the other files
+are modules of `langchain_core`.
 """

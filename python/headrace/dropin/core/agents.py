@@ -1,4 +1,4 @@
-"""What agents decide and observe."""
+"""The decisions and observations of agents."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["AgentAction", "AgentActionMessageLog", "AgentFinish", "AgentStep"]
 
 
 class _Decision(Serializable):
-    """What an agent decided, with the text that says why."""
+    """A decision of an agent, with the text that explains it."""
 
     log: str
 
@@ -24,7 +24,7 @@ class _Decision(Serializable):
 
     @classmethod
     def get_lc_namespace(cls) -> list[str]:
-        """Return where LangChain's `load` looks for the class."""
+        """Return the namespace under which LangChain's `loads` finds the class."""
         return ["langchain", "schema", "agent"]
 
     @property
@@ -44,33 +44,33 @@ class AgentAction(_Decision):
     def __init__(
         self, tool: str, tool_input: str | dict[Any, Any], log: str, **kwargs: Any
     ) -> None:
-        """Describe the call; the arguments may be given by position."""
+        """Create the call; the arguments may be positional."""
         super().__init__(  # type: ignore[call-arg]
             tool=tool, tool_input=tool_input, log=log, **kwargs
         )
 
 
 class AgentActionMessageLog(AgentAction):
-    """A tool to call, with the messages that asked for it."""
+    """A tool to call, with the messages that requested it."""
 
     message_log: Sequence[BaseMessage]
     type: Literal["AgentActionMessageLog"] = "AgentActionMessageLog"  # type: ignore[assignment]
 
     @property
     def messages(self) -> Sequence[BaseMessage]:
-        """The messages that asked for the call."""
+        """The messages that requested the call."""
         return self.message_log
 
 
 class AgentStep(Serializable):
-    """A call of a tool, and what it returned."""
+    """A tool call and its result."""
 
     action: AgentAction
     observation: Any
 
     @property
     def messages(self) -> Sequence[BaseMessage]:
-        """What the tool returned, as messages to the model."""
+        """The result of the tool, as messages to the model."""
         said = self.observation
         content = said if isinstance(said, str) else _stringify(said)
         if isinstance(self.action, AgentActionMessageLog):
@@ -86,7 +86,7 @@ class AgentFinish(_Decision):
     type: Literal["AgentFinish"] = "AgentFinish"
 
     def __init__(self, return_values: dict[Any, Any], log: str, **kwargs: Any) -> None:
-        """Describe the answer; the arguments may be given by position."""
+        """Create the answer; the arguments may be positional."""
         super().__init__(  # type: ignore[call-arg]
             return_values=return_values, log=log, **kwargs
         )

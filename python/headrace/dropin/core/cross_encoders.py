@@ -8,7 +8,7 @@ __all__ = ["BaseCrossEncoder"]
 
 
 class BaseCrossEncoder(ABC):
-    """Scores how well two texts belong together."""
+    """Base class of models that score how well two texts match."""
 
     @abstractmethod
     def score(self, text_pairs: list[tuple[str, str]]) -> list[float]:

@@ -1,4 +1,4 @@
-"""What the program runs on."""
+"""Facts about the runtime environment."""
 
 from __future__ import annotations
 

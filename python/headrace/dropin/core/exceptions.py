@@ -14,7 +14,7 @@ class TracerException(HeadraceError):
 
 
 class ModelRefusalError(ModelError):
-    """The model refused to say what it was asked for.
+    """Error for a model that refuses a request.
 
     Attributes:
         raw_message: The model's message, if there is one.
@@ -26,10 +26,10 @@ class ModelRefusalError(ModelError):
         *,
         raw_message: Any = None,
     ) -> None:
-        """Describe the refusal.
+        """Create the error.
 
         Args:
-            message: What the error says.
+            message: The error message.
             raw_message: The model's message.
         """
         super().__init__(message)

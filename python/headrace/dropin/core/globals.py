@@ -8,11 +8,11 @@ _debug = False
 
 
 def set_debug(value: bool) -> None:
-    """Set whether every run is printed as it happens."""
+    """Set whether the events of every run are printed."""
     global _debug
     _debug = value
 
 
 def get_debug() -> bool:
-    """Return whether every run is printed as it happens."""
+    """Return True if the events of every run are printed."""
     return _debug

@@ -27,9 +27,9 @@ _END = object()
 
 
 class BaseStore(ABC, Generic[K, V]):
-    """Keeps values by keys, several at a time.
+    """Base class of key-value stores with batch operations.
 
-    A subclass defines `mget`, `mset`, `mdelete` and `yield_keys`; the async methods call them on a
+    A subclass defines `mget`, `mset`, `mdelete` and `yield_keys`; the async methods call them in a
     thread.
     """
 
@@ -74,7 +74,7 @@ ByteStore = BaseStore[str, bytes]
 
 
 class InMemoryBaseStore(BaseStore[str, V]):
-    """Keeps values in a dictionary.
+    """Base class of stores that keep values in a dictionary.
 
     Attributes:
         store: The dictionary.
@@ -120,11 +120,11 @@ class InMemoryBaseStore(BaseStore[str, V]):
 
 
 class InMemoryStore(InMemoryBaseStore[Any]):
-    """Keeps anything in memory."""
+    """In-memory store for any type of value."""
 
 
 class InMemoryByteStore(InMemoryBaseStore[bytes]):
-    """Keeps bytes in memory."""
+    """In-memory store for bytes."""
 
 
 class InvalidKeyException(HeadraceError):

@@ -30,7 +30,7 @@ class _Name(str, Enum):
 
 
 class Operator(_Name):
-    """What joins filters."""
+    """Operators that join filters."""
 
     AND = "and"
     OR = "or"
@@ -38,7 +38,7 @@ class Operator(_Name):
 
 
 class Comparator(_Name):
-    """How an attribute is compared."""
+    """Comparisons of an attribute with a value."""
 
     EQ = "eq"
     NE = "ne"
@@ -117,7 +117,7 @@ class Comparison(FilterDirective):
     value: Any
 
     def __init__(self, comparator: Comparator, attribute: str, value: Any, **kwargs: Any) -> None:
-        """Compare an attribute; the arguments may be given by position."""
+        """Create a comparison; the arguments may be positional."""
         super().__init__(  # type: ignore[call-arg]
             comparator=comparator, attribute=attribute, value=value, **kwargs
         )
@@ -130,7 +130,7 @@ class Operation(FilterDirective):
     arguments: list[FilterDirective]
 
     def __init__(self, operator: Operator, arguments: list[FilterDirective], **kwargs: Any) -> None:
-        """Join filters; the arguments may be given by position."""
+        """Create an operation; the arguments may be positional."""
         super().__init__(  # type: ignore[call-arg]
             operator=operator, arguments=arguments, **kwargs
         )
@@ -150,7 +150,7 @@ class StructuredQuery(Expr):
         limit: int | None = None,
         **kwargs: Any,
     ) -> None:
-        """Describe the query; the arguments may be given by position."""
+        """Create a query; the arguments may be positional."""
         super().__init__(  # type: ignore[call-arg]
             query=query, filter=filter, limit=limit, **kwargs
         )

@@ -1,4 +1,4 @@
-"""The version that headrace stands in for."""
+"""The version of langchain-core that headrace replaces."""
 
 from headrace.dropin.installation import emulates
 

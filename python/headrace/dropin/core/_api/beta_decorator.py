@@ -33,9 +33,9 @@ def beta(
     """Mark a class, function, method or property as beta: its first use warns.
 
     Args:
-        message: The whole warning, in place of the usual one.
+        message: The complete warning, instead of the default one.
         name: The name to show; by default the object's own.
-        obj_type: What to call it; by default class, function, method or attribute.
+        obj_type: The kind of interface; by default class, function, method or attribute.
         addendum: A text to add to the warning.
 
     Returns:
@@ -57,9 +57,9 @@ def warn_beta(*, message: str = "", name: str = "", obj_type: str = "", addendum
     """Warn that a beta interface is used.
 
     Args:
-        message: The whole warning, in place of the usual one.
+        message: The complete warning, instead of the default one.
         name: The name of the interface.
-        obj_type: What it is, such as `function`.
+        obj_type: The kind of interface, such as `function`.
         addendum: A text to add.
     """
     if _SILENT.get():
@@ -78,5 +78,5 @@ def suppress_langchain_beta_warning() -> AbstractContextManager[None]:
 
 
 def surface_langchain_beta_warnings() -> None:
-    """Show the warnings, whatever filters were set before."""
+    """Show the warnings, regardless of earlier filters."""
     warnings.filterwarnings("default", category=LangChainBetaWarning)

@@ -66,14 +66,14 @@ def deprecated(
 
     Args:
         since: The version in which it became deprecated.
-        message: The whole warning, in place of the usual one.
+        message: The complete warning, instead of the default one.
         name: The name to show; by default the object's own.
-        alternative: What to use in its place.
-        alternative_import: The import path of what to use in its place.
-        pending: Whether it will be deprecated only later.
-        obj_type: What to call it; by default class, function, method or attribute.
+        alternative: The replacement to use.
+        alternative_import: The import path of the replacement.
+        pending: If true, it will be deprecated in a later version.
+        obj_type: The kind of interface; by default class, function, method or attribute.
         addendum: A text to add to the warning.
-        removal: The version in which it is removed.
+        removal: The version that removes it.
         package: The package it belongs to; by default that of its module.
 
     Returns:
@@ -137,14 +137,14 @@ def warn_deprecated(
 
     Args:
         since: The version in which it became deprecated.
-        message: The whole warning, in place of the usual one.
+        message: The complete warning, instead of the default one.
         name: The name of the interface.
-        alternative: What to use in its place.
-        alternative_import: The import path of what to use in its place.
-        pending: Whether it will be deprecated only later.
-        obj_type: What it is, such as `function`.
+        alternative: The replacement to use.
+        alternative_import: The import path of the replacement.
+        pending: If true, it will be deprecated in a later version.
+        obj_type: The kind of interface, such as `function`.
         addendum: A text to add.
-        removal: The version in which it is removed.
+        removal: The version that removes it.
         package: The package it belongs to.
         stacklevel: Whose line the warning shows; 2 is the caller's.
 
@@ -208,7 +208,7 @@ def suppress_langchain_deprecation_warning() -> AbstractContextManager[None]:
 
 
 def surface_langchain_deprecation_warnings() -> None:
-    """Show the warnings, whatever filters were set before."""
+    """Show the warnings, regardless of earlier filters."""
     warnings.filterwarnings("default", category=LangChainPendingDeprecationWarning)
     warnings.filterwarnings("default", category=LangChainDeprecationWarning)
 

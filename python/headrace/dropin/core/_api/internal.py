@@ -1,4 +1,4 @@
-"""Who is calling."""
+"""Detection of calls from LangChain's packages."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ __all__ = ["is_caller_internal"]
 
 
 def is_caller_internal(depth: int = 2) -> bool:
-    """Return True if the caller is a package of LangChain, or headrace in its place.
+    """Return True if the caller is a package of LangChain, or headrace.
 
     Args:
-        depth: Which caller: 1 is the function that asks, 2 the one that called it.
+        depth: The position of the caller: 1 is the calling function, 2 its caller.
     """
     try:
         module = str(sys._getframe(depth).f_globals.get("__name__", ""))

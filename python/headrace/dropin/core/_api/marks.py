@@ -1,4 +1,4 @@
-"""What marking an interface as beta and as deprecated have in common."""
+"""The shared parts of beta and deprecation marks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def silence(silent: ContextVar[bool]) -> Iterator[None]:
     """Set a variable inside the `with` block, in this context only.
 
     Args:
-        silent: The variable that says that a kind of warning is switched off.
+        silent: The variable that disables a kind of warning.
     """
     token = silent.set(True)
     try:
@@ -33,11 +33,11 @@ def silence(silent: ContextVar[bool]) -> Iterator[None]:
 
 
 class Mark:
-    """Wraps an interface so that its first use from outside LangChain warns.
+    """Wrapper of an interface that warns on its first use from outside LangChain.
 
     Attributes:
         name: The name of the interface.
-        kind: What it is: class, function, method or attribute.
+        kind: The kind of interface: class, function, method or attribute.
     """
 
     def __init__(
@@ -49,13 +49,13 @@ class Mark:
         kind: str,
         note: str | None = None,
     ) -> None:
-        """Describe the mark.
+        """Create the mark.
 
         Args:
             warn: Issues the warning.
-            silent: The variable that says that such warnings are switched off.
+            silent: The variable that disables such warnings.
             name: The name of the interface; by default its own.
-            kind: What it is; by default told from the object.
+            kind: The kind of interface; by default detected from the object.
             note: The text for `__deprecated__`, which type checkers read.
         """
         self.name = name

@@ -9,7 +9,7 @@ import headrace
 __all__ = ["as_import_path", "get_relative_path"]
 
 PACKAGE_DIR = Path(headrace.__file__).parent
-"""The folder of the package that stands in for langchain_core."""
+"""The folder of the package that replaces langchain_core."""
 
 
 def get_relative_path(file: Path | str, *, relative_to: Path = PACKAGE_DIR) -> str:

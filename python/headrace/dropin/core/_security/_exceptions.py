@@ -7,10 +7,10 @@ class SSRFBlockedError(Exception):
     """An address that must not be fetched.
 
     Attributes:
-        reason: Why not.
+        reason: Why the address is forbidden.
     """
 
     def __init__(self, reason: str) -> None:
-        """Say why the address is forbidden."""
+        """Create the error; `reason` says why the address is forbidden."""
         super().__init__(f"SSRF blocked: {reason}")
         self.reason = reason

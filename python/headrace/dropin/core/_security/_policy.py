@@ -1,4 +1,4 @@
-"""Which addresses may be fetched."""
+"""The policy that decides which addresses may be fetched."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:
 
 @dataclass(frozen=True)
 class SSRFPolicy:
-    """What is forbidden.
+    """The rules for forbidden addresses.
 
     Attributes:
         allowed_schemes: The schemes that may be used.
@@ -37,7 +37,7 @@ class SSRFPolicy:
         block_localhost: Whether this machine is forbidden.
         block_cloud_metadata: Whether the metadata services of clouds are forbidden.
         block_k8s_internal: Whether the services of a Kubernetes cluster are forbidden.
-        allowed_hosts: Names that are allowed whatever their address.
+        allowed_hosts: Names that are allowed regardless of their address.
         additional_blocked_cidrs: Networks that are forbidden too.
     """
 
@@ -50,7 +50,7 @@ class SSRFPolicy:
     additional_blocked_cidrs: tuple[Any, ...] = ()
 
     def allows(self, host: str) -> bool:
-        """Return True if a name is allowed whatever its address."""
+        """Return True if a name is allowed regardless of its address."""
         names = {name.lower() for name in self.allowed_hosts}
         if os.environ.get("LANGCHAIN_ENV", "").startswith("local"):
             names |= {"localhost", "testserver"}
@@ -75,7 +75,7 @@ def validate_resolved_ip(ip_str: str, policy: SSRFPolicy) -> None:
 
     Args:
         ip_str: The address.
-        policy: What is forbidden.
+        policy: The rules for forbidden addresses.
 
     Raises:
         SSRFBlockedError: If the address is forbidden, or is not one.
@@ -102,7 +102,7 @@ def validate_url_sync(url: str, policy: SSRFPolicy = DEFAULT_SSRF_POLICY) -> Non
 
     Args:
         url: The address.
-        policy: What is forbidden.
+        policy: The rules for forbidden addresses.
 
     Raises:
         SSRFBlockedError: If it is forbidden.
@@ -134,13 +134,13 @@ def resolve(host: str, port: int, policy: SSRFPolicy) -> str:
     Args:
         host: The name.
         port: The port to connect to.
-        policy: What is forbidden.
+        policy: The rules for forbidden addresses.
 
     Returns:
         One of its addresses.
 
     Raises:
-        SSRFBlockedError: If one of them is forbidden, or there is none.
+        SSRFBlockedError: If one of them is forbidden, or the name has no address.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)

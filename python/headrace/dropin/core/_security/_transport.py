@@ -54,8 +54,8 @@ class SSRFSafeSyncTransport(httpx.BaseTransport):
         """Create a transport.
 
         Args:
-            policy: What is forbidden.
-            **transport_kwargs: For httpx's own transport.
+            policy: The rules for forbidden addresses.
+            **transport_kwargs: Passed to httpx's own transport.
         """
         self._policy = policy
         self._inner = httpx.HTTPTransport(**transport_kwargs)
@@ -104,8 +104,8 @@ def ssrf_safe_client(policy: SSRFPolicy = DEFAULT_SSRF_POLICY, **kwargs: Any) ->
     """Return a client that refuses forbidden addresses.
 
     Args:
-        policy: What is forbidden.
-        **kwargs: For httpx's client and its transport.
+        policy: The rules for forbidden addresses.
+        **kwargs: Passed to httpx's client and its transport.
     """
     transport, client = _split(kwargs)
     return httpx.Client(transport=SSRFSafeSyncTransport(policy, **transport), **client)

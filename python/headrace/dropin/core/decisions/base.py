@@ -34,16 +34,16 @@ class BaseDecisionModel(RunnableSerializable[ClassifierRequest, ClassifierRespon
 
     @abstractmethod
     def _classify(self, state: State, questions: dict[str, Question]) -> ClassifierResponse:
-        """Answer questions about a state."""
+        """Return the answers to questions about a state."""
 
     async def _aclassify(self, state: State, questions: dict[str, Question]) -> ClassifierResponse:
-        """Answer questions about a state."""
+        """Return the answers to questions about a state."""
         return await run_in_executor(None, self._classify, state, questions)
 
     def invoke(
         self, input: ClassifierRequest, config: RunnableConfig | None = None, **_: Any
     ) -> ClassifierResponse:
-        """Answer questions.
+        """Return the answers to questions.
 
         Args:
             input: The state and the questions.
@@ -66,7 +66,7 @@ class BaseDecisionModel(RunnableSerializable[ClassifierRequest, ClassifierRespon
     async def ainvoke(
         self, input: ClassifierRequest, config: RunnableConfig | None = None, **_: Any
     ) -> ClassifierResponse:
-        """Answer questions; see `invoke`."""
+        """Async version of `invoke`."""
 
         async def classify(request: ClassifierRequest) -> ClassifierResponse:
             questions = dict(request["questions"])
@@ -78,7 +78,7 @@ class BaseDecisionModel(RunnableSerializable[ClassifierRequest, ClassifierRespon
         return response
 
     def _traced(self, config: RunnableConfig | None) -> RunnableConfig:
-        """Add what tracers know models by."""
+        """Add the metadata by which tracers identify models."""
         full = ensure_config(config)
         full["metadata"] = {
             **full["metadata"],
@@ -90,7 +90,7 @@ class BaseDecisionModel(RunnableSerializable[ClassifierRequest, ClassifierRespon
 
 
 def _with_usage(response: ClassifierResponse) -> ClassifierResponse:
-    """Tell the run of LangSmith that is going on, if there is one, how many tokens it took."""
+    """Add the token usage to the current LangSmith run, if there is one."""
     if response.usage is not None:
         from langsmith.run_helpers import get_current_run_tree
 

@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 Content = Union[str, dict[str, JsonValue], list[JsonValue]]  # noqa: UP007
-"""What a question may be written as."""
+"""The forms of a question's text."""
 
 StateValue = TypeAliasType(
     "StateValue",
@@ -39,7 +39,7 @@ StateValue = TypeAliasType(
 )
 
 State = Union[str, BaseMessage, Sequence[StateValue], Mapping[str, StateValue]]  # noqa: UP007
-"""What a question is about."""
+"""The subject of a question."""
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -47,7 +47,7 @@ AnswerT = TypeVar("AnswerT")
 
 
 class NoulCriteria(BaseModel):
-    """What makes a yes and what makes a no."""
+    """The criteria for yes and for no."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
@@ -106,14 +106,14 @@ class ClassifierRequest(TypedDict):
 
 
 class NoulAnswer(BaseModel):
-    """How likely the answer is yes."""
+    """The probability that the answer is yes."""
 
     type: Literal["noul"]
     noul: Probability
 
 
 class ChoiceAnswer(BaseModel):
-    """The label, and how likely each is."""
+    """The chosen label, and the probability of each label."""
 
     type: Literal["choice"]
     choice: str
@@ -122,7 +122,7 @@ class ChoiceAnswer(BaseModel):
 
 
 class ScoreAnswer(BaseModel):
-    """The place on the scale, and how likely each is."""
+    """The position on the scale, and the probability of each position."""
 
     type: Literal["score"]
     score: float

@@ -65,7 +65,7 @@ class BaseLoader(ABC):  # noqa: B024 - a subclass defines `lazy_load` or, in old
 
 
 class BaseBlobParser(ABC):
-    """Parses raw data into documents. A subclass defines `lazy_parse`."""
+    """Base class of parsers from raw data to documents. A subclass defines `lazy_parse`."""
 
     @abstractmethod
     def lazy_parse(self, blob: Blob) -> Iterator[Document]:

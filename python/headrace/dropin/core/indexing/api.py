@@ -1,4 +1,4 @@
-"""Indexing documents: only what has changed is stored, and what is gone is deleted."""
+"""Indexing of documents: stores only new and changed documents, deletes stale ones."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _SOURCES = ("incremental", "scoped_full")
 
 
 class IndexingException(HeadraceError):
-    """The store did not delete what it was asked to."""
+    """Error for a store that did not delete the requested documents."""
 
 
 class IndexingResult(TypedDict):
-    """How many documents were added, updated, deleted and skipped."""
+    """The numbers of added, updated, deleted and skipped documents."""
 
     num_added: int
     num_updated: int
@@ -113,7 +113,7 @@ def _keyed(document: Document, encoder: KeyEncoder) -> Document:
 
 
 class _Indexing:
-    """One run of `index` or `aindex`: what both decide, between calls to the stores."""
+    """The state of a run of `index` or `aindex`, and the decisions that both share."""
 
     def __init__(
         self,
@@ -219,7 +219,7 @@ class _Indexing:
         return list(self.sources) if self.cleanup == "scoped_full" and self.sources else False
 
     def check_deleted(self, answer: Any) -> None:
-        """Check what a store says after deleting.
+        """Check the response of a store after a deletion.
 
         Raises:
             IndexingException: If it did not delete.
@@ -243,24 +243,24 @@ def index(
     key_encoder: KeyEncoder = "sha1",
     upsert_kwargs: dict[str, Any] | None = None,
 ) -> IndexingResult:
-    """Store the documents that are new, and delete those that are gone.
+    """Store new documents, and delete those that no longer exist.
 
     Args:
         docs_source: The documents, or their loader.
-        record_manager: Remembers what was indexed.
-        vector_store: Where documents are stored.
-        batch_size: How many documents are handled at a time.
-        cleanup: What is deleted: `incremental`, older documents of each batch's sources, as it
-            goes; `scoped_full`, those of all sources seen, at the end; `full`, everything that was
-            not seen, at the end; None, nothing.
+        record_manager: Keeps records of the indexed documents.
+        vector_store: The store for the documents.
+        batch_size: The number of documents in a batch.
+        cleanup: The documents to delete: `incremental`, older documents of each batch's sources,
+            after each batch; `scoped_full`, older documents of all sources seen, at the end;
+            `full`, all documents not seen, at the end; None, no documents.
         source_id_key: The key of the metadata that names a document's source, or a function.
-        cleanup_batch_size: How many documents are deleted at a time.
-        force_update: Whether documents that are there are stored again.
-        key_encoder: How a document's key is made: a hash, or a function.
+        cleanup_batch_size: The number of documents to delete at a time.
+        force_update: If true, documents that exist already are stored again.
+        key_encoder: The source of a document's key: the name of a hash, or a function.
         upsert_kwargs: More arguments for storing.
 
     Returns:
-        How many documents were added, updated, deleted and skipped.
+        The numbers of added, updated, deleted and skipped documents.
 
     Raises:
         ValueError: If the arguments contradict each other or a document has no source.
@@ -299,7 +299,7 @@ def index(
             )
         elif new:
             vector_store.upsert(list(new.values()), **extra)  # type: ignore[union-attr]
-        # Only now: what was remembered but not stored would never be stored.
+        # Only now: a document with a record that was not stored would never be stored.
         record_manager.update(list(keyed), group_ids=sources, time_at_least=start)
         if cleanup == "incremental":
             clean(sources)

@@ -1,4 +1,4 @@
-"""What an indexed document is remembered by, and where it goes."""
+"""Records of indexed documents, and the stores that hold the documents."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ __all__ = [
 
 
 class RecordManager(ABC):
-    """Remembers which documents were indexed, from which source and when.
+    """Base class of stores that record which documents were indexed, from which source and when.
 
     Attributes:
-        namespace: What the records belong to.
+        namespace: The namespace of the records.
     """
 
     def __init__(self, namespace: str) -> None:
         """Create a manager.
 
         Args:
-            namespace: What the records belong to.
+            namespace: The namespace of the records.
         """
         self.namespace = namespace
 
@@ -81,11 +81,11 @@ class RecordManager(ABC):
 
     @abstractmethod
     def exists(self, keys: Sequence[str]) -> list[bool]:
-        """Return for each key whether it is known."""
+        """Return, for each key, True if the store has a record of it."""
 
     @abstractmethod
     async def aexists(self, keys: Sequence[str]) -> list[bool]:
-        """Return for each key whether it is known."""
+        """Return, for each key, True if the store has a record of it."""
 
     @abstractmethod
     def list_keys(
@@ -118,11 +118,11 @@ class RecordManager(ABC):
 
     @abstractmethod
     def delete_keys(self, keys: Sequence[str]) -> None:
-        """Forget keys."""
+        """Delete the records of keys."""
 
     @abstractmethod
     async def adelete_keys(self, keys: Sequence[str]) -> None:
-        """Forget keys."""
+        """Delete the records of keys."""
 
 
 class _Record(TypedDict):
@@ -166,7 +166,7 @@ class InMemoryRecordManager(RecordManager):
         """Remember keys with the present time; see `RecordManager.update`.
 
         Raises:
-            ValueError: If there are fewer or more sources than keys, or the clock is behind.
+            ValueError: If the numbers of sources and keys differ, or the clock is behind.
         """
         if group_ids and len(keys) != len(group_ids):
             raise ValueError("Length of keys must match length of group_ids")
@@ -188,11 +188,11 @@ class InMemoryRecordManager(RecordManager):
         self.update(keys, group_ids=group_ids, time_at_least=time_at_least)
 
     def exists(self, keys: Sequence[str]) -> list[bool]:
-        """Return for each key whether it is known."""
+        """Return, for each key, True if the store has a record of it."""
         return [key in self.records for key in keys]
 
     async def aexists(self, keys: Sequence[str]) -> list[bool]:
-        """Return for each key whether it is known."""
+        """Return, for each key, True if the store has a record of it."""
         return self.exists(keys)
 
     def list_keys(
@@ -225,24 +225,24 @@ class InMemoryRecordManager(RecordManager):
         return self.list_keys(before=before, after=after, group_ids=group_ids, limit=limit)
 
     def delete_keys(self, keys: Sequence[str]) -> None:
-        """Forget keys."""
+        """Delete the records of keys."""
         for key in keys:
             self.records.pop(key, None)
 
     async def adelete_keys(self, keys: Sequence[str]) -> None:
-        """Forget keys."""
+        """Delete the records of keys."""
         self.delete_keys(keys)
 
 
 class UpsertResponse(TypedDict):
-    """The ids of what was stored and of what could not be."""
+    """The ids of the stored documents and of those that failed."""
 
     succeeded: list[str]
     failed: list[str]
 
 
 class DeleteResponse(TypedDict, total=False):
-    """How much was deleted, and the ids of what was and of what could not be."""
+    """The number of deleted documents, their ids, and the ids of those that failed."""
 
     num_deleted: int
     succeeded: Sequence[str]

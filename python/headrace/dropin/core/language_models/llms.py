@@ -25,7 +25,7 @@ def create_base_retry_decorator(
 
     Args:
         error_types: The errors.
-        max_retries: How often to call.
+        max_retries: The maximum number of calls.
         run_manager: The run to notify before each retry.
     """
     from tenacity import (
@@ -65,7 +65,7 @@ def _cache(cache: BaseCache | bool | None) -> BaseCache | None:
     """Return the cache that an argument chooses.
 
     Raises:
-        ValueError: If it asks for the global cache and there is none.
+        ValueError: If it asks for the global cache, which is not set.
     """
     if isinstance(cache, BaseCache):
         return cache

@@ -18,7 +18,7 @@ __all__ = [
 
 
 class BaseSerialized(TypedDict):
-    """What every description of an object has."""
+    """The keys of every serialized object."""
 
     lc: int
     id: list[str]

@@ -26,7 +26,7 @@ def _create_template_from_message_type(
     """Return the template of a message.
 
     Args:
-        message_type: Who says it: `human`, `ai`, `system` and the like, or `placeholder`.
+        message_type: The type of the message: `human`, `ai`, `system` and so on, or `placeholder`.
         template: The text, or its parts.
         template_format: The format of the text.
     """

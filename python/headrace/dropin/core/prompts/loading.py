@@ -57,7 +57,7 @@ def _checked(name: str, allow_dangerous_paths: bool) -> Path:
 
 
 def _read(path: Path, encoding: str | None, wrong: str) -> Any:
-    """Return what a file of JSON or YAML holds.
+    """Return the parsed content of a JSON or YAML file.
 
     Raises:
         ValueError: With this text, if it is a file of another kind.
@@ -75,9 +75,9 @@ def _load_template(
     """Read a template from the file that a configuration names, if it names one.
 
     Args:
-        var_name: The key of the template; with `_path` behind it, that of the file.
+        var_name: The key of the template; with the suffix `_path`, the key of the file.
         config: The configuration; it is changed.
-        allow_dangerous_paths: Whether the file may lie anywhere.
+        allow_dangerous_paths: If true, the file may be anywhere.
 
     Returns:
         `config`.
@@ -106,7 +106,7 @@ def _load_examples(
 
     Args:
         config: The configuration; it is changed.
-        allow_dangerous_paths: Whether the file may lie anywhere.
+        allow_dangerous_paths: If true, the file may be anywhere.
 
     Returns:
         `config`.
@@ -194,7 +194,7 @@ type_to_loader_dict: dict[str, Callable[..., BasePromptTemplate[Any]]] = {
     "few_shot": _load_few_shot_prompt,
     "chat": _load_chat_prompt,
 }
-"""What reads the configurations of each type."""
+"""The loader for each type of config."""
 
 
 def _from_config(config: dict[str, Any], allow_dangerous_paths: bool) -> BasePromptTemplate[Any]:
@@ -223,7 +223,7 @@ def load_prompt_from_config(
 
     Args:
         config: The configuration; it is changed.
-        allow_dangerous_paths: Whether files that it names may lie anywhere.
+        allow_dangerous_paths: If true, files that it names may be anywhere.
 
     Raises:
         ValueError: If the configuration is wrong.
@@ -240,7 +240,7 @@ def load_prompt(
     Args:
         path: The file, of JSON or YAML.
         encoding: Its encoding.
-        allow_dangerous_paths: Whether files that it names may lie anywhere.
+        allow_dangerous_paths: If true, files that it names may be anywhere.
 
     Raises:
         RuntimeError: If the path is one of LangChain's hub, which is gone.

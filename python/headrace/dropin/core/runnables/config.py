@@ -61,7 +61,7 @@ def call_func_with_variable_args(
         **kwargs: More arguments.
 
     Returns:
-        What the function returns.
+        The result of the function.
     """
     return func(input, **_options(func, config, run_manager, kwargs))
 

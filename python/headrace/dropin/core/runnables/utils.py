@@ -48,20 +48,20 @@ def indent_lines_after_first(text: str, prefix: str) -> str:
 
     Args:
         text: The lines.
-        prefix: What precedes the first line.
+        prefix: The text before the first line.
     """
     return text.replace("\n", "\n" + " " * len(prefix))
 
 
 class IsLocalDict(ast.NodeVisitor):
-    """Collects the keys that code reads from a dictionary."""
+    """Visitor that collects the keys that code reads from a dictionary."""
 
     def __init__(self, name: str, keys: set[str]) -> None:
         """Prepare a visitor.
 
         Args:
             name: The name of the dictionary.
-            keys: Where the keys go.
+            keys: The set that the keys are added to.
         """
         self.name = name
         self.keys = keys
@@ -91,7 +91,7 @@ class IsLocalDict(ast.NodeVisitor):
 
 
 class IsFunctionArgDict(ast.NodeVisitor):
-    """Collects the keys that functions read from their first argument."""
+    """Visitor that collects the keys that functions read from their first argument."""
 
     def __init__(self) -> None:
         """Prepare a visitor."""
@@ -115,11 +115,11 @@ class IsFunctionArgDict(ast.NodeVisitor):
 
 
 class GetLambdaSource(ast.NodeVisitor):
-    """Finds the source of a lambda, and counts lambdas.
+    """Visitor that finds the source of a lambda, and counts lambdas.
 
     Attributes:
-        source: The source of the last one.
-        count: How many there are.
+        source: The source of the last lambda.
+        count: The number of lambdas.
     """
 
     def __init__(self) -> None:
@@ -141,7 +141,7 @@ def _tree(func: Callable[..., Any]) -> ast.AST | None:
 
 
 def get_function_first_arg_dict_keys(func: Callable[..., Any]) -> list[str] | None:
-    """Return the keys that a function reads from its first argument; None if there are none."""
+    """Return the keys that a function reads from its first argument, or None."""
     tree = _tree(func)
     visitor = IsFunctionArgDict()
     if tree is not None:

@@ -41,7 +41,7 @@ def get_all_basemodel_annotations(cls: Any, *, default_to_bound: bool = True) ->
 
     Args:
         cls: The model, or a generic one with its parameters, such as `Model[int]`.
-        default_to_bound: Whether a type variable without a value is replaced by its bound.
+        default_to_bound: If true, a type variable without a value is replaced by its bound.
     """
     origin = cls if isinstance(cls, type) else get_origin(cls)
     fields = get_fields(origin)

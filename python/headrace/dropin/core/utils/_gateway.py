@@ -1,6 +1,6 @@
-"""Where models find the gateway of LangSmith, a proxy that environment variables name.
+"""Lookup of the LangSmith gateway, a proxy configured by environment variables.
 
-`LANGSMITH_GATEWAY` is `true` or an address. `langsmith_gateway()` names one for a context.
+`LANGSMITH_GATEWAY` is `true` or an address. `langsmith_gateway()` sets one for a context.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ __all__ = [
 ]
 
 GATEWAY_METADATA_RESPONSE_KEY = "lc_gateway_metadata"
-"""The key of `generation_info` that holds what the gateway says about a request."""
+"""The key of `generation_info` that holds the gateway's metadata about a request."""
 
 GATEWAY_METADATA_HEADER = "X-LangSmith-Gateway-Metadata"
-"""The header of a response in which the gateway says it, as JSON."""
+"""The response header that contains this metadata, as JSON."""
 
 _DEFAULT = "https://gateway.smith.langchain.com"
 _PORTS = {"http": 80, "https": 443}
 
 
 class GatewayConfig(NamedTuple):
-    """Where a model sends its requests, and with which key."""
+    """The address that a model sends its requests to, and the API key."""
 
     base_url: str | None
     """The address; None leaves it to the provider's SDK."""
     api_key: Any
-    """The key; None if there is none."""
+    """The API key, or None."""
     base_url_from_gateway: bool
     """Whether the address is the gateway's."""
 
@@ -158,7 +158,7 @@ def _resolve_gateway_config(
     api_key_env: str | Sequence[str] = (),
     default_base_url: str | None = None,
 ) -> GatewayConfig:
-    """Return where a model sends its requests, and with which key.
+    """Return the address that a model sends its requests to, and the API key.
 
     The gateway of a context comes first. Then the address is the given one, that of the provider's
     variables, that of the gateway, or the default. A given key stays; a key of the gateway is used
@@ -196,7 +196,7 @@ def _resolve_gateway_config(
 
 
 def _take(values: dict[str, Any], cls: type[BaseModel], field: str) -> Any:
-    """Take what the caller gave for a field, by its name or its alias, out of the arguments."""
+    """Remove the value of a field from the arguments, by field name or alias, and return it."""
     value = values.pop(field, None)
     alias = cls.model_fields[field].alias
     other = values.pop(alias, None) if alias is not None else None
@@ -214,10 +214,10 @@ def _apply_gateway_config(
     api_key_env: str | Sequence[str] = (),
     default_base_url: str | None = None,
 ) -> GatewayConfig:
-    """Put address and key into the arguments of a model, before its fields are validated.
+    """Set the address and key in the arguments of a model, before its fields are validated.
 
     Args:
-        values: The arguments; they are changed.
+        values: The arguments. They are modified.
         cls: The model.
         base_url_field: Its field for the address.
         api_key_field: Its field for the key. It is set only if there is a key.
@@ -227,7 +227,7 @@ def _apply_gateway_config(
         default_base_url: The address if nothing else names one.
 
     Returns:
-        What was found.
+        The config that was found.
     """
     config = _resolve_gateway_config(
         base_url=_take(values, cls, base_url_field),
@@ -244,13 +244,13 @@ def _apply_gateway_config(
 
 
 def _parse_gateway_metadata(headers: Any) -> dict[str, Any] | None:
-    """Return what the gateway says about a request in the headers of its response.
+    """Return the gateway's metadata about a request, from the headers of its response.
 
     Args:
         headers: The headers.
 
     Returns:
-        The metadata; None if there is none or it is not a JSON object.
+        The metadata; None if it is missing or not a JSON object.
     """
     text = headers.get(GATEWAY_METADATA_HEADER) if isinstance(headers, Mapping) else None
     try:

@@ -39,7 +39,7 @@ async def tee_peer(
         iterator: The iterator; it is closed after the last reader.
         buffer: The items that this reader has not read yet.
         peers: The buffers of all readers.
-        lock: Held while the iterator is asked for an item.
+        lock: Held while the next item is read from the iterator.
 
     Yields:
         The items.
@@ -79,7 +79,7 @@ class Tee(Generic[T]):
         Args:
             iterable: The iterator.
             n: The number of readers.
-            lock: Held while the iterator is asked for an item.
+            lock: Held while the next item is read from the iterator.
         """
         iterator = aiter(iterable)
         buffers: list[deque[T]] = [deque() for _ in range(n)]

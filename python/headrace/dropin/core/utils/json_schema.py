@@ -11,11 +11,11 @@ __all__ = ["_dereference_refs_helper", "_retrieve_ref"]
 
 
 def _retrieve_ref(path: str, schema: dict[str, Any]) -> Any:
-    """Return a copy of what a reference leads to.
+    """Return a copy of the schema that a `$ref` points to.
 
     Args:
-        path: The reference.
-        schema: The schema it starts from.
+        path: The value of the `$ref`.
+        schema: The schema that contains it.
     """
     return copied(_resolve(path, schema))
 

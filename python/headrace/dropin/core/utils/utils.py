@@ -102,7 +102,7 @@ def mock_now(dt_value: datetime.datetime) -> Iterator[type[datetime.datetime]]:
         dt_value: The time it shows.
 
     Yields:
-        The class that takes the place of `datetime.datetime`.
+        The class that replaces `datetime.datetime`.
     """
 
     class Stopped(datetime.datetime):
