@@ -64,13 +64,13 @@ def get_runtime_environment() -> dict[str, str]:
 
 
 @lru_cache(maxsize=256)
-def _log_once(method: str, kind: type[Exception], message: str) -> None:
+def _log_once(method: str, kind: str, message: str) -> None:
     logger.error("Cannot %s a run: %s", method, message)
 
 
 def log_error_once(method: str, exception: Exception) -> None:
     """Log an error of the SDK, unless it has been logged."""
-    _log_once(method, type(exception), str(exception))
+    _log_once(method, type(exception).__name__, str(exception))
 
 
 class LangChainTracer(BaseTracer):
