@@ -70,7 +70,9 @@ def _parameters(
 ) -> dict[str, Any]:
     """Return the parameters of a call, without secrets."""
     find = getattr(model, "_get_invocation_params", None)
-    params = {**cast("Any", model).dict(), "stop": stop} if find is None else find(stop=stop, **kwargs)
+    params = (
+        {**cast("Any", model).dict(), "stop": stop} if find is None else find(stop=stop, **kwargs)
+    )
     return cast("dict[str, Any]", hide_secrets(params))
 
 
