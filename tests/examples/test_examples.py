@@ -23,6 +23,11 @@ EXPECTED = {
         "The parser alone:\n{}\n{'name': ''}\n{'name': 'Spain'}",
         "The log:\nwriter llm\nJsonOutputParser {'name': 'Spain', 'population': 47351567}",
     ],
+    "graphs": [
+        "on langchain_core",
+        "custom looking at Paris",
+        "updates {'look': {'lines': ['Paris: sunny']}}",
+    ],
     "langchain_adapters": [
         "France\nSpain\n",
         "on_parser_start JsonOutputParser",

@@ -308,7 +308,9 @@ def test_what_observers_are_told() -> None:
     assert here._get_ls_params(max_tokens=3) == there._get_ls_params(max_tokens=3)
     assert here._identifying_params == there._identifying_params
     assert here._llm_type == there._llm_type
-    assert here.lc_secrets == there.lc_secrets
+    # Headers from the environment are secret too; see `keys-in-headers` in docs/differences.md.
+    headers = {"default_headers": "ANTHROPIC_CUSTOM_HEADERS"}
+    assert here.lc_secrets == {**there.lc_secrets, **headers}
     told = [model.to_json() for model in (here, there)]
     assert told[0]["id"] == told[1]["id"]
     for one in told:

@@ -97,6 +97,9 @@ _SCHEMAS = frozenset(
 
 _CONVERSATION = frozenset({"input", "messages", "prompt", "system"})
 
+_SHORTEST_KEY = 6
+# A plain `key` is also a word of dictionaries; shorter values of it are not secrets.
+
 _URL = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*:)?//[^\s]*")
 _ADDRESS = re.compile(r"(?P<start>[^/?#]*//)?(?P<user>[^/?#]*@)?(?P<path>[^?#]*)(?P<rest>.*)", re.S)
 _PART = re.compile(r"([?&;#])([^=&;#]*)=([^&;#]*)")
@@ -184,6 +187,8 @@ def _hidden(value: Any, name: str, opaque: bool, report: _Report, depth: int = 5
 
 def _hidden_text(value: str | bytes, name: str, opaque: bool, report: _Report) -> Any:
     if not value or value == "**REDACTED**":
+        return value
+    if name == "key" and len(value) < _SHORTEST_KEY:
         return value
     if opaque or is_secret_name(name):
         text = value if isinstance(value, str) else value.decode("utf-8", "replace")
