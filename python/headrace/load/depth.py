@@ -7,7 +7,7 @@ from contextvars import copy_context
 from functools import partial
 from typing import Any, TypeVar, cast
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from headrace._core import call_on_large_stack, is_nested_deeper
 
@@ -61,6 +61,8 @@ def dump_fields(
 
 class DeepModel(BaseModel):
     """A pydantic model that dumps deeply nested values on any stack."""
+
+    model_config = ConfigDict(defer_build=True)
 
     def model_dump(self, **kwargs: Any) -> dict[str, Any]:
         """Return the fields as a dictionary, with pydantic's arguments."""
