@@ -28,6 +28,7 @@ __all__ = [
     "parse_json_markdown",
     "parse_partial_json",
     "parse_partial_json_quietly",
+    "set_default_flags",
 ]
 
 __version__: str
