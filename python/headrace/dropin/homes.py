@@ -56,8 +56,12 @@ def assign_homes(module: ModuleType) -> None:
     moved = _MOVED.get(own, {})
     for name, value in list(vars(module).items()):
         if isinstance(value, (type, FunctionType)) and value.__module__ == own:
+            # From CPython 3.13 on, assigning `__module__` drops the line that `inspect` needs.
+            line = vars(value).get("__firstlineno__")
             try:
                 value.__module__ = moved.get(name, home)
+                if line is not None:
+                    type.__setattr__(value, "__firstlineno__", line)
             except (AttributeError, TypeError):
                 # Classes of the compiled core keep their module; a function pickles them.
                 continue
