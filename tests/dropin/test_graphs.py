@@ -3,6 +3,7 @@
 import json
 
 from tests.dropin.programs import HERE, run
+from tests.reference import needs_current
 
 
 def results(*options: str):
@@ -10,6 +11,7 @@ def results(*options: str):
     return dict(json.loads(line) for line in lines)
 
 
+@needs_current
 def test_the_same_output_on_both() -> None:
     theirs = results()
     assert len(theirs) >= 37
