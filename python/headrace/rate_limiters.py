@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from headrace._lazy import lazy_module
+
+if TYPE_CHECKING:
+    import asyncio
+else:
+    asyncio = lazy_module("asyncio", globals())
 
 __all__ = ["BaseRateLimiter", "InMemoryRateLimiter"]
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
-import logging
 from collections.abc import Coroutine, Hashable, Iterable, Sequence
 from contextvars import copy_context
 from functools import lru_cache, partial
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from headrace._lazy import lazy_module
 from headrace.callbacks.base import AsyncCallbackHandler, BaseCallbackHandler
 
-__all__ = ["ahandle_event", "handle_event", "hears", "tell_each", "to_the_end"]
+if TYPE_CHECKING:
+    import asyncio
+    import logging
+else:
+    asyncio = lazy_module("asyncio", globals())
+    logging = lazy_module("logging", globals())
 
-logger = logging.getLogger("headrace.callbacks")
+__all__ = ["ahandle_event", "handle_event", "hears", "tell_each", "to_the_end"]
 
 
 @lru_cache(maxsize=1024)
@@ -73,6 +77,7 @@ def _call(handler: BaseCallbackHandler, event: str, args: tuple[Any, ...], kwarg
 
 def _failed(handler: BaseCallbackHandler, event: str, error: Exception) -> None:
     """Log the error of a handler; the run continues."""
+    logger = logging.getLogger("headrace.callbacks")
     logger.warning("Error in %s.%s callback: %r", type(handler).__name__, event, error)
 
 

@@ -6,10 +6,10 @@ for sinks, and returns a run manager that emits the later events of the run.
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from headrace._lazy import lazy_module
 from headrace.callbacks.dispatch import ahandle_event, handle_event, to_the_end
 from headrace.callbacks.ending import aend_each, end_each
 from headrace.callbacks.run import Described, RunSink, described
@@ -27,8 +27,11 @@ from headrace.callbacks.starting import RunT, Starter
 from headrace.utils.uuid import uuid7
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Sequence
     from uuid import UUID
+else:
+    asyncio = lazy_module("asyncio", globals())
 
 __all__ = ["AsyncCallbackManager", "CallbackManager"]
 

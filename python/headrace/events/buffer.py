@@ -7,11 +7,17 @@ next `await`, a sync producer at once, unless it is on the thread of the reader.
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Generator
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from headrace._lazy import lazy_module
+
+if TYPE_CHECKING:
+    import asyncio
+else:
+    asyncio = lazy_module("asyncio", globals())
 
 __all__ = ["AsyncBuffer", "Buffer", "ReaderGoneError", "SyncBuffer"]
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextvars import copy_context
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from headrace._lazy import lazy_module
 from headrace.events.buffer import AsyncBuffer, ReaderGoneError, SyncBuffer
 from headrace.events.watcher import Watcher
+
+if TYPE_CHECKING:
+    import asyncio
+else:
+    asyncio = lazy_module("asyncio", globals())
 
 __all__ = ["Drive", "adrive", "drive"]
 

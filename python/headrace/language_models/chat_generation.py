@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from headrace._lazy import lazy_module
 from headrace.callbacks.ending import aend_each, end_each
 from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 from headrace.language_models.answers import (
@@ -29,6 +29,7 @@ from headrace.runnables.closing import aclose_all, close_all
 from headrace.runnables.concurrency import settle
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Awaitable, Callable
     from uuid import UUID
 
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     )
     from headrace.language_models.chat_models import BaseChatModel
     from headrace.messages import BaseMessage
+else:
+    asyncio = lazy_module("asyncio", globals())
 
 __all__ = ["agenerate", "agenerate_with_cache", "generate", "generate_with_cache"]
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from headrace.messages import (
-    BaseMessage,
-    convert_to_messages,
-    convert_to_openai_image_block,
-    is_data_content_block,
-)
+from headrace.messages import BaseMessage, convert_to_messages
+
+# Without the types of content blocks, which take long to define.
+from headrace.messages.content_data import convert_to_openai_image_block, is_data_content_block
 from headrace.prompt_values import ChatPromptValue, PromptValue, StringPromptValue
 
 if TYPE_CHECKING:

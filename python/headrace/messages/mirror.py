@@ -7,6 +7,7 @@ Messages are not pydantic models, because a stream creates one for each token. F
 from __future__ import annotations
 
 from copy import copy
+from importlib import import_module
 from inspect import get_annotations, signature
 from typing import TYPE_CHECKING, Any, get_type_hints
 
@@ -15,7 +16,39 @@ from pydantic import BaseModel, ConfigDict, create_model, field_validator
 if TYPE_CHECKING:
     from headrace.messages.base import BaseMessage
 
-__all__ = ["blank_of", "mirror_of"]
+__all__ = ["blank_of", "lazy_mirror", "mirror_of"]
+
+
+class _LazyMirror:
+    """The attribute `__mirror__` of a class whose model is written out in another module.
+
+    The model replaces the attribute on first use, because pydantic takes long to create it.
+    """
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        """Remember the class, whose model has the same name."""
+        self._owner = owner
+
+    def __get__(self, instance: Any, cls: Any) -> type[BaseModel]:
+        """Return the model."""
+        model: type[BaseModel] = getattr(import_module(self._module), self._owner.__name__)
+        self._owner.__mirror__ = model
+        return model
+
+
+def lazy_mirror(module: str) -> Any:
+    """Return the attribute `__mirror__` of a class whose model is in another module.
+
+    Args:
+        module: The module, imported on first use. Its model has the name of the class.
+
+    Returns:
+        The attribute.
+    """
+    return _LazyMirror(module)
 
 
 def mirror_of(cls: type[Any]) -> type[BaseModel]:
@@ -27,7 +60,9 @@ def mirror_of(cls: type[Any]) -> type[BaseModel]:
     Returns:
         A model with the same name and fields, in the same order.
     """
-    known: type[BaseModel] | None = cls.__dict__.get("__mirror__")
+    known: type[BaseModel] | None = None
+    if "__mirror__" in cls.__dict__:
+        known = cls.__mirror__
     if known is None:
         known = _made(cls)
         cls.__mirror__ = known

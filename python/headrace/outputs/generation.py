@@ -11,8 +11,8 @@ from typing_extensions import Self
 
 from headrace.messages import schema
 from headrace.messages.extras import pydantic_state
+from headrace.messages.mirror import lazy_mirror
 from headrace.messages.modelled import Modelled
-from headrace.outputs import mirrors
 from headrace.utils._merge import merge_dicts
 
 __all__ = ["Generation", "GenerationChunk", "merged_info"]
@@ -33,7 +33,7 @@ class Generation(Modelled):
     """
 
     __slots__ = ("__weakref__", "generation_info", "text")
-    __mirror__: ClassVar[builtins.type[BaseModel]] = mirrors.Generation
+    __mirror__: ClassVar[builtins.type[BaseModel]] = lazy_mirror("headrace.outputs.mirrors")
 
     type: ClassVar[str] = "Generation"
     text: str
@@ -156,7 +156,7 @@ class GenerationChunk(Generation):
     """A chunk of a generation, as it streams. Parts add up to the answer."""
 
     __slots__ = ()
-    __mirror__ = mirrors.GenerationChunk
+    __mirror__ = lazy_mirror("headrace.outputs.mirrors")
 
     def __add__(self, other: GenerationChunk) -> GenerationChunk:
         """Return the sum of two chunks. The operands are not changed.

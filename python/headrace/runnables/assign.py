@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
+from headrace._lazy import lazy_module
 from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables.concurrency import settle
 from headrace.runnables.config import BARE, RunnableConfig
-from headrace.runnables.executor import ContextThreadPoolExecutor
 from headrace.runnables.fold import AddableDict
 from headrace.runnables.handing import config_for
 from headrace.runnables.parallel import RunnableParallel
 from headrace.runnables.pick import dictionary
 from headrace.runnables.tee import AsyncTee, Tee
+from headrace.runnables.thread_pool import ContextThreadPoolExecutor
 from headrace.runnables.transforming import Transforming
 
 if TYPE_CHECKING:
+    import asyncio
+
     from pydantic import BaseModel
 
     from headrace.callbacks.run_managers import (
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     )
     from headrace.runnables.graph import Graph
     from headrace.runnables.specs import ConfigurableFieldSpec
+else:
+    asyncio = lazy_module("asyncio", globals())
 
 __all__ = ["RunnableAssign"]
 

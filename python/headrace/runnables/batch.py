@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from concurrent.futures import as_completed
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,7 +19,6 @@ from headrace.runnables.config import (
     is_watched,
     resolve,
 )
-from headrace.runnables.executor import ContextThreadPoolExecutor
 from headrace.runnables.handing import knows_bare, without_bare
 
 if TYPE_CHECKING:
@@ -71,6 +69,8 @@ def spread(limit: int | None, count: int, one: Callable[[int], T]) -> list[T]:
     """
     if count == 1 or limit == 1:
         return [one(i) for i in range(count)]
+    from headrace.runnables.thread_pool import ContextThreadPoolExecutor
+
     executor = ContextThreadPoolExecutor(max_workers=limit)
     try:
         futures = [executor.submit(one, i) for i in range(count)]
@@ -161,6 +161,10 @@ def batch_as_completed(
     if len(inputs) == 1:
         yield 0, one(0)
         return
+    from concurrent.futures import as_completed
+
+    from headrace.runnables.thread_pool import ContextThreadPoolExecutor
+
     executor = ContextThreadPoolExecutor(max_workers=configs[0].get("max_concurrency"))
     try:
         futures = {executor.submit(one, i): i for i in range(len(inputs))}

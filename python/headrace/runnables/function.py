@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from headrace._lazy import lazy_module
 from headrace.callbacks.base import BaseCallbackManager
 from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables.accepts import is_async_callable, is_async_generator, run_parameters
@@ -19,6 +19,8 @@ from headrace.runnables.runnable import Input, Output, Runnable
 from headrace.runnables.transforming import Transforming
 
 if TYPE_CHECKING:
+    import asyncio
+
     from pydantic import BaseModel
 
     from headrace.callbacks.run_managers import (
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     )
     from headrace.runnables.graph import Graph
     from headrace.runnables.specs import ConfigurableFieldSpec
+else:
+    asyncio = lazy_module("asyncio", globals())
 
 __all__ = ["RunnableLambda", "chain"]
 

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TYPE_CHECKING, Any
 
+from headrace._lazy import lazy_module
 from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables.coerce import coerce_to_runnable
 from headrace.runnables.concurrency import gather, settle
 from headrace.runnables.config import BARE, RunnableConfig
-from headrace.runnables.executor import ContextThreadPoolExecutor
 from headrace.runnables.fold import AddableDict
 from headrace.runnables.handing import config_for
 from headrace.runnables.runnable import Input, Runnable
 from headrace.runnables.tee import AsyncTee, Tee
+from headrace.runnables.thread_pool import ContextThreadPoolExecutor
 from headrace.runnables.transforming import Transforming
 
 if TYPE_CHECKING:
+    import asyncio
+
     from pydantic import BaseModel
 
     from headrace.callbacks.run_managers import (
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     )
     from headrace.runnables.graph import Graph
     from headrace.runnables.specs import ConfigurableFieldSpec
+else:
+    asyncio = lazy_module("asyncio", globals())
 
 __all__ = ["RunnableMap", "RunnableParallel"]
 

@@ -8,15 +8,20 @@ generator is closed as soon as the call returns, when it yields a chunk or reque
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextvars import copy_context
 from functools import wraps
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from headrace._lazy import lazy_module
 from headrace.runnables.closing import close_all
+
+if TYPE_CHECKING:
+    import asyncio
+else:
+    asyncio = lazy_module("asyncio", globals())
 
 __all__ = ["pumped", "pumped_from", "pumping"]
 

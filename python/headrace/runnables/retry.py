@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, Union, cast
 
 from typing_extensions import Self, TypedDict
 
+from headrace._lazy import lazy_module
 from headrace.runnables import execution
 from headrace.runnables.batch import abatch_runs, batch_runs
 from headrace.runnables.binding import RunnableBindingBase
@@ -19,10 +19,14 @@ from headrace.runnables.handing import config_for
 from headrace.runnables.runnable import Input, Output
 
 if TYPE_CHECKING:
+    import asyncio
+
     from headrace.callbacks.run_managers import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
+else:
+    asyncio = lazy_module("asyncio", globals())
 
 __all__ = ["ExponentialJitterParams", "RetryOn", "RunnableRetry"]
 
