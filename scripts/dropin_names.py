@@ -40,7 +40,8 @@ def names_in(tree: ast.AST) -> Iterator[tuple[str, str]]:
         tree: The parsed module.
     """
     modules: dict[str, str] = {}
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(tree))
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name.split(".")[0] == ROOT:
@@ -52,7 +53,7 @@ def names_in(tree: ast.AST) -> Iterator[tuple[str, str]]:
                 for alias in node.names:
                     yield module, alias.name
                     modules[alias.asname or alias.name] = f"{module}.{alias.name}"
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Attribute):
             dotted = _dotted(node)
             first, _, rest = dotted.partition(".")

@@ -185,11 +185,11 @@ print(feed(500), feed(10_000))
 
 MAKE = {
     "rows": """'[' + ','.join('{"id": %d, "name": "name %d", "tags": ["a", "b"]}' % (i, i)
-               for i in range(100_000)) + ']'""",
-    "one string": """'["' + 'some text ' * 3_000_000 + '"]'""",
-    "integers": "'[' + ','.join(map(str, range(10**6, 2 * 10**6))) + ']'",
-    "keys": "'{' + ','.join('\"key %d\": %d' % (i, i) for i in range(300_000)) + '}'",
-    "short strings": "'[' + ','.join('\"text %d\"' % i for i in range(500_000)) + ']'",
+               for i in range(40_000)) + ']'""",
+    "one string": """'["' + 'some text ' * 1_500_000 + '"]'""",
+    "integers": "'[' + ','.join(map(str, range(10**6, 1_400_000))) + ']'",
+    "keys": "'{' + ','.join('\"key %d\": %d' % (i, i) for i in range(120_000)) + '}'",
+    "short strings": "'[' + ','.join('\"text %d\"' % i for i in range(200_000)) + ']'",
 }
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.json import PartialJsonParser, iter_json
@@ -172,7 +172,6 @@ def test_what_is_kept_stays_as_it_was(
     run(text, pieces(text, size), lambda _: policy)
 
 
-@settings(max_examples=200)
 @given(st.data(), documents, st.lists(st.sampled_from(POLICIES), min_size=1, max_size=8))
 def test_whatever_is_kept_of_any_document_stays_as_it_was(
     data: st.DataObject, text: str, policies: list[Callable[..., None]]

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
 from langchain_core.output_parsers import JsonOutputParser, PydanticOutputParser
@@ -109,13 +109,11 @@ def same(parser: Any, chunks: list[Any]) -> None:
         assert asyncio.run(adrained(parser, chunks)) == theirs
 
 
-@settings(max_examples=150)
 @given(streams())
 def test_texts(chunks: list[str]) -> None:
     same(JsonOutputParser(), chunks)
 
 
-@settings(max_examples=50)
 @given(streams(), st.integers(0, 2))
 def test_messages(chunks: list[str], kind: int) -> None:
     messages = {

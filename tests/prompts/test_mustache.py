@@ -3,7 +3,7 @@
 import logging
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.prompts.string import mustache_template_vars
 from langchain_core.utils import mustache as reference
@@ -75,7 +75,6 @@ def outcome(func, *args, **kwargs):
         return type(error).__name__
 
 
-@settings(max_examples=400, deadline=None)
 @given(st.one_of(TEMPLATES, BROKEN), DATA, TEMPLATES, st.sampled_from(["", " "]), st.booleans())
 def test_renders_as_the_reference(template, data, partial, padding, keep):
     # A partial that names itself never ends.
@@ -85,7 +84,6 @@ def test_renders_as_the_reference(template, data, partial, padding, keep):
     assert ended == outcome(reference.render, template, data, **options)
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.one_of(TEMPLATES, BROKEN))
 def test_reads_as_the_reference(template):
     tokens = outcome(lambda: list(ours.tokenize(template)))
@@ -94,7 +92,6 @@ def test_reads_as_the_reference(template):
     assert found == outcome(mustache_template_vars, template)
 
 
-@settings(max_examples=100, deadline=None)
 @given(TEMPLATES, DATA)
 def test_tokens_render_as_their_text(template, data):
     rendered = outcome(ours.render, template, data)

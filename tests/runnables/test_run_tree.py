@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.callbacks import BaseCallbackHandler, Run, RunObserver, RunSink
@@ -181,7 +181,6 @@ def larger(inner):
 CHAINS = st.recursive(LEAVES, larger, max_leaves=6)
 
 
-@settings(max_examples=60, deadline=None)
 @given(make=CHAINS, stop=st.integers(0, 3))
 def test_every_run_starts_and_ends_once_in_order(make, stop):
     tree, sinks = Tree(), Sinks()
@@ -222,7 +221,6 @@ def test_every_run_starts_and_ends_once_in_order(make, stop):
         assert {sink.ends for sink in sinks.made} <= {1}
 
 
-@settings(max_examples=40, deadline=None)
 @given(make=CHAINS)
 def test_watched_or_not_a_chain_gives_the_same(make):
     def result(call):

@@ -3,7 +3,10 @@
 import asyncio
 import contextlib
 import importlib
+import json
+import os
 import sys
+import traceback
 from typing import Any
 
 
@@ -92,10 +95,10 @@ async def run_async() -> None:
     await chain().abatch([{"q": "a"}])
 
 
-def main() -> None:
-    if sys.argv[2] == "sync":
+def run(mode: str) -> None:
+    if mode == "sync":
         run_sync()
-    elif sys.argv[2] == "async":
+    elif mode == "async":
         asyncio.run(run_async())
     else:
         from langsmith import traceable
@@ -108,6 +111,25 @@ def main() -> None:
         with load("tracers.context").tracing_v2_enabled(project_name="other", tags=["z"]):
             chain().invoke({"q": "a"})
     load("tracers.langchain").wait_for_all_tracers()
+
+
+def main() -> None:
+    """Run each mode in a fork with its environment: importing LangChain takes seconds."""
+    load("tracers.langchain")
+    for mode, environment in json.loads(sys.argv[2]):
+        child = os.fork()
+        if child == 0:
+            os.environ.update(environment)
+            code = 1
+            try:
+                run(mode)
+                code = 0
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(code)
+        _, status = os.waitpid(child, 0)
+        assert status == 0, mode
 
 
 main()

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,30 @@ ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.+Z]+")
 
 
-def posted(library: str, mode: str, **variables: str) -> Receiver:
-    """Run the program on a library and return the server that received its runs."""
-    environment = {key: value for key, value in os.environ.items() if "LANGSMITH" not in key}
-    with receiving() as server:
-        environment |= {
-            "LANGSMITH_ENDPOINT": server.url,
-            "LANGSMITH_API_KEY": "k",
-            "LANGSMITH_PROJECT": "p",
-            **variables,
-        }
-        command = [sys.executable, "-W", "ignore", str(PROGRAM), library, mode]
+def posted(library: str, *runs: tuple[str, dict[str, str]]) -> list[Receiver]:
+    """Run the program in modes with environments; return the server that received each run."""
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if "LANGSMITH" not in key and "LANGCHAIN" not in key
+    }
+    with ExitStack() as stack:
+        servers = [stack.enter_context(receiving()) for _ in runs]
+        jobs = [
+            (
+                mode,
+                {
+                    "LANGSMITH_ENDPOINT": server.url,
+                    "LANGSMITH_API_KEY": "k",
+                    "LANGSMITH_PROJECT": "p",
+                    **variables,
+                },
+            )
+            for (mode, variables), server in zip(runs, servers, strict=True)
+        ]
+        command = [sys.executable, "-W", "ignore", str(PROGRAM), library, json.dumps(jobs)]
         subprocess.run(command, env=environment, check=True, timeout=120)
-        return server
+        return servers
 
 
 def trees(runs: dict[str, dict[str, Any]]) -> list[Any]:
@@ -67,24 +79,31 @@ def normalised(run: dict[str, Any]) -> dict[str, Any]:
     return dict(fields)
 
 
-@pytest.mark.parametrize("mode", ["sync", "async", "nested"])
-def test_the_runs_are_those_of_langchain(mode):
+MODES = ["sync", "async", "nested"]
+
+
+def test_the_runs_are_those_of_langchain():
+    """Importing langchain-core and the client takes some seconds."""
     pytest.importorskip("langchain_core", minversion="1.8")
     # In `nested`, tracing is enabled in the program.
-    variables = {"LANGSMITH_TRACING": "true"}
-    expected = posted("langchain_core", mode, **variables)
-    actual = posted("headrace", mode, **variables)
-    assert len(expected.runs) > 3
-    assert trees(actual.runs) == trees(expected.runs)
+    runs = [(mode, {"LANGSMITH_TRACING": "true"}) for mode in MODES]
+    expected, actual = posted("langchain_core", *runs), posted("headrace", *runs)
+    for mode, theirs, ours in zip(MODES, expected, actual, strict=True):
+        assert len(theirs.runs) > 3, mode
+        assert trees(ours.runs) == trees(theirs.runs), mode
 
 
-@pytest.mark.parametrize("variable", ["LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2"])
-def test_the_environment_requests_tracing(variable):
-    runs = posted("headrace", "async", **{variable: "true"}).runs
-    assert {"top", "add", "Retriever"} <= {run["name"] for run in runs.values()}
-    assert {run["extra"]["runtime"]["library"] for run in runs.values()} == {"headrace"}
-
-
-def test_nothing_is_posted_unless_requested():
-    assert not posted("headrace", "async").requests
-    assert not posted("headrace", "async", LANGSMITH_TRACING="false").requests
+def test_the_environment_requests_tracing():
+    first, second, unset, false = posted(
+        "headrace",
+        ("async", {"LANGSMITH_TRACING": "true"}),
+        ("async", {"LANGCHAIN_TRACING_V2": "true"}),
+        ("async", {}),
+        ("async", {"LANGSMITH_TRACING": "false"}),
+    )
+    for requested in (first, second):
+        runs = requested.runs.values()
+        assert {"top", "add", "Retriever"} <= {run["name"] for run in runs}
+        assert {run["extra"]["runtime"]["library"] for run in runs} == {"headrace"}
+    assert not unset.requests
+    assert not false.requests

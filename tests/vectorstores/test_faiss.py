@@ -9,7 +9,7 @@ import threading
 
 import faiss
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.documents import Document
@@ -249,7 +249,6 @@ vectors = st.lists(
 )
 
 
-@settings(max_examples=60)
 @given(vectors=vectors, query=vectors, k=st.integers(0, 20), cut=st.integers(-4, 4))
 def test_the_nearest_are_found(vectors, query, k, cut):
     texts = [" ".join(map(str, one)) for one in vectors]
