@@ -66,19 +66,30 @@ async def test_max_concurrency_bounds_async_batches_and_branches(limit):
 
 
 async def test_results_come_as_they_end():
-    async def work(x: float) -> float:
-        await asyncio.sleep(x)
+    ends = [asyncio.Event() for _ in range(3)]
+
+    async def work(x: int) -> int:
+        await ends[x].wait()
         return x
 
-    waits = [0.06, 0.0, 0.03]
-    got = [p async for p in RunnableLambda(work).abatch_as_completed(waits)]
-    assert got == [(1, 0.0), (2, 0.03), (0, 0.06)]
+    results = RunnableLambda(work).abatch_as_completed([0, 1, 2])
+    for x in (1, 2, 0):
+        ends[x].set()
+        assert await anext(results) == (x, x)
+    await results.aclose()
 
-    def block(x: float) -> float:
-        time.sleep(x)
+    unblocks = [threading.Event() for _ in range(3)]
+
+    def block(x: int) -> int:
+        assert unblocks[x].wait(60)
         return x
 
-    assert list(RunnableLambda(block).batch_as_completed(waits)) == got
+    unblocks[1].set()
+    seen = []
+    for x, _ in RunnableLambda(block).batch_as_completed([0, 1, 2]):
+        seen.append(x)
+        unblocks[{1: 2, 2: 0, 0: 0}[x]].set()
+    assert seen == [1, 2, 0]
 
 
 async def test_exceptions_are_results_where_asked_for():
