@@ -63,7 +63,7 @@ async def test_async_waits_on_the_loop(clock: Clock, monkeypatch: pytest.MonkeyP
     async def sleep(seconds: float) -> None:
         clock.sleep(seconds)
 
-    monkeypatch.setattr(rate_limiters.asyncio, "sleep", sleep)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
     limiter = InMemoryRateLimiter(requests_per_second=1, check_every_n_seconds=0.5)
     assert await limiter.aacquire()
     assert clock.slept == [0.5, 0.5]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import langchain_anthropic
+from langchain_anthropic import _client_utils
 from tests.replay_server import Answer
 
 from headrace.providers.anthropic import ChatAnthropic
@@ -24,6 +25,9 @@ def ours(url: str, **fields: Any) -> ChatAnthropic:
 
 
 def theirs(url: str, **fields: Any) -> Any:
+    # The clients are cached by address. Tests close theirs, and a later server may get the port.
+    _client_utils._get_default_httpx_client.cache_clear()
+    _client_utils._get_default_async_httpx_client.cache_clear()
     cls = langchain_anthropic.ChatAnthropic
     return cls(**{"model": MODEL, "api_key": KEY, "base_url": url, **fields})
 
