@@ -96,6 +96,11 @@ impl Call {
         }
     }
 
+    /// Returns true if the call has an index that is a number, and not this one.
+    const fn has_other_index(&self, number: i64) -> bool {
+        matches!(self.index, CallIndex::Number(known) if known != number)
+    }
+
     fn item<'a>(&'a self, py: Python<'a>) -> Item<'a> {
         Item {
             index: match &self.index {
@@ -374,6 +379,10 @@ pub(super) fn place_of(py: Python<'_>, calls: &[Call], part: &Call) -> PyResult<
             Place::At(0)
         }
         ([], _) => Place::New,
+        // The next of many parallel calls: read only the indexes, so that thousands cost little.
+        (_, Index::Number(number)) if calls.iter().all(|call| call.has_other_index(number)) => {
+            Place::New
+        }
         _ => {
             let items = calls.iter().map(|call| call.item(py));
             if Flags::now(py)?.route_calls() {
