@@ -27,7 +27,7 @@ PIECES = [
 ]  # fmt: skip
 VALUES: list[Any] = [
     None, "", "x", "lc_1", "text", 0, 1, 2, -1, 1.5, True, [], {}, ["a"], {"index": 0}, {"a": "b"},
-    '{"a"', ": 1}", "call_0", [{"type": "text", "text": "y", "index": 0}], 10**20, "last", "\ud83d",
+    '{"a"', ": 1}", "call_0", [{"type": "text", "text": "y", "index": 0}], 10**20, "last", "é",
 ]  # fmt: skip
 
 
@@ -80,9 +80,7 @@ def check_messages(fields: list[dict[str, Any]], _: Random) -> None:
     assert ours_is == theirs_is, (ours_is, theirs_is)
 
 
-def summed(
-    cls: Any, fields: list[dict[str, Any]]
-) -> tuple[list[dict[str, Any]], Exception | None]:
+def summed(cls: Any, fields: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], Exception | None]:
     """Return the dump of the sum after each chunk, and the error that ended it."""
     totals: list[Any] = []
     dumps: list[Any] = []
