@@ -4,9 +4,12 @@ A crash takes the process with it, so each depth and stack has a process of its 
 again after each crash. That takes some seconds.
 """
 
+import copy
 import os
+import pickle
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -95,6 +98,45 @@ def test_moderately_deep_fields_are_dumped(
 ) -> None:
     assert create(nest(200)).model_dump()[field]
     assert f'"{field}"' in create(nest(200)).model_dump_json()
+
+
+SHOWS: dict[str, Callable[[Any], Any]] = {
+    "repr": repr,
+    "str": str,
+    "deepcopy": copy.deepcopy,
+    "pickle": pickle.dumps,
+}
+
+
+@pytest.mark.parametrize("use", ["repr", "str", "deepcopy", "pickle"])
+@pytest.mark.parametrize(("field", "create"), DUMPS[:4])
+def test_what_is_too_deep_is_not_shown_or_copied(
+    use: str, field: str, create: Callable[[Any], Any]
+) -> None:
+    message = create(nested_dict(5_000))
+    with pytest.raises(RecursionError, match=f"field `{field}` of {type(message).__name__} is"):
+        SHOWS[use](message)
+
+
+def test_what_is_too_deep_is_not_compared() -> None:
+    messages = [AIMessage("", additional_kwargs={"k": nested_dict(5_000)}) for _ in range(2)]
+    with pytest.raises(RecursionError, match="more than 800 levels"):
+        _ = messages[0] == messages[1]
+    assert messages[0] == messages[0]
+
+
+@pytest.mark.parametrize("use", ["repr", "str", "deepcopy"])
+def test_moderately_deep_values_fit_a_small_stack(use: str) -> None:
+    message = AIMessage("", additional_kwargs={"k": nested_dict(200)})
+    before = threading.stack_size(256 * 1024)
+    try:
+        results: list[Any] = []
+        thread = threading.Thread(target=lambda: results.append(SHOWS[use](message)))
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(before)
+    assert str(results[0]).count("{'a': ") == 200 or results[0] == message
 
 
 def test_a_deep_field_that_is_excluded_is_no_obstacle() -> None:

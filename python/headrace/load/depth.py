@@ -1,4 +1,4 @@
-"""Dumps of deeply nested values, on any stack."""
+"""Dumps, copies and representations of deeply nested values, on any stack."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from headrace._core import call_on_large_stack, is_nested_deeper
 
-__all__ = ["DEEPEST", "DeepModel", "dump_fields"]
+__all__ = ["DEEPEST", "DeepModel", "check_depth", "dump_fields"]
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ def dump_fields(
     include: object = None,
     exclude: object = None,
 ) -> T:
-    """Call a function that dumps fields, with a stack that is large enough for them.
+    """Call a function that recurses into fields, with a stack that is large enough for them.
 
     Args:
         fields: The fields by name.
@@ -48,15 +48,32 @@ def dump_fields(
     # Two levels more: the mapping itself, and the field.
     if not is_nested_deeper(fields, _SHALLOW + 2):
         return dump()
+    check_depth(
+        {
+            name: value
+            for name, value in fields.items()
+            if not (isinstance(include, Container) and name not in include)
+            and not (isinstance(exclude, set | frozenset) and name in exclude)
+        },
+        owner,
+    )
+    return cast("T", call_on_large_stack(partial(copy_context().run, dump)))
+
+
+def check_depth(fields: Mapping[str, Any], owner: type) -> None:
+    """Raise an error if a field is nested too deeply.
+
+    Args:
+        fields: The fields by name.
+        owner: The class of the object, for the error.
+
+    Raises:
+        RecursionError: If a field is nested more than 800 levels deep.
+    """
     for name, value in fields.items():
-        if isinstance(include, Container) and name not in include:
-            continue
-        if isinstance(exclude, set | frozenset) and name in exclude:
-            continue
         if is_nested_deeper(value, DEEPEST):
             msg = f"field `{name}` of {owner.__name__} is nested more than {DEEPEST} levels deep"
             raise RecursionError(msg)
-    return cast("T", call_on_large_stack(partial(copy_context().run, dump)))
 
 
 class DeepModel(BaseModel):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from typing_extensions import Self
 
 from headrace._core import MessageStorage, merge_content
+from headrace.load.depth import check_depth, dump_fields
 from headrace.load.serializable import is_told, is_unusual
 from headrace.messages import schema
 from headrace.messages.extras import extra_of, keep_extra, pydantic_state
@@ -166,7 +167,10 @@ class BaseMessage(MessageStorage, Modelled):
         return _restore, (type(self), fields, dict(vars(self)))
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return self.__reduce__()
+        state = self.__reduce__()
+        # `pickle` recurses on the stack of its caller.
+        check_depth({**state[1][1], **state[1][2]}, type(self))
+        return state
 
     def __copy__(self) -> Self:
         _, arguments = self.__reduce__()
@@ -176,7 +180,11 @@ class BaseMessage(MessageStorage, Modelled):
         from copy import deepcopy
 
         _, (cls, fields, own) = self.__reduce__()
-        return cast("Self", _restore(cls, deepcopy(fields, memo), deepcopy(own, memo)))
+
+        def copy() -> Any:
+            return _restore(cls, deepcopy(fields, memo), deepcopy(own, memo))
+
+        return cast("Self", dump_fields({**fields, **own}, copy, cls))
 
     def __repr_args__(self) -> list[tuple[str, Any]]:
         """Return the fields that differ from their defaults."""
@@ -191,11 +199,18 @@ class BaseMessage(MessageStorage, Modelled):
         return shown
 
     def __repr__(self) -> str:
-        inner = ", ".join(f"{name}={value!r}" for name, value in self.__repr_args__())
-        return f"{type(self).__name__}({inner})"
+        return f"{type(self).__name__}({self._join_fields(', ')})"
 
     def __str__(self) -> str:
-        return " ".join(f"{name}={value!r}" for name, value in self.__repr_args__())
+        return self._join_fields(" ")
+
+    def _join_fields(self, separator: str) -> str:
+        shown = self.__repr_args__()
+
+        def join() -> str:
+            return separator.join(f"{name}={value!r}" for name, value in shown)
+
+        return dump_fields(dict(shown), join, type(self))
 
     def __setstate__(self, state: Any) -> None:
         """Restore a message that LangChain has pickled.

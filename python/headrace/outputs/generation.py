@@ -9,6 +9,7 @@ from typing import Any, ClassVar, cast
 from pydantic import BaseModel
 from typing_extensions import Self
 
+from headrace.load.depth import check_depth, dump_fields
 from headrace.messages import schema
 from headrace.messages.extras import pydantic_state
 from headrace.messages.mirror import lazy_mirror
@@ -118,19 +119,30 @@ class Generation(Modelled):
     def __copy__(self) -> Self:
         return cast("Self", _restored(type(self), self._fields()))
 
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        # `pickle` recurses on the stack of its caller.
+        check_depth(self._fields(), type(self))
+        return self.__reduce__()
+
     def __deepcopy__(self, memo: Any) -> Self:
-        return cast("Self", _restored(type(self), deepcopy(self._fields(), memo)))
+        fields = self._fields()
+
+        def copy() -> Any:
+            return _restored(type(self), deepcopy(fields, memo))
+
+        return cast("Self", dump_fields(fields, copy, type(self)))
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return self._fields() == other._fields()
+        mine, theirs = self._fields(), other._fields()
+        return dump_fields(mine, lambda: mine == theirs, type(self))
 
     def __repr__(self) -> str:
-        return repr(self._as_model())
+        return dump_fields(self._fields(), lambda: repr(self._as_model()), type(self))
 
     def __str__(self) -> str:
-        return str(self._as_model())
+        return dump_fields(self._fields(), lambda: str(self._as_model()), type(self))
 
 
 def _restored(cls: type[Any], fields: _AnyDict) -> Any:

@@ -1,5 +1,6 @@
 //! The class below all messages.
 
+use pyo3::exceptions::PyRecursionError;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -13,7 +14,11 @@ use super::content::Content;
 use super::held::Held;
 use super::hooks::Flags;
 use super::kind::{Family, Kind, kind_of};
+use crate::depth::is_nested_deeper;
 use crate::exclusive::Exclusive;
+
+/// Levels of containers that compared values may have, as for dumps: `headrace.load.depth.DEEPEST`.
+const DEEPEST: usize = 800;
 
 /// What a message is made of. The classes that users see stand on it and add no storage of their own.
 #[pyclass(subclass, frozen, dict, weakref, module = "headrace._core")]
@@ -463,7 +468,15 @@ impl MessageStorage {
         let (left, right) = (slf.get().values(py)?, other.get().values(py)?);
         // The values are compared when nobody uses the messages: comparing may run anybody's code.
         for (left, right) in left.iter().zip(&right) {
-            if !left.is(right) && !left.eq(right)? {
+            if left.is(right) {
+                continue;
+            }
+            if is_nested_deeper(left.clone(), DEEPEST)? {
+                return Err(PyRecursionError::new_err(format!(
+                    "values nested more than {DEEPEST} levels deep cannot be compared"
+                )));
+            }
+            if !left.eq(right)? {
                 return Ok(false);
             }
         }
