@@ -13,6 +13,7 @@ def results(*options: str):
 
 @needs_current
 def test_the_same_output_on_both() -> None:
+    """Two programs import LangGraph and run 37 graphs, which takes some seconds."""
     theirs = results()
     assert len(theirs) >= 37
     ours = results("--headrace")
