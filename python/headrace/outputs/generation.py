@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import copyreg
 from copy import deepcopy
 from typing import Any, ClassVar, cast
 
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 from typing_extensions import Self
 
 from headrace.messages import schema
-from headrace.messages.extras import pydantic_state
+from headrace.messages.extras import model_state, pydantic_state
 from headrace.messages.modelled import Modelled
 from headrace.outputs import mirrors
 from headrace.utils._merge import merge_dicts
@@ -99,7 +100,7 @@ class Generation(Modelled):
         return {name: value for name, value in self._items() if name not in derived}
 
     def __setstate__(self, state: Any) -> None:
-        """Restore a generation that LangChain has pickled.
+        """Restore a generation that headrace or LangChain has pickled.
 
         Args:
             state: The state of a pydantic model.
@@ -113,7 +114,11 @@ class Generation(Modelled):
         self._validated({}, **{key: fields[key] for key in fields if key not in derived})
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (type(self), self._fields())
+        state = model_state(dict(self._items()), None, self.model_fields_set)
+        return copyreg.__newobj__, (type(self),), state
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return self.__reduce__()
 
     def __copy__(self) -> Self:
         return cast("Self", _restored(type(self), self._fields()))
