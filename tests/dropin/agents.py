@@ -25,7 +25,7 @@ from langgraph.types import Command
 from pydantic import BaseModel
 
 sys.path.insert(0, str(Path(__file__).parent))
-from graphs import MODES, asking, calls, fails, model, strip, thread, weather  # noqa: E402
+from graphs import MODES, asking, calls, fails, model, strip, thread, weather
 
 DONE = AIMessage("all is well", id="end")
 
