@@ -25,7 +25,6 @@ dropin.install()
 warnings.simplefilter("error")
 warnings.filterwarnings("default", category=DeprecationWarning)
 
-import aiosqlite  # noqa: E402
 from langchain_core.language_models import FakeListChatModel  # noqa: E402
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage  # noqa: E402
 from langgraph.checkpoint.sqlite import SqliteSaver  # noqa: E402
@@ -142,5 +141,5 @@ if __name__ == "__main__":
     # Imports what a run needs, before the first child.
     run(":memory:", "warm")
     asyncio.run(arun(":memory:", "warm"))
-    assert aiosqlite and threading.active_count() == 1
+    assert threading.active_count() == 1
     main()
