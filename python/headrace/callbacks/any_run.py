@@ -9,7 +9,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from headrace.callbacks.base import BaseCallbackHandler, RunManagerMixin
-from headrace.callbacks.dispatch import ahandle_event, handle_event, hears, to_the_end
+from headrace.callbacks.dispatch import (
+    ahandle_event,
+    ahandle_to_the_end,
+    handle_event,
+    hears,
+)
 from headrace.callbacks.run import RunObserver
 from headrace.callbacks.taps import OutputTap
 from headrace.utils.uuid import uuid7
@@ -239,7 +244,16 @@ class AsyncRunManager(BaseRunManager):
     async def _close(self, event: str, ignored_by: str | None, *args: Any, **kwargs: Any) -> None:
         """Emit the end of the run, even if its task is being cancelled."""
         if any(hears(handler, event, ignored_by) for handler in self.handlers):
-            await to_the_end(self._tell(event, ignored_by, *args, **kwargs))
+            await ahandle_to_the_end(
+                self.handlers,
+                event,
+                ignored_by,
+                *args,
+                run_id=self.run_id,
+                parent_run_id=self.parent_run_id,
+                tags=self.tags,
+                **kwargs,
+            )
 
     def get_sync(self) -> RunManager:
         """Return a sync manager for the same run."""

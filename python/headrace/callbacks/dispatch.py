@@ -13,7 +13,14 @@ from typing import Any
 
 from headrace.callbacks.base import AsyncCallbackHandler, BaseCallbackHandler
 
-__all__ = ["ahandle_event", "handle_event", "hears", "tell_each", "to_the_end"]
+__all__ = [
+    "ahandle_event",
+    "ahandle_to_the_end",
+    "handle_event",
+    "hears",
+    "tell_each",
+    "to_the_end",
+]
 
 logger = logging.getLogger("headrace.callbacks")
 
@@ -206,6 +213,43 @@ async def ahandle_event(
         await waiting[0]
     elif waiting:
         await asyncio.gather(*waiting)
+
+
+async def ahandle_to_the_end(
+    handlers: Iterable[BaseCallbackHandler],
+    event_name: str,
+    ignore_condition_name: str | None,
+    *args: Any,
+    **kwargs: Any,
+) -> None:
+    """Call handlers for an event as `ahandle_event` does, even if this task is cancelled meanwhile.
+
+    The first handlers, as long as they are sync and have `run_inline`, are called by this task: the
+    run sees the context variables that they set. The others are called by a task of their own.
+
+    Args:
+        handlers: The handlers, in order.
+        event_name: The name of the handler method.
+        ignore_condition_name: The property with which a handler declines such events.
+        *args: Passed to the method.
+        **kwargs: Passed to the method.
+
+    Raises:
+        Exception: The error of a handler with `raise_error`; errors of other handlers are logged.
+    """
+    rest = [h for h in handlers if hears(h, event_name, ignore_condition_name)]
+    while rest and rest[0].run_inline and not _is_async(rest[0], event_name):
+        handler = rest.pop(0)
+        try:
+            answer = _call(handler, event_name, args, kwargs)
+            if inspect.iscoroutine(answer):
+                await to_the_end(answer)
+        except Exception as error:
+            if handler.raise_error:
+                raise
+            _failed(handler, event_name, error)
+    if rest:
+        await to_the_end(ahandle_event(rest, event_name, ignore_condition_name, *args, **kwargs))
 
 
 def _is_async(handler: BaseCallbackHandler, event: str) -> bool:
