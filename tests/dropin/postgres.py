@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the time of a test, in a folder of its own, without a network port."""
+"""A PostgreSQL server for the time of a test, in a folder of its own."""
 
 import os
 import shutil
@@ -21,8 +21,8 @@ INSTALLED = program("initdb") is not None and program("postgres") is not None
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """Start a server, give the address of its database, and stop it."""
+def server(port: int | None = None) -> Iterator[str]:
+    """Start a server, give the address of its database, and stop it; it may listen on a port."""
     import psycopg
 
     # The path of a socket must be short, and the server refuses to run as root.
@@ -38,13 +38,16 @@ def server() -> Iterator[str]:
             [program("initdb"), *quick, data], capture_output=True, text=True, cwd=folder, **user
         )
         assert made.returncode == 0, made.stdout + made.stderr
-        options = ["-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"]
+        hosts = "" if port is None else "localhost"
+        options = ["-D", data, "-k", folder, "-c", f"listen_addresses={hosts}", "-c", "fsync=off"]
+        if port is not None:
+            options += ["-p", str(port)]
         with (folder / "log").open("w") as log:
             process = subprocess.Popen(
                 [program("postgres"), *options], stdout=log, stderr=log, cwd=folder, **user
             )
         try:
-            address = f"postgresql://postgres@/postgres?host={folder}"
+            address = f"postgresql://postgres@/postgres?host={folder}&port={port or 5432}"
             while True:
                 try:
                     psycopg.connect(address).close()
