@@ -85,6 +85,7 @@ REQUIREMENTS = (
 """What the suites test with."""
 
 EXPLAINED = (
+    (r"TestEndToEnd::test_\w*(stream_v2|async_iteration)", "version 3 of the events"),
     (r"test_large_cases\w*::test_message_graph\b", "the prose of JSON schemas"),
     (r"test_large_cases\w*::test_prebuilt_tool_chat\b", "the prose of JSON schemas"),
     (r"test_pregel_async::test_imp_exception\b", "the order of events of concurrent runs"),

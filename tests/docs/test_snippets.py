@@ -4,8 +4,8 @@ The blocks of a page run in order and in one namespace, so a later one may use w
 made; `await` and `async for` may stand at the top level. An ``output`` block is what the Python
 block before it prints, and so is a ``text`` block that follows one directly. Of a ``console`` block
 the lines that start with ``$`` and call headrace are run by the shell; what is below such a line is
-what it prints. A page with the comment ``<!-- Run on headrace in place of langchain_core. -->`` runs in a
-process of its own, by ``headrace run``; the comment may name modules that the page needs.
+what it prints. A page with the comment ``<!-- Run on headrace in place of langchain_core. -->``
+runs in a process of its own, by ``headrace run``; the comment may name modules that it needs.
 """
 
 import ast
