@@ -60,7 +60,6 @@ SUITES = (
             "test_tool_stream_handler.py",
             "test_trace_policy.py",
             "test_interruption.py",
-            "test_large_cases.py",
         ),
         ("test_delta_channel_benchmark.py",),
     ),

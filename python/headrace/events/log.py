@@ -85,7 +85,7 @@ class RunLogPatch:
         return self.__reduce__()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return copyreg.__newobj__, (type(self),), {"ops": self.ops}
+        return copyreg.__newobj__, (type(self),), {"ops": self.ops}  # type: ignore[attr-defined]
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore a patch that headrace or LangChain has pickled."""
@@ -146,7 +146,7 @@ class RunLog(RunLogPatch):
         return after
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return copyreg.__newobj__, (type(self),), {"ops": self.ops, "state": self.state}
+        return copyreg.__newobj__, (type(self),), {"ops": self.ops, "state": self.state}  # type: ignore[attr-defined]
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore a log that headrace or LangChain has pickled."""

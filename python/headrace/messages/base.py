@@ -170,7 +170,7 @@ class BaseMessage(MessageStorage, Modelled):
         own = extra_of(self)
         declared = {name: own.pop(name) for name in self.__declared_fields__ if name in own}
         fields = {name: getattr(self, name) for name in self.__known_fields__} | declared
-        return copyreg.__newobj__, (type(self),), model_state(fields, own, self.model_fields_set)
+        return copyreg.__newobj__, (type(self),), model_state(fields, own, self.model_fields_set)  # type: ignore[attr-defined]
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         return self.__reduce__()

@@ -115,7 +115,7 @@ class Generation(Modelled):
 
     def __reduce__(self) -> tuple[Any, ...]:
         state = model_state(dict(self._items()), None, self.model_fields_set)
-        return copyreg.__newobj__, (type(self),), state
+        return copyreg.__newobj__, (type(self),), state  # type: ignore[attr-defined]
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         return self.__reduce__()
