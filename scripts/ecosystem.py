@@ -88,7 +88,6 @@ EXPLAINED = (
     (r"test_large_cases\w*::test_message_graph\b", "the prose of JSON schemas"),
     (r"test_large_cases\w*::test_prebuilt_tool_chat\b", "the prose of JSON schemas"),
     (r"test_pregel_async::test_imp_exception\b", "the order of events of concurrent runs"),
-    (r"test_trace_policy::test_trace_policy_scrubs_tracer_not_astream_events", "a second end"),
     (r"test_chat_models::test_configurable(_with_default)?$", "model_dump of a binding"),
 )
 """Patterns of the names of tests that pass on langchain-core alone, and why; see docs/dropin.md."""

@@ -165,12 +165,21 @@ class BaseRunManager(RunManagerMixin):
             "sinks": self.sinks,
         }
 
+    def _own_sinks(self) -> Sequence[RunSink]:
+        """Return the sinks of the observers among the handlers.
+
+        LangGraph copies a run, gives each copy a part of its handlers, and ends both.
+        """
+        if self.sinks and any(isinstance(handler, RunObserver) for handler in self.handlers):
+            return self.sinks
+        return ()
+
     def _ended(self, outputs: Any, inputs: Any = None) -> None:
-        for sink in self.sinks:
+        for sink in self._own_sinks():
             sink.ended(outputs, inputs)
 
     def _failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
-        for sink in self.sinks:
+        for sink in self._own_sinks():
             if outputs is None:
                 sink.failed(error, inputs)
             else:
