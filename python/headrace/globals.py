@@ -1,4 +1,4 @@
-"""Process-wide settings: the cache of model answers, and verbosity."""
+"""Process-wide settings: the cache of model answers, verbosity and debugging."""
 
 from __future__ import annotations
 
@@ -7,17 +7,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from headrace.caches import BaseCache
 
-__all__ = ["get_llm_cache", "get_verbose", "set_llm_cache", "set_verbose"]
+__all__ = [
+    "get_debug",
+    "get_llm_cache",
+    "get_verbose",
+    "set_debug",
+    "set_llm_cache",
+    "set_verbose",
+]
 
 
 class _Settings:
     """The settings; there is one object of it."""
 
-    __slots__ = ("llm_cache", "verbose")
+    __slots__ = ("debug", "llm_cache", "verbose")
 
     def __init__(self) -> None:
         self.llm_cache: BaseCache | None = None
         self.verbose = False
+        self.debug = False
 
 
 _settings = _Settings()
@@ -45,3 +53,13 @@ def set_verbose(value: bool) -> None:
 def get_verbose() -> bool:
     """Return the default verbosity of models."""
     return _settings.verbose
+
+
+def set_debug(value: bool) -> None:
+    """Set whether a `ConsoleCallbackHandler` prints the events of every run."""
+    _settings.debug = value
+
+
+def get_debug() -> bool:
+    """Return True if the events of every run are printed."""
+    return _settings.debug

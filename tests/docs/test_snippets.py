@@ -4,13 +4,15 @@ The blocks of a page run in order and in one namespace, so a later one may use w
 made; `await` and `async for` may stand at the top level. An ``output`` block is what the Python
 block before it prints, and so is a ``text`` block that follows one directly. Of a ``console`` block
 the lines that start with ``$`` and call headrace are run by the shell; what is below such a line is
-what it prints.
+what it prints. A page with the comment ``<!-- Run on headrace in place of langchain_core. -->``
+runs in a process of its own, by ``headrace run``; the comment may name modules that it needs.
 """
 
 import ast
 import asyncio
 import builtins
 import contextlib
+import importlib.util
 import io
 import os
 import re
@@ -26,6 +28,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
+DROPIN = re.compile(r"<!-- Run on headrace in place of langchain_core\.(?: Needs: (.+))? -->")
 FENCE = re.compile(r"(?P<indent> *)(?P<marks>```+|~~~+) *(?P<language>[\w-]*)")
 
 
@@ -115,7 +118,23 @@ def run_page(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_page(page: Path) -> None:
-    run_page(page)
+    on_headrace = DROPIN.search(page.read_text(encoding="utf-8"))
+    if on_headrace is None:
+        run_page(page)
+        return
+    for module in (on_headrace[1] or "").split(", "):
+        if module and not is_installed(module):
+            pytest.skip(f"{module} is not installed")
+    command = [sys.executable, "-m", "headrace", "run", __file__, str(page)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert result.returncode == 0, result.stderr
+
+
+def is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 GOOD = """\
@@ -187,3 +206,7 @@ def test_a_page_that_is_wrong_fails(tmp_path: Path, right: str, wrong: str, mess
     page.write_text(GOOD.replace(right, wrong), encoding="utf-8")
     with pytest.raises((AssertionError, NameError, SyntaxError), match=message):
         run_page(page)
+
+
+if __name__ == "__main__":
+    run_page(Path(sys.argv[1]))

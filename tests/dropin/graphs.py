@@ -9,6 +9,7 @@ import operator
 import re
 import sys
 import warnings
+from importlib.util import find_spec
 from typing import Annotated, Any, TypedDict
 
 if "--headrace" in sys.argv:
@@ -458,7 +459,13 @@ def shown(value: Any) -> Any:
 
 
 def main() -> None:
-    for name, program in PROGRAMS.items():
+    programs = dict(PROGRAMS)
+    if find_spec("langchain"):
+        sys.modules["graphs"] = sys.modules["__main__"]
+        from agents import PROGRAMS as AGENTS
+
+        programs.update({f"agent: {name}": program for name, program in AGENTS.items()})
+    for name, program in programs.items():
         result = program()
         if asyncio.iscoroutine(result):
             result = asyncio.run(result)

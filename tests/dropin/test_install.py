@@ -29,7 +29,7 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.utils.pydantic import PYDANTIC_VERSION
 
 
-def child(queue):
+def child(queue: object):
     import langchain_core
 
     queue.put((langchain_core.__name__, langchain_core.__version__, sys.argv[1:]))
@@ -50,6 +50,7 @@ if __name__ == "__main__":
     assert sys.modules["langchain_core.messages.ai"] is headrace.messages.ai
     assert langchain_core.messages is headrace.messages
     assert importlib.metadata.version("langchain-core") != ""
+    assert child.__annotations__ == {"queue": object}  # not text: no future flag is inherited
     assert sys.argv[1:] == ["a", "--b"], sys.argv
 
     message = AIMessage("x", id="1")

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from headrace.callbacks import BaseCallbackHandler, CallbackManager
 from headrace.callbacks.context import configure_hooks
+from headrace.globals import set_debug
 from headrace.language_models.fake_chat_models import FakeListChatModel
 from headrace.prompts import ChatPromptTemplate
 from headrace.runnables import RunnableLambda
@@ -272,3 +274,29 @@ async def test_a_memory_stream_crosses_threads():
 
     await asyncio.to_thread(produce)
     assert [number async for number in stream.get_receive_stream()] == [0, 1, 2]
+
+
+@pytest.fixture
+def debug() -> Iterator[None]:
+    set_debug(True)
+    yield
+    set_debug(False)
+
+
+@pytest.mark.usefixtures("debug")
+def test_debug_prints_the_events_of_every_run(capsys: pytest.CaptureFixture[str]) -> None:
+    chain = RunnableLambda(len) | RunnableLambda(str)
+    assert chain.invoke("abc") == "3"
+    shown = capsys.readouterr().out
+    assert "[chain:RunnableSequence > chain:len] Entering Chain run" in shown
+    assert shown.count("[chain/start]") == shown.count("[chain/end]") == 3
+
+    set_debug(False)
+    chain.invoke("abc")
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.usefixtures("debug")
+async def test_debug_prints_async_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert await RunnableLambda(len).ainvoke("abc") == 3
+    assert "[chain:len] Entering Chain run" in capsys.readouterr().out

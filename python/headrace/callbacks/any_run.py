@@ -9,7 +9,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from headrace.callbacks.base import BaseCallbackHandler, RunManagerMixin
-from headrace.callbacks.dispatch import ahandle_event, handle_event, hears, to_the_end
+from headrace.callbacks.dispatch import (
+    ahandle_event,
+    ahandle_to_the_end,
+    handle_event,
+    hears,
+)
 from headrace.callbacks.run import RunObserver
 from headrace.callbacks.taps import OutputTap
 from headrace.utils.uuid import uuid7
@@ -160,12 +165,21 @@ class BaseRunManager(RunManagerMixin):
             "sinks": self.sinks,
         }
 
+    def _own_sinks(self) -> Sequence[RunSink]:
+        """Return the sinks of the observers among the handlers.
+
+        LangGraph copies a run, gives each copy a part of its handlers, and ends both.
+        """
+        if self.sinks and any(isinstance(handler, RunObserver) for handler in self.handlers):
+            return self.sinks
+        return ()
+
     def _ended(self, outputs: Any, inputs: Any = None) -> None:
-        for sink in self.sinks:
+        for sink in self._own_sinks():
             sink.ended(outputs, inputs)
 
     def _failed(self, error: BaseException, inputs: Any = None, outputs: Any = None) -> None:
-        for sink in self.sinks:
+        for sink in self._own_sinks():
             if outputs is None:
                 sink.failed(error, inputs)
             else:
@@ -239,7 +253,16 @@ class AsyncRunManager(BaseRunManager):
     async def _close(self, event: str, ignored_by: str | None, *args: Any, **kwargs: Any) -> None:
         """Emit the end of the run, even if its task is being cancelled."""
         if any(hears(handler, event, ignored_by) for handler in self.handlers):
-            await to_the_end(self._tell(event, ignored_by, *args, **kwargs))
+            await ahandle_to_the_end(
+                self.handlers,
+                event,
+                ignored_by,
+                *args,
+                run_id=self.run_id,
+                parent_run_id=self.parent_run_id,
+                tags=self.tags,
+                **kwargs,
+            )
 
     def get_sync(self) -> RunManager:
         """Return a sync manager for the same run."""

@@ -12,6 +12,8 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from headrace.globals import get_debug
+
 if TYPE_CHECKING:
     from headrace.callbacks.base import BaseCallbackHandler
 
@@ -68,7 +70,7 @@ configure_hooks: list[ConfigureHook] = []
 
 def has_ambient_handlers() -> bool:
     """Return True if handlers may join runs started in this context."""
-    if ambient_handlers.get() or tracing_requested():
+    if get_debug() or ambient_handlers.get() or tracing_requested():
         return True
     return bool(configure_hooks) and any(
         hook.variable.get() is not None or hook.requests_handler() for hook in configure_hooks

@@ -19,7 +19,15 @@ else:
     asyncio = lazy_module("asyncio", globals())
     logging = lazy_module("logging", globals())
 
-__all__ = ["ahandle_event", "handle_event", "hears", "tell_each", "to_the_end"]
+__all__ = [
+    "ahandle_event",
+    "ahandle_to_the_end",
+    "atell_each",
+    "handle_event",
+    "hears",
+    "tell_each",
+    "to_the_end",
+]
 
 
 @lru_cache(maxsize=1024)
@@ -194,23 +202,77 @@ async def ahandle_event(
         Exception: The error of a handler with `raise_error`; errors of other handlers are logged.
     """
     listening = [h for h in handlers if hears(h, event_name, ignore_condition_name)]
-    if not listening:
-        return
+    if listening:
+        await atell_each(listening, event_name, args, kwargs)
+
+
+async def atell_each(
+    listening: Iterable[BaseCallbackHandler],
+    event: str,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> None:
+    """Call handlers that are known to handle an event; see `ahandle_event`."""
     blocking: list[BaseCallbackHandler] = []
     waiting: list[Coroutine[Any, Any, None]] = []
     for handler in listening:
         if handler.run_inline:
-            await _ahandle(handler, event_name, args, kwargs)
-        elif _is_async(handler, event_name):
-            waiting.append(_ahandle(handler, event_name, args, kwargs))
+            try:
+                answer = _call(handler, event, args, kwargs)
+            except Exception as error:
+                if handler.raise_error:
+                    raise
+                _failed(handler, event, error)
+            else:
+                if answer is not None:
+                    await _await_answer(handler, event, answer, args, kwargs)
+        elif _is_async(handler, event):
+            waiting.append(_ahandle(handler, event, args, kwargs))
         else:
             blocking.append(handler)
     if blocking:
-        waiting.append(_hop(partial(_handle_each, blocking, event_name, args, kwargs)))
+        waiting.append(_hop(partial(_handle_each, blocking, event, args, kwargs)))
     if len(waiting) == 1:
         await waiting[0]
     elif waiting:
         await asyncio.gather(*waiting)
+
+
+async def ahandle_to_the_end(
+    handlers: Iterable[BaseCallbackHandler],
+    event_name: str,
+    ignore_condition_name: str | None,
+    *args: Any,
+    **kwargs: Any,
+) -> None:
+    """Call handlers for an event as `ahandle_event` does, even if this task is cancelled meanwhile.
+
+    The first handlers, as long as they are sync and have `run_inline`, are called by this task: the
+    run sees the context variables that they set. The others are called by a task of their own.
+
+    Args:
+        handlers: The handlers, in order.
+        event_name: The name of the handler method.
+        ignore_condition_name: The property with which a handler declines such events.
+        *args: Passed to the method.
+        **kwargs: Passed to the method.
+
+    Raises:
+        Exception: The error of a handler with `raise_error`; errors of other handlers are logged.
+    """
+    rest = [h for h in handlers if hears(h, event_name, ignore_condition_name)]
+    while rest and rest[0].run_inline and not _is_async(rest[0], event_name):
+        handler = rest.pop(0)
+        try:
+            answer = _call(handler, event_name, args, kwargs)
+            if inspect.iscoroutine(answer):
+                await to_the_end(answer)
+        except Exception as error:
+            if handler.raise_error:
+                raise
+            _failed(handler, event_name, error)
+    if rest:
+        await to_the_end(ahandle_event(rest, event_name, ignore_condition_name, *args, **kwargs))
 
 
 def _is_async(handler: BaseCallbackHandler, event: str) -> bool:
@@ -243,16 +305,30 @@ async def _ahandle(
 ) -> None:
     try:
         answer = _call(handler, event, args, kwargs)
-        if inspect.isawaitable(answer):
-            try:
+    except Exception as error:
+        if handler.raise_error:
+            raise
+        _failed(handler, event, error)
+    else:
+        await _await_answer(handler, event, answer, args, kwargs)
+
+
+async def _await_answer(
+    handler: BaseCallbackHandler, event: str, answer: Any, args: tuple[Any, ...], kwargs: Any
+) -> None:
+    """Await the coroutine of an async handler; other answers have no meaning."""
+    if not inspect.isawaitable(answer):
+        return
+    try:
+        try:
+            await answer
+        except NotImplementedError:
+            if event != "on_chat_model_start":
+                raise
+            prompts = [_as_text(m) for m in args[1]]
+            answer = handler.on_llm_start(args[0], prompts, *args[2:], **kwargs)
+            if inspect.isawaitable(answer):
                 await answer
-            except NotImplementedError:
-                if event != "on_chat_model_start":
-                    raise
-                prompts = [_as_text(m) for m in args[1]]
-                answer = handler.on_llm_start(args[0], prompts, *args[2:], **kwargs)
-                if inspect.isawaitable(answer):
-                    await answer
     except Exception as error:
         if handler.raise_error:
             raise

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from headrace._lazy import lazy_module
-from headrace.callbacks.dispatch import ahandle_event, handle_event, to_the_end
+from headrace.callbacks.dispatch import ahandle_event, ahandle_to_the_end, handle_event
 from headrace.callbacks.ending import aend_each, end_each
 from headrace.callbacks.run import Described, RunSink, described
 from headrace.callbacks.run_managers import (
@@ -283,20 +283,19 @@ class AsyncCallbackManager(Starter):
             observed = {**kwargs["inputs"]} if kind == "tool" and kwargs.get("inputs") else inputs
             sinks = self._observed(kind, run_id, serialized, observed, kwargs)
             if self._heard(event, ignored_by):
-                telling = ahandle_event(
-                    self.handlers,
-                    event,
-                    ignored_by,
-                    described(serialized),
-                    inputs,
-                    run_id=run_id,
-                    parent_run_id=self.parent_run_id,
-                    tags=self.tags,
-                    metadata=self.metadata,
-                    **kwargs,
-                )
                 try:
-                    await to_the_end(telling)
+                    await ahandle_to_the_end(
+                        self.handlers,
+                        event,
+                        ignored_by,
+                        described(serialized),
+                        inputs,
+                        run_id=run_id,
+                        parent_run_id=self.parent_run_id,
+                        tags=self.tags,
+                        metadata=self.metadata,
+                        **kwargs,
+                    )
                 except asyncio.CancelledError as error:
                     # the start was emitted, so the end must be emitted too
                     run = self._run(manager, run_id, sinks)

@@ -16,7 +16,7 @@ from headrace.callbacks.any_run import (
     ParentRunManager,
     RunManager,
 )
-from headrace.callbacks.dispatch import tell_each
+from headrace.callbacks.dispatch import atell_each, tell_each
 
 __all__ = [
     "AsyncCallbackManagerForChainRun",
@@ -106,7 +106,14 @@ class AsyncCallbackManagerForLLMRun(AsyncRunManager):
             if pressure is not None:
                 await pressure
         if self.token_handlers:
-            await self._tell("on_llm_new_token", "ignore_llm", token, chunk=chunk, **kwargs)
+            about = {
+                "chunk": chunk,
+                "run_id": self.run_id,
+                "parent_run_id": self.parent_run_id,
+                "tags": self.tags,
+                **kwargs,
+            }
+            await atell_each(self.token_handlers, "on_llm_new_token", (token,), about)
 
     async def on_llm_end(self, response: Any, **kwargs: Any) -> None:
         """Emit the complete `response` of the model."""

@@ -9,6 +9,7 @@ from headrace.callbacks.base import BaseCallbackHandler, BaseCallbackManager, Ca
 from headrace.callbacks.context import ambient_handlers, configure_hooks, tracing_requested
 from headrace.callbacks.dispatch import hears
 from headrace.callbacks.run import Described, Run, RunObserver, RunSink, described
+from headrace.globals import get_debug
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -100,7 +101,13 @@ class Starter(BaseCallbackManager):
             manager.add_metadata(inheritable_metadata)
         if local_metadata:
             manager.add_metadata(local_metadata, inherit=False)
-        if verbose:
+        debug = get_debug()
+        if debug:
+            from headrace.tracers.stdout import ConsoleCallbackHandler
+
+            if not any(isinstance(h, ConsoleCallbackHandler) for h in manager.handlers):
+                manager.add_handler(ConsoleCallbackHandler())
+        if verbose and not debug:
             from headrace.callbacks.stdout import StdOutCallbackHandler
 
             if not any(isinstance(h, StdOutCallbackHandler) for h in manager.handlers):

@@ -7,6 +7,10 @@ from types import FunctionType, ModuleType
 __all__ = ["assign_homes"]
 
 _MOVED = {
+    "headrace.messages.union": {"_get_type": "langchain_core.messages.utils"},
+    "headrace.events.log": dict.fromkeys(
+        ("LogEntry", "RunLog", "RunLogPatch", "RunState"), "langchain_core.tracers.log_stream"
+    ),
     "headrace.outputs.results": {
         "ChatResult": "langchain_core.outputs.chat_result",
         "LLMResult": "langchain_core.outputs.llm_result",

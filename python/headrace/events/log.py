@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 from pprint import pformat
 from typing import Any
 
@@ -80,6 +81,16 @@ class RunLogPatch:
         ops = self.ops + other.ops
         return RunLog(*ops, state=apply(None, ops))
 
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return self.__reduce__()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return copyreg.__newobj__, (type(self),), {"ops": self.ops}  # type: ignore[attr-defined]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore a patch that headrace or LangChain has pickled."""
+        self.ops = state["ops"]
+
     def __repr__(self) -> str:
         return f"RunLogPatch({pformat(self.ops)[1:-1]})"
 
@@ -135,7 +146,11 @@ class RunLog(RunLogPatch):
         return after
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _log_of, (self.ops, self.state)
+        return copyreg.__newobj__, (type(self),), {"ops": self.ops, "state": self.state}  # type: ignore[attr-defined]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore a log that headrace or LangChain has pickled."""
+        RunLog.__init__(self, *state["ops"], state=state["state"])
 
     def __repr__(self) -> str:
         return f"RunLog({pformat(self.state)})"
@@ -144,8 +159,3 @@ class RunLog(RunLogPatch):
         return isinstance(other, RunLog) and self.state == other.state and self.ops == other.ops
 
     __hash__ = None
-
-
-def _log_of(ops: list[dict[str, Any]], state: RunState | None) -> RunLog:
-    """Recreate a log for `pickle` and `copy`."""
-    return RunLog(*ops, state=state)

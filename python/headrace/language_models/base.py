@@ -75,6 +75,10 @@ class LangSmithParams(TypedDict, total=False):
     """The integration that calls the model."""
 
 
+_PACKAGE = ("headrace", __version__)
+"""The package that models name in their metadata."""
+
+
 @cache
 def get_tokenizer() -> Any:
     """Load the GPT-2 tokenizer, the default for counting tokens.
@@ -134,7 +138,7 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
     def model_post_init(self, context: Any, /) -> None:
         """Record the package version in the model's metadata, for tracing."""
         super().model_post_init(context)
-        self._add_version("headrace", __version__)
+        self._add_version(*_PACKAGE)
 
     def _add_version(self, pkg: str, version: str) -> None:
         """Record the version of a package that implements this model, in its metadata."""

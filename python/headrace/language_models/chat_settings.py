@@ -60,7 +60,7 @@ class ChatModelSettings(BaseLanguageModel[AIMessage], ABC):
 
     @model_validator(mode="after")
     def _check_profile_keys(self) -> Self:
-        if self.profile:
+        if isinstance(self.profile, dict):  # a subclass may have a property of another type
             warn_of_unknown_keys(self.profile)
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -13,7 +14,7 @@ from headrace._core import MessageStorage, merge_content
 from headrace.load.depth import check_depth, dump_fields
 from headrace.load.serializable import is_told, is_unusual
 from headrace.messages import schema
-from headrace.messages.extras import extra_of, keep_extra, pydantic_state
+from headrace.messages.extras import extra_of, keep_extra, model_state, pydantic_state
 from headrace.messages.mirror import mirror_of
 from headrace.messages.modelled import Modelled
 from headrace.messages.signature import MessageSignature
@@ -162,29 +163,34 @@ class BaseMessage(MessageStorage, Modelled):
 
     # --- copies, pickles, representation -----------------------------------------------------
 
+    def _stored(self) -> _AnyDict:
+        """Return the fields that the storage keeps."""
+        return {name: getattr(self, name) for name in self.__known_fields__ if name != "type"}
+
     def __reduce__(self) -> tuple[Any, ...]:
-        fields = {name: getattr(self, name) for name in self.__known_fields__ if name != "type"}
-        return _restore, (type(self), fields, dict(vars(self)))
+        own = extra_of(self)
+        declared = {name: own.pop(name) for name in self.__declared_fields__ if name in own}
+        fields = {name: getattr(self, name) for name in self.__known_fields__} | declared
+        return copyreg.__newobj__, (type(self),), model_state(fields, own, self.model_fields_set)  # type: ignore[attr-defined]
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         state = self.__reduce__()
         # `pickle` recurses on the stack of its caller.
-        check_depth({**state[1][1], **state[1][2]}, type(self))
+        check_depth({**self._stored(), **vars(self)}, type(self))
         return state
 
     def __copy__(self) -> Self:
-        _, arguments = self.__reduce__()
-        return cast("Self", _restore(*arguments))
+        return cast("Self", _restore(type(self), self._stored(), dict(vars(self))))
 
     def __deepcopy__(self, memo: Any) -> Self:
         from copy import deepcopy
 
-        _, (cls, fields, own) = self.__reduce__()
+        stored, own = self._stored(), dict(vars(self))
 
         def copy() -> Any:
-            return _restore(cls, deepcopy(fields, memo), deepcopy(own, memo))
+            return _restore(type(self), deepcopy(stored, memo), deepcopy(own, memo))
 
-        return cast("Self", dump_fields({**fields, **own}, copy, cls))
+        return cast("Self", dump_fields({**stored, **own}, copy, type(self)))
 
     def __repr_args__(self) -> list[tuple[str, Any]]:
         """Return the fields that differ from their defaults."""
@@ -213,16 +219,21 @@ class BaseMessage(MessageStorage, Modelled):
         return dump_fields(dict(shown), join, type(self))
 
     def __setstate__(self, state: Any) -> None:
-        """Restore a message that LangChain has pickled.
+        """Restore a message that headrace or LangChain has pickled.
 
         Args:
-            state: The state of a pydantic model.
+            state: The state of a pydantic model. A complete one is not validated again, so that a
+                message is restored as it was; a state that lacks fields is.
 
         Raises:
             pickle.UnpicklingError: If it is not such a state.
-            pydantic.ValidationError: If a field is wrong.
+            pydantic.ValidationError: If fields are missing and others are wrong.
         """
-        MessageStorage.__init__(self, **pydantic_state(type(self), state))
+        fields = pydantic_state(type(self), state)
+        if all(name in fields for name in self.__known_fields__):
+            _fill(self, fields)
+        else:
+            MessageStorage.__init__(self, **fields)
 
     def _update(self, update: Mapping[str, Any]) -> None:
         """Set fields without validating them; those that no class declares are kept as extra."""
@@ -311,8 +322,15 @@ def _restore(
 ) -> BaseMessage:
     """Recreate a message as it was, without calling its class."""
     message = cls._blank()
-    # Parsed calls are set after the chunks that they were parsed from.
-    for name in sorted(fields, key="tool_call_chunks".__ne__):
-        setattr(message, name, fields[name])
-    keep_extra(message, own)
+    _fill(message, {**own, **fields})
     return message
+
+
+def _fill(message: BaseMessage, fields: Mapping[str, Any]) -> None:
+    """Set fields and extra fields, without validating them."""
+    known = message.__known_fields__
+    # Parsed calls are set after the chunks that they were parsed from.
+    for name in sorted(known, key="tool_call_chunks".__ne__):
+        if name in fields and name != "type":
+            setattr(message, name, fields[name])
+    keep_extra(message, {name: value for name, value in fields.items() if name not in known})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["extra_of", "keep_extra", "pydantic_state"]
+__all__ = ["extra_of", "keep_extra", "model_state", "pydantic_state"]
 
 _SHADOWING = "__shadowing__"
 """Entry of the instance's dictionary that holds extra fields named like class attributes.
@@ -43,6 +43,27 @@ def extra_of(message: Any) -> dict[str, Any]:
     own = dict(vars(message))
     aside = own.pop(_SHADOWING, {})
     return {**own, **aside}
+
+
+def model_state(
+    fields: Mapping[str, Any], extra: Mapping[str, Any] | None, fields_set: set[str]
+) -> dict[str, Any]:
+    """Return the state that pydantic pickles a model with, so that LangChain can read it.
+
+    Args:
+        fields: The fields of the model.
+        extra: The extra fields; None if the model ignores such.
+        fields_set: The names of the fields that differ from their defaults.
+
+    Returns:
+        The state for the `__setstate__` of a pydantic model.
+    """
+    return {
+        "__dict__": dict(fields),
+        "__pydantic_extra__": None if extra is None else dict(extra),
+        "__pydantic_fields_set__": fields_set,
+        "__pydantic_private__": None,
+    }
 
 
 def pydantic_state(cls: type[Any], state: Any) -> dict[str, Any]:

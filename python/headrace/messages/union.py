@@ -16,7 +16,7 @@ from headrace.messages.tool import ToolMessage, ToolMessageChunk
 __all__ = ["AnyMessage"]
 
 
-def _type_of(value: Any) -> Any:
+def _get_type(value: Any) -> Any:
     return value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
 
 
@@ -33,6 +33,6 @@ AnyMessage = Annotated[
     | Annotated[SystemMessageChunk, Tag("SystemMessageChunk")]
     | Annotated[FunctionMessageChunk, Tag("FunctionMessageChunk")]
     | Annotated[ToolMessageChunk, Tag("ToolMessageChunk")],
-    Field(discriminator=Discriminator(_type_of)),
+    Field(discriminator=Discriminator(_get_type)),
 ]
 """A message of any class, discriminated by its `type`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import copyreg
 from copy import deepcopy
 from typing import Any, ClassVar, cast
 
@@ -11,7 +12,7 @@ from typing_extensions import Self
 
 from headrace.load.depth import check_depth, dump_fields
 from headrace.messages import schema
-from headrace.messages.extras import pydantic_state
+from headrace.messages.extras import model_state, pydantic_state
 from headrace.messages.mirror import lazy_mirror
 from headrace.messages.modelled import Modelled
 from headrace.utils._merge import merge_dicts
@@ -100,7 +101,7 @@ class Generation(Modelled):
         return {name: value for name, value in self._items() if name not in derived}
 
     def __setstate__(self, state: Any) -> None:
-        """Restore a generation that LangChain has pickled.
+        """Restore a generation that headrace or LangChain has pickled.
 
         Args:
             state: The state of a pydantic model.
@@ -114,7 +115,8 @@ class Generation(Modelled):
         self._validated({}, **{key: fields[key] for key in fields if key not in derived})
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (type(self), self._fields())
+        state = model_state(dict(self._items()), None, self.model_fields_set)
+        return copyreg.__newobj__, (type(self),), state  # type: ignore[attr-defined]
 
     def __copy__(self) -> Self:
         return cast("Self", _restored(type(self), self._fields()))

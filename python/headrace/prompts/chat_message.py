@@ -278,6 +278,13 @@ class _BlocksMessagePromptTemplate(BaseMessagePromptTemplate):
             return self._msg_class(content=content, additional_kwargs=dict(self.additional_kwargs))
         return self._msg_class(content=content)
 
+    def __getstate__(self) -> dict[Any, Any]:
+        # In LangChain the class of the message is a private attribute of each template.
+        return {**super().__getstate__(), "__pydantic_private__": {"_msg_class": self._msg_class}}
+
+    def __setstate__(self, state: dict[Any, Any]) -> None:
+        super().__setstate__({**state, "__pydantic_private__": None})
+
 
 def _asked(part: _Block, variables: _Fields) -> _Fields:
     return {name: variables[name] for name in part.input_variables}

@@ -379,7 +379,7 @@ class RunnableLambda(Transforming[Input, Output]):
 
     def _asynchronous(self, method: str, instead: str) -> TypeError:
         return TypeError(
-            f"{self.get_name()} is a coroutine function: it cannot be run by `{method}`. "
+            f"Cannot {method} a coroutine function synchronously: {self.get_name()}. "
             f"Use `{instead}` instead."
         )
 

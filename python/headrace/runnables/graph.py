@@ -343,7 +343,10 @@ def _data_as_json(node: Node, with_schemas: bool) -> dict[str, Any]:
         if with_schemas:
             return {"type": "schema", "data": node.data.model_json_schema()}
         return {"type": "schema", "data": node.name}
-    where = [*type(data).__module__.split("."), type(data).__name__]
+    if callable(getattr(type(data), "lc_id", None)):
+        where = list(data.lc_id())
+    else:
+        where = [*type(data).__module__.split("."), type(data).__name__]
     name = data.get_name() if is_uuid(node.id) else node.id
     return {"type": "runnable", "data": {"id": where, "name": name}}
 

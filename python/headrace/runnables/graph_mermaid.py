@@ -45,6 +45,11 @@ class NodeStyles:
     last: str = "fill:#bfb6fc"
 
 
+_ENTITIES = str.maketrans(
+    {'"': "#quot;", **{character: f"#{ord(character)};" for character in "#[](){}<>|"}}
+)
+
+
 def _safe(id: str) -> str:
     """Escape all characters except letters, digits, `_` and `-`."""
     return "".join(c if c.isalnum() or c in "_-" else f"\\{ord(c):x}" for c in id)
@@ -59,10 +64,31 @@ def _label(name: str) -> str:
 
 def _text(node: Node) -> str:
     label = _label(node.name)
-    if node.metadata:
-        facts = "\n".join(f"{key} = {value}" for key, value in node.metadata.items())
+    lines = [
+        _escaped(f"{key} = {shown}")
+        for key, value in (node.metadata or {}).items()
+        if (shown := _metadata_text(value)) is not None
+    ]
+    if lines:
+        facts = "\n".join(lines)
         return f"{label}<hr/><small><em>{facts}</em></small>"
     return label
+
+
+def _metadata_text(value: Any) -> str | None:
+    """Return a scalar or a flat collection of scalars as text, and None for other values."""
+    scalars = (str, int, float, bool)
+    if isinstance(value, scalars):
+        return str(value)
+    if isinstance(value, (list, tuple, set)) and all(isinstance(item, scalars) for item in value):
+        items = [str(item) for item in value]
+        return ", ".join(sorted(items) if isinstance(value, set) else items)
+    return None
+
+
+def _escaped(text: str) -> str:
+    """Replace the characters that end or structure a label in Mermaid."""
+    return text.translate(_ENTITIES)
 
 
 def _front_matter(curve: CurveStyle, config: dict[str, Any] | None) -> str:

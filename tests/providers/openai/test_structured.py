@@ -15,7 +15,7 @@ from tests.providers.openai.kit import (
 )
 from tests.replay_server import ReplayServer
 
-from headrace.exceptions import OutputParserException
+from headrace.exceptions import ModelRefusalError, OutputParserException
 from headrace.providers.openai import OpenAIRefusalError
 
 
@@ -75,8 +75,9 @@ def test_the_text_of_a_response_is_parsed() -> None:
 
 def test_refusal() -> None:
     chat = [delta(refusal="I'd "), delta(refusal="rather not."), delta(ended="stop")]
-    with pytest.raises(OpenAIRefusalError, match=r"I'd rather not\."):
+    with pytest.raises(OpenAIRefusalError, match=r"I'd rather not\.") as refused:
         asked(chat, "invoke")
+    assert isinstance(refused.value, ModelRefusalError)
     found = asked(chat, "invoke", include_raw=True)
     assert isinstance(found["parsing_error"], OpenAIRefusalError)
     assert found["parsed"] is None

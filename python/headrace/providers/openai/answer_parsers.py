@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from headrace.exceptions import OutputParserException
+from headrace.exceptions import ModelRefusalError, OutputParserException
 from headrace.messages import AIMessage, BaseMessage
 from headrace.output_parsers import PydanticOutputParser
 from headrace.output_parsers.base import BaseGenerationOutputParser
@@ -18,8 +18,15 @@ from headrace.outputs import Generation
 __all__ = ["AnswerParser", "GrowingAnswerParser", "OpenAIRefusalError"]
 
 
-class OpenAIRefusalError(OutputParserException):
+class OpenAIRefusalError(ModelRefusalError, OutputParserException):
     """The model refused to answer with data that matches the schema."""
+
+    def __init__(self, refusal: str) -> None:
+        """Create the error from the text of the refusal."""
+        ModelRefusalError.__init__(self, refusal)
+        self.observation = None
+        self.llm_output = refusal
+        self.send_to_llm = False
 
 
 class AnswerParser(BaseGenerationOutputParser[Any]):
@@ -102,7 +109,7 @@ def _object_of(generation: Any, schema: type[BaseModel]) -> Any:
 
 def _check(refusal: str) -> None:
     if refusal:
-        raise OpenAIRefusalError(refusal, llm_output=refusal)
+        raise OpenAIRefusalError(refusal)
 
 
 def _refusal(message: BaseMessage | str) -> str:

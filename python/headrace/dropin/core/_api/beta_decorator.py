@@ -20,7 +20,9 @@ __all__ = [
 
 T = TypeVar("T")
 
-_SILENT: ContextVar[bool] = ContextVar("headrace_beta_warnings_silent", default=False)
+_SUPPRESSING_LANGCHAIN_BETA_WARNING: ContextVar[bool] = ContextVar(
+    "headrace_beta_warnings_silent", default=False
+)
 
 
 class LangChainBetaWarning(DeprecationWarning):
@@ -47,7 +49,7 @@ def beta(
         warn_beta(message=message, name=mark.name, obj_type=mark.kind, addendum=addendum)
 
     def decorate(obj: T) -> T:
-        mark = Mark(warn, _SILENT, name=name, kind=obj_type)
+        mark = Mark(warn, _SUPPRESSING_LANGCHAIN_BETA_WARNING, name=name, kind=obj_type)
         return mark.on(obj, lambda doc: f".. beta::\n   {details}\n\n{doc}\n")
 
     return decorate
@@ -62,7 +64,7 @@ def warn_beta(*, message: str = "", name: str = "", obj_type: str = "", addendum
         obj_type: The kind of interface, such as `function`.
         addendum: A text to add.
     """
-    if _SILENT.get():
+    if _SUPPRESSING_LANGCHAIN_BETA_WARNING.get():
         return
     if not message:
         subject = f"The {obj_type} `{name}`" if obj_type else f"`{name}`"
@@ -74,7 +76,7 @@ def warn_beta(*, message: str = "", name: str = "", obj_type: str = "", addendum
 
 def suppress_langchain_beta_warning() -> AbstractContextManager[None]:
     """Switch the warnings off inside a `with` block."""
-    return silence(_SILENT)
+    return silence(_SUPPRESSING_LANGCHAIN_BETA_WARNING)
 
 
 def surface_langchain_beta_warnings() -> None:

@@ -7,7 +7,14 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-__all__ = ["_get_token_ids_default_method"]
+from headrace.dropin.installation import emulates
+
+__all__ = ["_PACKAGE", "_get_token_ids_default_method"]
+
+REPLACED = ("_PACKAGE",)
+
+_PACKAGE = ("langchain-core", emulates)
+"""The package that models name in their metadata."""
 
 
 @cache
