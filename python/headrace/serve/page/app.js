@@ -81,7 +81,7 @@ function App() {
   };
   const send = (text) => run(conversation.ask(text));
   const retry = () => {
-    conversation.cut(conversation.messages.length - 1);
+    conversation.cut(conversation.messages.findLastIndex((message) => message.role === "user") + 1);
     run(conversation.answer());
   };
   const edit = (index, text) => {
@@ -92,7 +92,7 @@ function App() {
     part.answer = value;
     part.touch();
     if (message.openQuestions.length) return;
-    message.state = "done";
+    message.state = "resumed";
     message.touch();
     const questions = message.parts.filter((each) => each.type === "question");
     run(conversation.answer(), createResume(questions));

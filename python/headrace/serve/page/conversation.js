@@ -86,7 +86,8 @@ export class Part extends Model {
 /** A message of the user, or an answer. */
 export class Message extends Model {
   /**
-   * States of an answer: "running", "done", "stopped", "failed", "waiting" (for the user's decision).
+   * States of an answer: "running", "done", "stopped", "failed", "waiting" for the user's decision, and
+   * "resumed" after it: the next message continues the answer.
    * `location` and `cursor` are where its stream can be resumed.
    */
   constructor(role, fields = {}) {

@@ -33,6 +33,7 @@ const SAFE = {
   ALLOWED_TAGS: TAGS,
   ALLOWED_ATTR: ["href", "title", "align", "start", "class"],
   ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|#)/i,
+  ADD_URI_SAFE_ATTR: ["align", "class", "start", "title"],
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
   RETURN_DOM_FRAGMENT: true,
@@ -166,7 +167,13 @@ export class MarkdownStream {
     this.work += text.length;
     const lexer = new Lexer(marked.defaults);
     lexer.tokens.links = this.#links;
-    return lexer.lex(text);
+    try {
+      return lexer.lex(text);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      // Nested too deeply for a recursive parser.
+      return [{ type: "paragraph", raw: text, text, tokens: [{ type: "text", raw: text, text }] }];
+    }
   }
 
   // Put tokens in the place of the open block.

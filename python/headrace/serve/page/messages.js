@@ -66,9 +66,11 @@ export function Answer({ message, last, onRetry, onAnswer, onToken }) {
       ${state === "failed" &&
       html`<${Failure} error=${message.error} onRetry=${last && onRetry} onToken=${last && onToken} />`}
       ${!running &&
+      state !== "waiting" &&
+      state !== "resumed" &&
       html`<div class="tools">
         ${message.text && html`<${CopyButton} label="Copy answer" text=${() => message.text} />`}
-        ${last && state !== "waiting" && html`<${IconButton} icon="retry" label="Try again" onClick=${onRetry} />`}
+        ${last && html`<${IconButton} icon="retry" label="Try again" onClick=${onRetry} />`}
         <${Usage} message=${message} />
       </div>`}
     </div>
