@@ -1,10 +1,9 @@
 """An agent whose answers wait for the test, served in a process of its own.
 
 The last message chooses the scenario. A scenario may wait for a gate, which `POST /gates/NAME` opens: so a test sees
-each state for as long as it looks, on a machine of any speed. The process prints its port.
+each state for as long as it looks, on a machine of any speed. The process prints its ports.
 """
 
-import argparse
 import asyncio
 import json
 import socket
@@ -195,17 +194,17 @@ async def change_gate(request: Request) -> Response:
     return Response(status_code=204)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--token")
-    parser.add_argument("--port", type=int, default=0)
-    options = parser.parse_args()
-    app = create_app(agent, token=options.token)
-    app.router.routes.insert(0, Route("/gates/{name}", change_gate, methods=["POST", "DELETE"]))
-    listener = socket.create_server(("127.0.0.1", options.port))
-    print(listener.getsockname()[1], flush=True)
-    uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
+async def serve() -> None:
+    """Serve the agent twice: without a token, and with the token `a-secret`."""
+    servers = []
+    for token in (None, "a-secret"):
+        app = create_app(agent, token=token)
+        app.router.routes.insert(0, Route("/gates/{name}", change_gate, methods=["POST", "DELETE"]))
+        listener = socket.create_server(("127.0.0.1", 0))
+        print(listener.getsockname()[1], flush=True)
+        servers.append(uvicorn.Server(uvicorn.Config(app, log_level="warning")).serve([listener]))
+    await asyncio.gather(*servers)
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(serve())

@@ -3,8 +3,6 @@
 import functools
 import os
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -13,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from tests.serve.served import Served
+
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "python" / "headrace" / "serve" / "page"
-AXE = ROOT / "tests" / "serve" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = os.environ.get("HEADRACE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -47,46 +46,9 @@ def static_url() -> Iterator[str]:
         thread.join()
 
 
-class Served:
-    """A running server of `tests/serve/agent.py`."""
-
-    def __init__(self, *options: str) -> None:
-        self._options = options
-        self.port = 0
-        self._process: subprocess.Popen[str] | None = None
-        self.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        """Start the process, on the same port as before."""
-        command = [sys.executable, str(ROOT / "tests" / "serve" / "agent.py"), "--port", str(self.port), *self._options]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        self.port = int(self._process.stdout.readline())
-
-    def stop(self) -> None:
-        """End the process at once."""
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
-
-
 @pytest.fixture(scope="session")
 def served() -> Iterator[Served]:
     pytest.importorskip("langgraph", reason="langgraph is not installed")
     server = Served()
     yield server
-    server.stop()
-
-
-@pytest.fixture
-def served_with_token() -> Iterator[Served]:
-    pytest.importorskip("langgraph", reason="langgraph is not installed")
-    server = Served("--token", "a-secret")
-    yield server
-    server.stop()
+    server.close()

@@ -130,6 +130,7 @@ export function Messages({ children, conversation }) {
   const following = useRef(true);
   const [away, setAway] = useState(false);
   const follow = (smooth = false) => {
+    if (!frame.current) return; // the conversation was closed
     following.current = true;
     frame.current.scrollTo({ top: frame.current.scrollHeight, behavior: smooth ? "smooth" : "instant" });
   };
