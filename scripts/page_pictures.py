@@ -1,6 +1,7 @@
-"""Write docs/images/chat-light.png, chat-dark.png and chat-phone.png: the chat page with the agent of the tests.
+"""Write chat-light.png, chat-dark.png and chat-phone.png: the chat page with the tests' agent.
 
-Usage: page_pictures.py [FOLDER]. Needs Chromium and the requirements of `scripts/check`.
+Usage: page_pictures.py [FOLDER], by default docs/images. Needs Chromium, and what `scripts/check`
+installs.
 """
 
 from __future__ import annotations
@@ -43,11 +44,14 @@ def take(page: Any, url: str, file: Path) -> None:
 
 
 def main() -> None:
+    """Write the pictures."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images"
     server = Served()
     httpx.post(f"{server.url}/gates/arguments").raise_for_status()
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = driver.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
         for name, options in PICTURES.items():
             context = browser.new_context(**options)
             take(context.new_page(), server.url, folder / name)

@@ -1,7 +1,8 @@
 """An agent whose answers wait for the test, served in a process of its own.
 
-The last message chooses the scenario. A scenario may wait for a gate, which `POST /gates/NAME` opens: so a test sees
-each state for as long as it looks, on a machine of any speed. The process prints its ports.
+The last message chooses the scenario. A scenario may wait for a gate, which `POST /gates/NAME`
+opens: so a test sees each state for as long as it looks, on a machine of any speed. The process
+prints its ports.
 """
 
 import asyncio
@@ -59,7 +60,11 @@ def split(text: str, size: int = 12) -> list[str]:
 
 def call(name: str, args: dict[str, Any]) -> list[AIMessageChunk]:
     """Return the chunks of a tool call, its arguments in pieces."""
-    chunks = [AIMessageChunk(content="", tool_call_chunks=[{"name": name, "args": "", "id": "call_1", "index": 0}])]
+    chunks = [
+        AIMessageChunk(
+            content="", tool_call_chunks=[{"name": name, "args": "", "id": "call_1", "index": 0}]
+        )
+    ]
     for piece in split(json.dumps(args), 6):
         part = {"name": None, "args": piece, "id": None, "index": 0}
         chunks.append(AIMessageChunk(content="", tool_call_chunks=[part]))
@@ -75,7 +80,10 @@ def text(words: str) -> list[AIMessageChunk]:
 
 
 def reasoning(words: str) -> list[AIMessageChunk]:
-    return [AIMessageChunk(content=[{"type": "reasoning", "reasoning": piece, "index": 0}]) for piece in split(words)]
+    return [
+        AIMessageChunk(content=[{"type": "reasoning", "reasoning": piece, "index": 0}])
+        for piece in split(words)
+    ]
 
 
 def usage(input_tokens: int, output_tokens: int) -> list[AIMessageChunk]:
@@ -89,7 +97,9 @@ def usage(input_tokens: int, output_tokens: int) -> list[AIMessageChunk]:
 
 def answer(messages: Sequence[BaseMessage]) -> list[AIMessageChunk | Gate | Exception]:
     """Return what the model streams for these messages."""
-    question = next(str(message.content) for message in reversed(messages) if isinstance(message, HumanMessage))
+    question = next(
+        str(message.content) for message in reversed(messages) if isinstance(message, HumanMessage)
+    )
     result = messages[-1] if isinstance(messages[-1], ToolMessage) else None
     if "weather" in question:
         if result is None:
@@ -103,8 +113,14 @@ def answer(messages: Sequence[BaseMessage]) -> list[AIMessageChunk | Gate | Exce
         return [*text("Half an "), RuntimeError("the model hung up")]
     if "inject" in question:
         if result is None:
-            return [*text(f"Text {SCRIPT} [link](javascript:document.title='owned') "), *call(SCRIPT, {SCRIPT: SCRIPT})]
-        return [*text(f"After {result.content}"), *text("\n\n![picture](https://example.invalid/x.png)")]
+            return [
+                *text(f"Text {SCRIPT} [link](javascript:document.title='owned') "),
+                *call(SCRIPT, {SCRIPT: SCRIPT}),
+            ]
+        return [
+            *text(f"After {result.content}"),
+            *text("\n\n![picture](https://example.invalid/x.png)"),
+        ]
     if "delete" in question:
         if result is None:
             return call("delete_file", {"path": "/srv/report.csv"})
@@ -122,7 +138,9 @@ class ScriptedModel(BaseChatModel):
     def _generate(self, *_: Any, **__: Any) -> ChatResult:
         raise NotImplementedError("this model only streams, asynchronously")
 
-    async def _astream(self, messages: Any, *_: Any, **__: Any) -> AsyncIterator[ChatGenerationChunk]:
+    async def _astream(
+        self, messages: Any, *_: Any, **__: Any
+    ) -> AsyncIterator[ChatGenerationChunk]:
         for step in answer(messages):
             if isinstance(step, Exception):
                 raise step
@@ -151,7 +169,9 @@ TOOLS = {
     "get_weather": StructuredTool.from_function(get_weather),
     "delete_file": StructuredTool.from_function(delete_file),
     SCRIPT: StructuredTool.from_function(
-        echo, name=SCRIPT, args_schema={"type": "object", "properties": {}, "additionalProperties": True}
+        echo,
+        name=SCRIPT,
+        args_schema={"type": "object", "properties": {}, "additionalProperties": True},
     ),
 }
 
@@ -164,11 +184,22 @@ async def act(state: MessagesState, config: RunnableConfig) -> dict[str, Any]:
     results = []
     for each in state["messages"][-1].tool_calls:
         if each["name"] == "delete_file":
-            request = {"name": each["name"], "args": each["args"], "description": "This cannot be undone."}
-            rules = {"action_name": each["name"], "allowed_decisions": ["approve", "edit", "reject"]}
-            decision = interrupt({"action_requests": [request], "review_configs": [rules]})["decisions"][0]
+            request = {
+                "name": each["name"],
+                "args": each["args"],
+                "description": "This cannot be undone.",
+            }
+            rules = {
+                "action_name": each["name"],
+                "allowed_decisions": ["approve", "edit", "reject"],
+            }
+            decision = interrupt({"action_requests": [request], "review_configs": [rules]})[
+                "decisions"
+            ][0]
             if decision["type"] == "reject":
-                results.append(ToolMessage(decision.get("message", "rejected"), tool_call_id=each["id"]))
+                results.append(
+                    ToolMessage(decision.get("message", "rejected"), tool_call_id=each["id"])
+                )
                 continue
             if decision["type"] == "edit":
                 each = {**each, "args": decision["edited_action"]["args"]}
@@ -180,7 +211,9 @@ graph = StateGraph(MessagesState)
 graph.add_node("think", think)
 graph.add_node("act", act)
 graph.add_edge(START, "think")
-graph.add_conditional_edges("think", lambda state: "act" if state["messages"][-1].tool_calls else END)
+graph.add_conditional_edges(
+    "think", lambda state: "act" if state["messages"][-1].tool_calls else END
+)
 graph.add_edge("act", "think")
 agent = graph.compile(checkpointer=InMemorySaver(), name="Weather agent")
 

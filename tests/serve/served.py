@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -11,10 +12,12 @@ NODE_MODULES = HERE / "npm" / "node_modules"
 
 
 class Served:
-    """A process that serves the agent: at `url`, and at `token_url` for requests with the token `a-secret`."""
+    """A process that serves the agent at `url`, and at `token_url` with the token `a-secret`."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen([sys.executable, str(HERE / "agent.py")], stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            [sys.executable, str(HERE / "agent.py")], stdout=subprocess.PIPE, text=True
+        )
         assert self._process.stdout is not None
         self.port, token_port = (int(self._process.stdout.readline()) for _ in range(2))
         self.url = f"http://127.0.0.1:{self.port}"
@@ -67,10 +70,8 @@ class Connection:
         with self._lock:
             sockets, self._sockets = self._sockets, []
         for each in sockets:
-            try:
+            with suppress(OSError):  # the other side has closed it
                 each.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # the other side has closed it
             each.close()
 
     def close(self) -> None:

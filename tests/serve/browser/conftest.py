@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.serve.served import Served
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "python" / "headrace" / "serve" / "page"
-CHROMIUM = os.environ.get("HEADRACE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = (
+    os.environ.get("HEADRACE_CHROMIUM")
+    or shutil.which("chromium")
+    or shutil.which("chromium-browser")
+)
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +41,9 @@ class QuietHandler(SimpleHTTPRequestHandler):
 @pytest.fixture(scope="session")
 def static_url() -> Iterator[str]:
     """Serve the files of the page alone."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(QuietHandler, directory=PAGE)) as server:
+    with ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(QuietHandler, directory=PAGE)
+    ) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"

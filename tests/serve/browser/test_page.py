@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 import pytest
-
 from tests.serve.served import NODE_MODULES, Connection, Served
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
@@ -16,7 +15,7 @@ AXE = NODE_MODULES / "axe-core" / "axe.min.js"
 
 @pytest.fixture(scope="module")
 def window(browser: Any) -> Iterator[Any]:
-    """Return a browser page that the tests share: a new one for each would take most of their time."""
+    """Return a browser page that the tests share: new ones would take most of their time."""
     context = browser.new_context(
         viewport={"width": 1280, "height": 860}, permissions=["clipboard-read", "clipboard-write"]
     )
@@ -57,7 +56,9 @@ def chat_page(page: Any, url: str) -> Iterator[Any]:
     yield page
     for event, listener in listeners.items():
         page.remove_listener(event, listener)
-    assert [problem for problem in problems if not any(words in problem for words in page.tolerated)] == []
+    assert [
+        problem for problem in problems if not any(words in problem for words in page.tolerated)
+    ] == []
 
 
 @pytest.fixture
@@ -88,10 +89,12 @@ def last_answer(page: Any, state: str) -> Any:
 def check_accessibility(page: Any) -> None:
     if not AXE.exists():
         pytest.skip("no axe-core: run npm ci in tests/serve/npm")
-    # The policy of the page forbids scripts of others; evaluation by the browser's own protocol is no script of it.
+    # The policy of the page does not apply to what the browser's own protocol evaluates.
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []
+    assert [
+        (rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]
+    ] == []
 
 
 def test_a_conversation_with_a_tool(page: Any, gate: Any) -> None:
@@ -131,11 +134,17 @@ def test_tokens_are_visible_before_the_end(page: Any, gate: Any) -> None:
     page.get_by_text("The first half,").wait_for()
     assert page.locator(".message.assistant").get_attribute("aria-busy") == "true"
     gate("rest")
-    assert last_answer(page, "done").locator(".markdown").inner_text() == "The first half, and the second half."
+    assert (
+        last_answer(page, "done").locator(".markdown").inner_text()
+        == "The first half, and the second half."
+    )
 
 
 def test_stop_by_key_and_by_button(page: Any) -> None:
-    for stop in (lambda: page.keyboard.press("Escape"), lambda: page.get_by_role("button", name="Stop").click()):
+    for stop in (
+        lambda: page.keyboard.press("Escape"),
+        lambda: page.get_by_role("button", name="Stop").click(),
+    ):
         send(page, "slow")
         page.locator(".message.assistant").last.get_by_text("The first half,").wait_for()
         with page.expect_request(lambda request: request.method == "DELETE") as request:
@@ -154,10 +163,16 @@ def test_reload_resumes(page: Any, gate: Any) -> None:
     page.get_by_text("The first half,").wait_for()
     assert page.locator(".message.assistant").get_attribute("data-state") == "running"
     gate("rest")
-    assert last_answer(page, "done").locator(".markdown").inner_text() == "The first half, and the second half."
+    assert (
+        last_answer(page, "done").locator(".markdown").inner_text()
+        == "The first half, and the second half."
+    )
     # It stays after another reload, and in the list.
     page.reload()
-    assert last_answer(page, "done").locator(".markdown").inner_text() == "The first half, and the second half."
+    assert (
+        last_answer(page, "done").locator(".markdown").inner_text()
+        == "The first half, and the second half."
+    )
     assert page.locator("nav .entry").inner_text() == "slow"
 
 
@@ -172,7 +187,10 @@ def test_a_dropped_connection_resumes(window: Any, served: Served, gate: Any) ->
         page.get_by_text("Connection lost. Reconnecting…").wait_for()
         connection.refuses = False
         gate("rest")
-        assert last_answer(page, "done").locator(".markdown").inner_text() == "The first half, and the second half."
+        assert (
+            last_answer(page, "done").locator(".markdown").inner_text()
+            == "The first half, and the second half."
+        )
     connection.close()
 
 
@@ -260,7 +278,9 @@ def test_scripts_stay_text(page: Any) -> None:
     assert page.get_by_text("<img src=x onerror=").count() >= 5
     assert page.locator(".messages img, .messages script, .messages iframe").count() == 0
     assert page.locator(".messages a[href^='javascript']").count() == 0
-    assert "owned" not in page.evaluate("[...document.querySelectorAll('*')].map((e) => e.getAttribute('onerror')).join()")
+    assert "owned" not in page.evaluate(
+        "[...document.querySelectorAll('*')].map((e) => e.getAttribute('onerror')).join()"
+    )
     page.reload()
     last_answer(page, "done")
     # The title is that of the conversation, which is the question.
@@ -381,7 +401,11 @@ def test_phone_in_dark_mode(browser: Any, served: Served, gate: Any) -> None:
         check_accessibility(page)
         # The switch wins over the system.
         page.get_by_title("Light theme").click()
-        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert (
+            page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        )
         page.reload()
-        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert (
+            page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        )
     context.close()

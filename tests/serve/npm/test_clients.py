@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.serve.served import NODE_MODULES, Served
 
 HERE = Path(__file__).parent
 NODES = sorted(NODE_MODULES.glob("node-linux-*/bin/node"))
 
-pytestmark = pytest.mark.skipif(not NODES, reason="no clients of npm: run npm ci --ignore-scripts in tests/serve/npm")
+pytestmark = pytest.mark.skipif(
+    not NODES, reason="no clients of npm: run npm ci --ignore-scripts in tests/serve/npm"
+)
 
 
 @pytest.fixture(scope="module")

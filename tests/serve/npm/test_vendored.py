@@ -3,7 +3,6 @@
 import re
 
 import pytest
-
 from tests.serve.served import HERE, NODE_MODULES
 
 VENDOR = HERE.parents[1] / "python" / "headrace" / "serve" / "page" / "vendor"
@@ -16,7 +15,9 @@ FILES = {
 }
 
 
-@pytest.mark.skipif(not NODE_MODULES.exists(), reason="no packages of npm: run npm ci in tests/serve/npm")
+@pytest.mark.skipif(
+    not NODE_MODULES.exists(), reason="no packages of npm: run npm ci in tests/serve/npm"
+)
 @pytest.mark.parametrize("name", FILES)
 def test_vendored_files_are_those_of_npm(name: str) -> None:
     published = (NODE_MODULES / FILES[name]).read_text()
