@@ -6,6 +6,7 @@
 //
 // HTML in the text is shown as text. What marked renders passes DOMPurify all the same.
 
+import { highlight } from "./highlight.js";
 import { Lexer, Marked } from "./vendor/marked.js";
 import "./vendor/purify.js";
 
@@ -51,8 +52,10 @@ function renderTokens(tokens) {
   }
   for (const pre of fragment.querySelectorAll("pre")) {
     const code = pre.firstElementChild;
-    const figure = createCodeBlock((code?.className ?? "").replace(/^language-/, ""));
+    const language = (code?.className ?? "").replace(/^language-/, "");
+    const figure = createCodeBlock(language);
     figure.querySelector("code").textContent = pre.textContent.replace(/\n$/, "");
+    highlight(figure.querySelector("code"), language);
     pre.replaceWith(figure);
   }
   for (const table of fragment.querySelectorAll("table")) {
@@ -196,7 +199,8 @@ export class MarkdownStream {
   // Show an open code block; return the text after its end.
   #openFence([start, ticks, tickInformation, tildes, tildeInformation]) {
     const marker = ticks ?? tildes;
-    const figure = createCodeBlock((tickInformation ?? tildeInformation).trim().split(/\s/, 1)[0]);
+    const language = (tickInformation ?? tildeInformation).trim().split(/\s/, 1)[0];
+    const figure = createCodeBlock(language);
     const code = document.createTextNode("");
     figure.querySelector("code").append(code);
     for (const node of this.#nodes) node.remove();
@@ -205,6 +209,7 @@ export class MarkdownStream {
     this.#container.append(figure);
     this.#fence = {
       code,
+      language,
       end: new RegExp(`^ {0,3}${marker}[\`~]* *$`),
       empty: true, // no line is on the page
       inside: false, // the start of the current line is on the page
@@ -214,8 +219,9 @@ export class MarkdownStream {
   }
 
   #closeFence() {
-    const { held, end } = this.#fence;
+    const { held, end, code, language } = this.#fence;
     if (held && !end.test(held)) this.#showLine(held);
+    highlight(code.parentNode, language);
     this.#fence = null;
   }
 
@@ -233,7 +239,8 @@ export class MarkdownStream {
       } else {
         fence.held += piece;
         if (newline >= 0 && fence.end.test(fence.held)) {
-          this.#fence = null;
+          fence.held = "";
+          this.#closeFence();
           return text.slice(position);
         }
         if (newline >= 0 || !MAYBE_END.test(fence.held)) this.#showLine(fence.held);
