@@ -146,3 +146,52 @@ def test_markup_stays_text(page: Any, text: str) -> None:
 
 def test_deep_nesting_does_not_break_the_page(page: Any) -> None:
     assert "&gt;" in page.evaluate(RENDER, {"pieces": ["> " * 5_000 + "deep"]})["whole"]
+
+
+COLORS = """async ({ language, code }) => {
+  const { highlight } = await import("/highlight.js");
+  const element = document.createElement("code");
+  element.textContent = code;
+  highlight(element, language);
+  return {
+    text: element.textContent,
+    spans: [...element.children].map((span) => [span.className.slice(5), span.textContent]),
+  };
+}"""
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "spans"),
+    [
+        (
+            "python",
+            '@tool\ndef f(x): # "no"\n    return """a\nb""" + \'\\\'\' + 1.5',
+            [
+                ["call", "@tool"],
+                ["keyword", "def"],
+                ["call", "f"],
+                ["comment", '# "no"'],
+                ["keyword", "return"],
+                ["string", '"""a\nb"""'],
+                ["string", "'\\''"],
+                ["number", "1.5"],
+            ],
+        ),
+        (
+            "js",
+            "const a = `x ${1}`; // b\n/* c",
+            [
+                ["keyword", "const"],
+                ["string", "`x ${1}`"],
+                ["comment", "// b"],
+                ["comment", "/* c"],
+            ],
+        ),
+        ("sql", "SELECT 'a' -- b", [["keyword", "SELECT"], ["string", "'a'"], ["comment", "-- b"]]),
+        ("unknown", "def f(): 1", []),
+        ("python", '"' * 60_000, []),
+    ],
+)
+def test_code_is_colored(page: Any, language: str, code: str, spans: list[list[str]]) -> None:
+    found = page.evaluate(COLORS, {"language": language, "code": code})
+    assert found == {"text": code, "spans": spans}

@@ -29,7 +29,7 @@ const FAMILIES = [
 const LANGUAGES = new Map();
 for (const [names, keywords, strings, comments] of FAMILIES) {
   const pattern = new RegExp(
-    `(?<comment>${comments})|(?<string>${strings})|(?<number>\\b\\d[\\w.]*)|(?<decorator>@[\\w.]+)|(?<word>[A-Za-z_]\\w*)(?<call>(?=\\())?`,
+    `(?<comment>${comments})|(?<string>${strings})|(?<number>\\b\\d[\\w.]*)|(?<call>@[\\w.]+|[A-Za-z_]\\w*(?=\\())|(?<word>[A-Za-z_]\\w*)`,
     "g",
   );
   const language = { pattern, keywords: new Set(KEYWORDS[keywords].split(" ")), sql: keywords === "sql" };
@@ -56,12 +56,11 @@ export function highlight(element, name) {
   element.replaceChildren(...pieces, text.slice(end));
 }
 
-function classify({ comment, string, number, decorator, word, call }, { keywords, sql }) {
-  if (word !== undefined) {
-    if (keywords.has(sql ? word.toLowerCase() : word)) return "keyword";
-    return call === undefined ? null : "call";
-  }
+function classify({ comment, string, number, call, word }, { keywords, sql }) {
   if (comment !== undefined) return "comment";
   if (string !== undefined) return "string";
-  return number === undefined && decorator === undefined ? null : number === undefined ? "call" : "number";
+  if (number !== undefined) return "number";
+  const name = call ?? word;
+  if (keywords.has(sql ? name.toLowerCase() : name)) return "keyword";
+  return call === undefined ? null : "call";
 }
