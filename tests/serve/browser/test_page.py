@@ -88,7 +88,7 @@ def last_answer(page: Any, state: str) -> Any:
 
 def check_accessibility(page: Any) -> None:
     if not AXE.exists():
-        pytest.skip("no axe-core: run npm ci in tests/serve/npm")
+        pytest.skip("no axe-core: run scripts/npm ci --ignore-scripts")
     # The policy of the page does not apply to what the browser's own protocol evaluates.
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")

@@ -16,7 +16,7 @@ FILES = {
 
 
 @pytest.mark.skipif(
-    not NODE_MODULES.exists(), reason="no packages of npm: run npm ci in tests/serve/npm"
+    not NODE_MODULES.exists(), reason="no packages of npm: run scripts/npm ci --ignore-scripts"
 )
 @pytest.mark.parametrize("name", FILES)
 def test_vendored_files_are_those_of_npm(name: str) -> None:
