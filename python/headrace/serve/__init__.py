@@ -14,3 +14,24 @@ if TYPE_CHECKING:
     from headrace.serve.remote import RemoteRunnable
     from headrace.serve.sqlite_log import SqliteLog
 
+__all__ = [
+    "Limits",
+    "MemoryLog",
+    "RedisLog",
+    "RemoteRunnable",
+    "SqliteLog",
+    "StreamLog",
+    "add_routes",
+    "create_app",
+]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy(
+        __name__,
+        app="add_routes create_app",
+        limits="Limits",
+        log="MemoryLog StreamLog",
+        redis_log="RedisLog",
+        remote="RemoteRunnable",
+        sqlite_log="SqliteLog",
+    )

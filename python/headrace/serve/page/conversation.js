@@ -156,22 +156,22 @@ export class Message extends Model {
         if (frame.content) this.#grow("reasoning", String(frame.content));
         break;
       case "tool_call_start":
-        this.#tool(frame.call, frame.name).touch();
+        this.#tool(frame.id, frame.name).touch();
         break;
       case "tool_call_delta": {
-        const part = this.#tool(frame.call);
+        const part = this.#tool(frame.id);
         part.argumentText.append(frame.args);
         part.touch();
         break;
       }
       case "tool_call": {
-        const part = this.#tool(frame.call, frame.name);
+        const part = this.#tool(frame.id, frame.name);
         part.args = frame.args;
         part.touch();
         break;
       }
       case "tool_result": {
-        const part = this.#tool(frame.call, frame.name);
+        const part = this.#tool(frame.id, frame.name);
         part.result = frame.result ?? null;
         part.failed = frame.failed;
         part.close();
