@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -43,6 +44,7 @@ class RemoteRunnable(Runnable[Any, Any]):
         if token is not None:
             sent["authorization"] = f"Bearer {token}"
         self._client = httpx.Client(headers=sent, timeout=timeout)
+        weakref.finalize(self, self._client.close)
         self._async_options = {"headers": sent, "timeout": timeout}
 
     def __repr__(self) -> str:
@@ -146,7 +148,7 @@ def _sum(values: Sequence[Any]) -> Any:
 
 def _body(input: Any, config: RunnableConfig) -> bytes:
     sent = {
-        key: config[key]  # type: ignore[literal-required]
+        key: config[key]
         for key in ("tags", "metadata", "run_name", "recursion_limit")
         if config.get(key)
     }
