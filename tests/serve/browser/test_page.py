@@ -287,6 +287,17 @@ def test_scripts_stay_text(page: Any) -> None:
     assert page.locator(".messages img, .messages script").count() == 0
 
 
+def test_the_policy_allows_nothing_inline(served: Served) -> None:
+    response = httpx.get(served.url + "/")
+    policy = response.headers["content-security-policy"]
+    assert "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    # A server in front may drop the header: the page repeats the policy.
+    repeated = policy.replace("frame-ancestors 'none'; ", "")
+    assert f'content="{repeated}"' in response.text
+
+
 def test_a_token_is_asked_for(window: Any, served: Served) -> None:
     with chat_page(window, served.token_url) as page:
         page.tolerated = ["401"]
