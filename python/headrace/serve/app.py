@@ -41,8 +41,9 @@ __all__ = ["PROTOCOLS", "add_routes", "create_app"]
 PROTOCOLS = ("ndjson", "ai-sdk", "ag-ui", "openai", "langserve")
 PAGE = Path(__file__).parent / "page"
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types dompurify"
 )
 
 Endpoint = Callable[[Request], Awaitable[Response]]

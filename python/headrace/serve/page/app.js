@@ -92,10 +92,10 @@ function App() {
     part.answer = value;
     part.touch();
     if (message.openQuestions.length) return;
-    message.state = "resumed";
-    message.touch();
-    const questions = message.parts.filter((each) => each.type === "question");
-    run(conversation.answer(), createResume(questions));
+    const questions = message.parts.filter((each) => each.type === "question" && !each.sent);
+    for (const each of questions) each.sent = true;
+    message.reopen();
+    run(message, createResume(questions));
   };
   const stop = () => {
     const answer = conversation.messages.at(-1);

@@ -71,7 +71,7 @@ export class Part extends Model {
           open: this.open,
         };
       default:
-        return { type: this.type, question: this.question, answer: this.answer, open: this.open };
+        return { type: this.type, id: this.id, question: this.question, answer: this.answer, sent: this.sent, open: this.open };
     }
   }
 
@@ -86,8 +86,7 @@ export class Part extends Model {
 /** A message of the user, or an answer. */
 export class Message extends Model {
   /**
-   * States of an answer: "running", "done", "stopped", "failed", "waiting" for the user's decision, and
-   * "resumed" after it: the next message continues the answer.
+   * States of an answer: "running", "done", "stopped", "failed", "waiting" (for the user's decision).
    * `location` and `cursor` are where its stream can be resumed.
    */
   constructor(role, fields = {}) {
@@ -185,7 +184,7 @@ export class Message extends Model {
         this.touch();
         break;
       case "interrupt":
-        this.add(new Part("question", { question: frame.question, answer: undefined }));
+        this.add(new Part("question", { id: frame.id, question: frame.question, answer: undefined }));
         break;
       case "error":
         this.fail({ message: frame.message, kind: "answer" });
@@ -209,6 +208,18 @@ export class Message extends Model {
     if (!this.running) return;
     this.state = state;
     for (const part of this.parts) if (part.type !== "question") part.close();
+    this.touch();
+  }
+
+  /** Continue after the user's decision, as another run: tools that wait for it run now. */
+  reopen() {
+    Object.assign(this, { state: "running", location: null, cursor: 0, started: Date.now(), connection: "connecting" });
+    for (const part of this.parts) {
+      if (part.type === "tool" && part.result === undefined) {
+        part.open = true;
+        part.touch();
+      }
+    }
     this.touch();
   }
 

@@ -67,7 +67,6 @@ export function Answer({ message, last, onRetry, onAnswer, onToken }) {
       html`<${Failure} error=${message.error} onRetry=${last && onRetry} onToken=${last && onToken} />`}
       ${!running &&
       state !== "waiting" &&
-      state !== "resumed" &&
       html`<div class="tools">
         ${message.text && html`<${CopyButton} label="Copy answer" text=${() => message.text} />`}
         ${last && html`<${IconButton} icon="retry" label="Try again" onClick=${onRetry} />`}

@@ -63,7 +63,7 @@ export function ToolCall({ part }) {
   const state = running ? "Running" : part.failed ? "Failed" : settled ? "Done" : "Not finished";
   const icon = running
     ? html`<${Spinner} />`
-    : html`<${Icon} name=${part.failed ? "alert" : settled ? "check" : "close"} />`;
+    : html`<${Icon} name=${part.failed ? "alert" : settled ? "check" : "tool"} />`;
   return html`<details
     class=${`step tool ${part.failed ? "failed" : ""}`}
     open=${open}

@@ -84,7 +84,8 @@ export class Turns {
       await this.#read(answer, active, open, conversation);
     } finally {
       this.#active.delete(answer);
-      answer.seconds ??= answer.started ? (Date.now() - answer.started) / 1000 : undefined;
+      if (answer.started) answer.seconds = (answer.seconds ?? 0) + (Date.now() - answer.started) / 1000;
+      answer.started = undefined;
       if (answer.state === "done" || answer.state === "waiting") {
         conversation.known = conversation.messages.length;
       } else {
