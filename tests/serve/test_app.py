@@ -21,9 +21,7 @@ QUESTION = {"messages": [{"role": "user", "content": "What is the weather in Rom
 
 
 def client(app: Any, **options: Any) -> Any:
-    return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url="http://test", **options
-    )
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", **options)
 
 
 def frames(text: str) -> list[dict[str, Any]]:
@@ -251,7 +249,8 @@ async def test_too_many_runs_are_refused_with_the_time_to_wait():
         first = asyncio.ensure_future(http.post("/chat", json=QUESTION))
         while not _server(app).runs._tasks:
             await asyncio.sleep(0)
-        for path, body in (("/chat", QUESTION), ("/v1/chat/completions", OPENAI)):
+        openai = {**QUESTION, "model": (await http.get("/info")).json()["model"]}
+        for path, body in (("/chat", QUESTION), ("/v1/chat/completions", openai)):
             second = await http.post(path, json=body)
             assert second.status_code == 429
             assert second.headers["retry-after"] == "1"

@@ -13,8 +13,9 @@ from headrace.cli.exits import USAGE, CommandError
 __all__ = ["add_parser", "load_object", "run"]
 
 DESCRIPTION = """\
-Serves a runnable or a LangGraph graph: a chat page at /, and the protocols of the AI SDK, AG-UI, OpenAI,
-LangServe and plain NDJSON. Without an object it serves an embedded agent that calls a tool, which needs no key.
+Serves a runnable or a LangGraph graph: a chat page at /, and the protocols of the AI SDK, AG-UI,
+OpenAI, LangServe and plain NDJSON. Without an object it serves an embedded agent that calls a tool
+and needs no key.
 
   headrace serve
   headrace serve my_agent:graph --log sqlite:streams.db
@@ -126,9 +127,7 @@ def run(arguments: argparse.Namespace) -> int:
     }
     print(f"Serving on http://{arguments.host}:{arguments.port}", file=sys.stderr)
     if arguments.reload:
-        uvicorn.run(
-            "headrace.cli.serve_command:make_app", factory=True, reload=True, **options
-        )
+        uvicorn.run("headrace.cli.serve_command:make_app", factory=True, reload=True, **options)
     else:
         uvicorn.run(app, **options)
     return 0

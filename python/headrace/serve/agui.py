@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from typing_extensions import override
 
 from headrace.serve.encoder import FrameEncoder, sse
 from headrace.serve.log import Frame
@@ -34,6 +35,7 @@ class AgUiEncoder(FrameEncoder):
         self._count += 1
         return f"{kind}-{self._stream}-{self._count}"
 
+    @override
     def begin(self) -> bytes:
         return sse({"type": "RUN_STARTED", **self._ids, "protocolVersion": "1.0"})
 
@@ -69,7 +71,7 @@ class AgUiEncoder(FrameEncoder):
             {"type": "REASONING_MESSAGE_START", "messageId": identifier, "role": "reasoning"}
         ), identifier
 
-    def on_token(self, frame: Frame) -> bytes:
+    def _on_token(self, frame: Frame) -> bytes:
         events, identifier = self._begin("text")
         return events + sse(
             {
@@ -79,7 +81,7 @@ class AgUiEncoder(FrameEncoder):
             }
         )
 
-    def on_reasoning(self, frame: Frame) -> bytes:
+    def _on_reasoning(self, frame: Frame) -> bytes:
         events, identifier = self._begin("reasoning")
         return events + sse(
             {
@@ -89,7 +91,7 @@ class AgUiEncoder(FrameEncoder):
             }
         )
 
-    def on_tool_call_start(self, frame: Frame) -> bytes:
+    def _on_tool_call_start(self, frame: Frame) -> bytes:
         events = self._close()
         self._calls.append(frame["id"])
         start = {
@@ -101,16 +103,16 @@ class AgUiEncoder(FrameEncoder):
             start["parentMessageId"] = self._message
         return events + sse(start)
 
-    def on_tool_call_delta(self, frame: Frame) -> bytes:
+    def _on_tool_call_delta(self, frame: Frame) -> bytes:
         return sse({"type": "TOOL_CALL_ARGS", "toolCallId": frame["id"], "delta": frame["args"]})
 
-    def on_tool_call(self, frame: Frame) -> bytes:
+    def _on_tool_call(self, frame: Frame) -> bytes:
         if frame["id"] not in self._calls:
             return b""
         self._calls.remove(frame["id"])
         return sse({"type": "TOOL_CALL_END", "toolCallId": frame["id"]})
 
-    def on_tool_result(self, frame: Frame) -> bytes:
+    def _on_tool_result(self, frame: Frame) -> bytes:
         result = frame["result"]
         self._message = None
         return (
@@ -121,23 +123,21 @@ class AgUiEncoder(FrameEncoder):
                     "type": "TOOL_CALL_RESULT",
                     "messageId": self._id("tool"),
                     "toolCallId": frame["id"],
-                    "content": result
-                    if isinstance(result, str)
-                    else orjson.dumps(result).decode(),
+                    "content": result if isinstance(result, str) else orjson.dumps(result).decode(),
                     "role": "tool",
                 }
             )
         )
 
-    def on_data(self, frame: Frame) -> bytes:
+    def _on_data(self, frame: Frame) -> bytes:
         return sse({"type": "CUSTOM", "name": "data", "value": frame["data"]})
 
-    def on_usage(self, frame: Frame) -> bytes:
+    def _on_usage(self, frame: Frame) -> bytes:
         self._usage["inputTokens"] += frame["input_tokens"]
         self._usage["outputTokens"] += frame["output_tokens"]
         return b""
 
-    def on_interrupt(self, frame: Frame) -> bytes:
+    def _on_interrupt(self, frame: Frame) -> bytes:
         call = next((call for call in frame["calls"] if call), None)
         question = frame["question"]
         interrupt = {
@@ -150,17 +150,17 @@ class AgUiEncoder(FrameEncoder):
         self._interrupts.append(interrupt)
         return b""
 
-    def on_error(self, frame: Frame) -> bytes:
+    def _on_error(self, frame: Frame) -> bytes:
         return (
             self._close()
             + self._close_calls()
             + sse({"type": "RUN_ERROR", "message": frame["message"]})
         )
 
-    def on_stopped(self, frame: Frame) -> bytes:
+    def _on_stopped(self, frame: Frame) -> bytes:
         return self._finish({"type": "cancelled"})
 
-    def on_done(self, frame: Frame) -> bytes:
+    def _on_done(self, frame: Frame) -> bytes:
         if self._interrupts:
             return self._finish({"type": "interrupt", "interrupts": self._interrupts})
         return self._finish({"type": "success"})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from typing_extensions import override
+
 from headrace.serve.encoder import FrameEncoder, sse
 from headrace.serve.log import Frame
 from headrace.serve.request import RequestError
@@ -27,6 +29,7 @@ class AiSdkEncoder(FrameEncoder):
         self._usage = {"inputTokens": 0, "outputTokens": 0}
         self._tools: set[str] = set()
 
+    @override
     def begin(self) -> bytes:
         return sse({"type": "start", "messageId": self._message})
 
@@ -64,13 +67,13 @@ class AiSdkEncoder(FrameEncoder):
             parts += sse({"type": f"{kind}-start", "id": self._open[1]})
         return parts + sse({"type": f"{kind}-delta", "id": self._open[1], "delta": text})
 
-    def on_token(self, frame: Frame) -> bytes:
+    def _on_token(self, frame: Frame) -> bytes:
         return self._delta("text", frame["content"])
 
-    def on_reasoning(self, frame: Frame) -> bytes:
+    def _on_reasoning(self, frame: Frame) -> bytes:
         return self._delta("reasoning", frame["content"])
 
-    def on_tool_call_start(self, frame: Frame) -> bytes:
+    def _on_tool_call_start(self, frame: Frame) -> bytes:
         parts = self._start_step() + self._close()
         self._tools.add(frame["id"])
         return parts + sse(
@@ -82,7 +85,7 @@ class AiSdkEncoder(FrameEncoder):
             }
         )
 
-    def on_tool_call_delta(self, frame: Frame) -> bytes:
+    def _on_tool_call_delta(self, frame: Frame) -> bytes:
         return sse(
             {
                 "type": "tool-input-delta",
@@ -91,7 +94,7 @@ class AiSdkEncoder(FrameEncoder):
             }
         )
 
-    def on_tool_call(self, frame: Frame) -> bytes:
+    def _on_tool_call(self, frame: Frame) -> bytes:
         return sse(
             {
                 "type": "tool-input-available",
@@ -102,7 +105,7 @@ class AiSdkEncoder(FrameEncoder):
             }
         )
 
-    def on_tool_result(self, frame: Frame) -> bytes:
+    def _on_tool_result(self, frame: Frame) -> bytes:
         parts = b""
         if not self._step:
             parts = self._start_step()
@@ -114,15 +117,15 @@ class AiSdkEncoder(FrameEncoder):
             )
         return parts + sse({"type": "tool-output-available", **call, "output": frame["result"]})
 
-    def on_data(self, frame: Frame) -> bytes:
+    def _on_data(self, frame: Frame) -> bytes:
         return self._start_step() + sse({"type": "data-output", "data": frame["data"]})
 
-    def on_usage(self, frame: Frame) -> bytes:
+    def _on_usage(self, frame: Frame) -> bytes:
         self._usage["inputTokens"] += frame["input_tokens"]
         self._usage["outputTokens"] += frame["output_tokens"]
         return b""
 
-    def on_interrupt(self, frame: Frame) -> bytes:
+    def _on_interrupt(self, frame: Frame) -> bytes:
         parts = self._close()
         asked = [(index, call) for index, call in enumerate(frame["calls"]) if call]
         for index, call in asked:
@@ -138,13 +141,13 @@ class AiSdkEncoder(FrameEncoder):
             parts += sse({"type": "data-interrupt", "data": data})
         return parts
 
-    def on_error(self, frame: Frame) -> bytes:
+    def _on_error(self, frame: Frame) -> bytes:
         return self._finish_step() + sse({"type": "error", "errorText": frame["message"]})
 
-    def on_stopped(self, frame: Frame) -> bytes:
+    def _on_stopped(self, frame: Frame) -> bytes:
         return self._finish_step() + sse({"type": "abort"})
 
-    def on_done(self, frame: Frame) -> bytes:
+    def _on_done(self, frame: Frame) -> bytes:
         return self._finish_step() + sse(
             {
                 "type": "finish",
@@ -153,6 +156,7 @@ class AiSdkEncoder(FrameEncoder):
             }
         )
 
+    @override
     def end(self) -> bytes:
         return b"data: [DONE]\n\n"
 
@@ -161,7 +165,9 @@ def messages(body: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the messages of a request, with their text and images."""
     value = body.get("messages")
     if not isinstance(value, list) or not value:
-        raise RequestError(422, "messages must be a list with at least one message", field="messages")
+        raise RequestError(
+            422, "messages must be a list with at least one message", field="messages"
+        )
     found = []
     for index, entry in enumerate(value):
         parts = entry.get("parts") if isinstance(entry, dict) else None

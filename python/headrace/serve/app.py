@@ -174,9 +174,7 @@ class _Server:
                 routes.append(Route(f"/{name}_schema", plain(served.schema), methods=["GET"]))
         return routes
 
-    def _endpoint(
-        self, show: Callable[[RequestError], Response]
-    ) -> Callable[[Endpoint], Endpoint]:
+    def _endpoint(self, show: Callable[[RequestError], Response]) -> Callable[[Endpoint], Endpoint]:
         def wrap(endpoint: Endpoint) -> Endpoint:
             async def call(request: Request) -> Response:
                 try:
@@ -220,7 +218,9 @@ class _Server:
             raise RequestError(400, "after must be the number of a frame", field="after")
         last, ended = await self.log.status(stream)
         if int(after) > last:
-            raise RequestError(400, f"after is {after}, and the last frame is {last}", field="after")
+            raise RequestError(
+                400, f"after is {after}, and the last frame is {last}", field="after"
+            )
         if ended and int(after) == last:
             # An EventSource reconnects for ever unless it gets this status.
             return Response(status_code=204)
@@ -328,9 +328,7 @@ class _Server:
             ended = True
         if ended:
             return Response(status_code=204)
-        return StreamResponse(
-            self.log, stream, aisdk.AiSdkEncoder(f"msg_{stream}"), self.limits
-        )
+        return StreamResponse(self.log, stream, aisdk.AiSdkEncoder(f"msg_{stream}"), self.limits)
 
     async def _ag_ui(self, request: Request) -> Response:
         body = await read_body(request, self.limits.max_body)
@@ -362,9 +360,7 @@ class _Server:
         if body.get("stream") is True:
             return await self._stream(
                 turn,
-                lambda stream: openai.OpenAiEncoder(
-                    stream, self._model, include_usage=include
-                ),
+                lambda stream: openai.OpenAiEncoder(stream, self._model, include_usage=include),
                 resumable=False,
                 root=_root(request),
             )
@@ -389,8 +385,7 @@ def _with_text(body: dict[str, Any]) -> dict[str, Any]:
     kept = [
         each
         for each in messages
-        if not isinstance(each, dict)
-        or each.get("role") not in ("reasoning", "activity", "tool")
+        if not isinstance(each, dict) or each.get("role") not in ("reasoning", "activity", "tool")
     ]
     return {**body, "messages": kept}
 
@@ -464,7 +459,7 @@ class _Page:
 
 
 class _Headers:
-    """Adds headers that keep browsers from guessing the type of a response."""
+    """Middleware that keeps browsers from guessing the type of a response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""What a protocol is made of: frames of the log become bytes of a response."""
+"""Encoders: each protocol turns frames of the log into bytes of a response."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import orjson
+from typing_extensions import override
 
 from headrace.serve.log import Frame
 
@@ -14,7 +15,7 @@ __all__ = ["Encoder", "FrameEncoder", "sse"]
 
 
 class Encoder(ABC):
-    """Encodes one stream. Encoders keep state, so a stream is always encoded from its first frame."""
+    """An encoder of one stream. It keeps state, so it encodes a stream from its first frame."""
 
     content_type: ClassVar[str]
     headers: ClassVar[Mapping[str, str]] = {}
@@ -36,9 +37,10 @@ class Encoder(ABC):
 class FrameEncoder(Encoder):
     """An encoder that looks into frames: it calls the method that is named after the type."""
 
+    @override
     def encode(self, number: int, frame: bytes) -> bytes:
         data: Frame = orjson.loads(frame)
-        method = getattr(self, f"on_{data['type']}", None)
+        method = getattr(self, f"_on_{data['type']}", None)
         return b"" if method is None else method(data)
 
 

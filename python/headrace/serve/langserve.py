@@ -69,6 +69,7 @@ class LangServe:
         return load(body["input"]), _config(body.get("config"))
 
     async def invoke(self, request: Request) -> Response:
+        """Run the runnable on one input."""
         value, config = await self._request(request)
         output = await asyncio.wait_for(
             self._runnable.ainvoke(value, config), self._limits.max_seconds
@@ -79,6 +80,7 @@ class LangServe:
         )
 
     async def batch(self, request: Request) -> Response:
+        """Run the runnable on several inputs."""
         body = await read_body(request, self._limits.max_body)
         inputs = body.get("inputs")
         if not isinstance(inputs, list):
@@ -103,19 +105,23 @@ class LangServe:
         )
 
     async def stream(self, request: Request) -> Response:
+        """Stream the chunks of the output."""
         value, config = await self._request(request)
         return _events(self._runnable.astream(value, config), metadata=True)
 
     async def stream_log(self, request: Request) -> Response:
+        """Stream the patches of the run log."""
         value, config = await self._request(request)
         return _events(self._runnable.astream_log(value, config), metadata=False)
 
     async def stream_events(self, request: Request) -> Response:
+        """Stream the events of the run, in version 2."""
         value, config = await self._request(request)
         events = self._runnable.astream_events(value, config, version="v2")
         return _events(events, metadata=False)
 
     async def schema(self, request: Request) -> Response:
+        """Return the JSON schema of the input, output or config."""
         name = request.url.path.rpartition("/")[2].removesuffix("_schema")
         try:
             schema = getattr(self._runnable, f"get_{name}_jsonschema")()
@@ -142,7 +148,7 @@ def _events(chunks: AsyncIterator[Any], *, metadata: bool) -> Response:
             yield b"event: end\n\n"
         except asyncio.CancelledError:
             raise
-        except Exception as error:  # shown to the client: the response has begun
+        except Exception as error:  # noqa: BLE001 - the response has begun: the client gets the message
             failure: Mapping[str, Any] = {
                 "status_code": 500,
                 "message": str(error) or type(error).__name__,

@@ -9,7 +9,7 @@ __all__ = ["Limits"]
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of a server. A request over a limit gets an error of its protocol with a 4xx status."""
+    """Limits of a server. A request over a limit gets a 4xx error of its protocol."""
 
     max_body: int = 1_000_000
     """Largest request body, in bytes."""

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import orjson
+from typing_extensions import override
 
 from headrace.exceptions import HeadraceError
 
@@ -52,7 +53,7 @@ class StreamLog(ABC):
     def read(
         self, stream: str, after: int = 0, wait: float = 15.0
     ) -> AsyncIterator[tuple[int, Sequence[bytes]]]:
-        """Yield what was appended after a position, and what is appended from now on.
+        """Yield the frames after a position, then new ones as they are appended.
 
         Args:
             stream: The stream's id.
@@ -69,7 +70,7 @@ class StreamLog(ABC):
 
     @abstractmethod
     async def stop(self, stream: str) -> None:
-        """Ask the producer of a stream to stop, in whichever process it runs."""
+        """Ask the producer of a stream to stop, in this process or another."""
 
     @abstractmethod
     async def wait_stop(self, stream: str) -> None:
@@ -77,14 +78,14 @@ class StreamLog(ABC):
 
     @abstractmethod
     async def status(self, stream: str) -> tuple[int, bool]:
-        """Return the number of the last frame and whether the stream has ended."""
+        """Return the number of the last frame, and true if the stream has ended."""
 
     @abstractmethod
     async def idle(self, stream: str) -> float:
-        """Return the seconds since somebody read the stream."""
+        """Return the seconds since a reader read the stream."""
 
     async def beat(self, stream: str) -> None:  # noqa: B027
-        """Tell readers in other processes that the producer is alive."""
+        """Signal readers in other processes that the producer is alive."""
 
     async def close(self) -> None:  # noqa: B027
         """Release connections and files."""
@@ -115,7 +116,9 @@ def _resolve(waiter: asyncio.Future[bool], value: bool) -> None:
 class MemoryLog(StreamLog):
     """A log in the memory of this process."""
 
-    def __init__(self, *, max_frames: int = 100_000, max_streams: int = 10_000, ttl: float = 300):
+    def __init__(
+        self, *, max_frames: int = 100_000, max_streams: int = 10_000, ttl: float = 300
+    ) -> None:
         """Create a log.
 
         Args:
@@ -134,6 +137,7 @@ class MemoryLog(StreamLog):
             raise UnknownStreamError(f"there is no stream {stream}, or it has expired")
         return found
 
+    @override
     async def create(self, stream: str) -> None:
         self._expire()
         self._streams[stream] = _MemoryStream()
@@ -147,6 +151,7 @@ class MemoryLog(StreamLog):
                 del self._streams[name]
                 excess -= 1
 
+    @override
     async def append(self, stream: str, frames: Sequence[bytes]) -> None:
         found = self._get(stream)
         found.frames.extend(frames)
@@ -157,12 +162,14 @@ class MemoryLog(StreamLog):
             found.dropped += count
         found.wake()
 
+    @override
     async def end(self, stream: str) -> None:
         found = self._get(stream)
         found.ended = True
         found.expires = time.monotonic() + self.ttl
         found.wake()
 
+    @override
     async def read(
         self, stream: str, after: int = 0, wait: float = 15.0
     ) -> AsyncIterator[tuple[int, Sequence[bytes]]]:
@@ -198,16 +205,20 @@ class MemoryLog(StreamLog):
             if waiter in stream.waiters:
                 stream.waiters.remove(waiter)
 
+    @override
     async def stop(self, stream: str) -> None:
         self._get(stream).stopped.set()
 
+    @override
     async def wait_stop(self, stream: str) -> None:
         await self._get(stream).stopped.wait()
 
+    @override
     async def status(self, stream: str) -> tuple[int, bool]:
         found = self._get(stream)
         return found.dropped + len(found.frames), found.ended
 
+    @override
     async def idle(self, stream: str) -> float:
         found = self._get(stream)
         return 0.0 if found.readers else time.monotonic() - found.last_read

@@ -1,6 +1,8 @@
-"""Chat NDJSON: one frame a line, with its number as `seq`; the same frames as server-sent events."""
+"""Chat NDJSON: one frame a line, numbered by `seq`; and the same as server-sent events."""
 
 from __future__ import annotations
+
+from typing_extensions import override
 
 from headrace.serve.encoder import Encoder
 
@@ -13,6 +15,7 @@ class NdjsonEncoder(Encoder):
     content_type = "application/x-ndjson"
     ping = b'{"type":"ping"}\n'
 
+    @override
     def encode(self, number: int, frame: bytes) -> bytes:
         return b'{"seq":%d,%b\n' % (number, frame[1:])
 
@@ -22,5 +25,6 @@ class SseEncoder(Encoder):
 
     content_type = "text/event-stream"
 
+    @override
     def encode(self, number: int, frame: bytes) -> bytes:
         return b'id: %d\ndata: {"seq":%d,%b\n\n' % (number, number, frame[1:])

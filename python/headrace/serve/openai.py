@@ -1,4 +1,4 @@
-"""OpenAI's chat completions. Calls of tools that the server runs are hidden: a client might run them."""
+"""OpenAI's chat completions. Tool calls that the server runs are hidden from the client."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import orjson
+from typing_extensions import override
 
 from headrace.serve.encoder import FrameEncoder, sse
 from headrace.serve.log import Frame
@@ -34,34 +35,35 @@ class OpenAiEncoder(FrameEncoder):
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
         return sse({**self._base, "choices": [choice]})
 
+    @override
     def begin(self) -> bytes:
         return self._chunk({"role": "assistant", "content": ""})
 
-    def on_token(self, frame: Frame) -> bytes:
+    def _on_token(self, frame: Frame) -> bytes:
         return self._chunk({"content": frame["content"]})
 
-    def on_reasoning(self, frame: Frame) -> bytes:
+    def _on_reasoning(self, frame: Frame) -> bytes:
         return self._chunk({"reasoning_content": frame["content"]})
 
-    def on_usage(self, frame: Frame) -> bytes:
+    def _on_usage(self, frame: Frame) -> bytes:
         self._usage["prompt_tokens"] += frame["input_tokens"]
         self._usage["completion_tokens"] += frame["output_tokens"]
         self._usage["total_tokens"] += frame["input_tokens"] + frame["output_tokens"]
         return b""
 
-    def on_error(self, frame: Frame) -> bytes:
+    def _on_error(self, frame: Frame) -> bytes:
         self._failed = True
         return sse(error_body(frame["message"], "server_error"))
 
-    def on_interrupt(self, frame: Frame) -> bytes:
+    def _on_interrupt(self, frame: Frame) -> bytes:
         self._failed = True
         return sse(error_body(INTERRUPTED, "server_error", code="interrupt"))
 
-    def on_stopped(self, frame: Frame) -> bytes:
+    def _on_stopped(self, frame: Frame) -> bytes:
         self._failed = True
         return sse(error_body("The run was stopped.", "server_error", code="stopped"))
 
-    def on_done(self, frame: Frame) -> bytes:
+    def _on_done(self, frame: Frame) -> bytes:
         if self._failed:
             return b""
         chunks = self._chunk({}, "stop")
@@ -69,6 +71,7 @@ class OpenAiEncoder(FrameEncoder):
             chunks += sse({**self._base, "choices": [], "usage": self._usage})
         return chunks
 
+    @override
     def end(self) -> bytes:
         return b"data: [DONE]\n\n"
 

@@ -7,6 +7,8 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+from typing_extensions import override
+
 from headrace.serve.log import GONE, StreamLog, TrimmedError, UnknownStreamError
 
 __all__ = ["RedisLog"]
@@ -16,8 +18,8 @@ class RedisLog(StreamLog):
     """A log in Redis streams.
 
     An entry holds the frames of one flush. Its id is the number of its last frame, so Redis itself
-    refuses a second writer, and a reader finds its position without an index. A lease key tells
-    readers that the producer is alive.
+    refuses a second writer, and a reader finds its position without an index. A lease key
+    shows readers that the producer is alive.
     """
 
     flush_frames = 64
@@ -59,6 +61,7 @@ class RedisLog(StreamLog):
         base = f"{self._prefix}{stream}"
         return base, f"{base}:lease", f"{base}:stop", f"{base}:seen"
 
+    @override
     async def create(self, stream: str) -> None:
         key, lease, _, seen = self._keys(stream)
         self._last[stream] = 0
@@ -71,6 +74,7 @@ class RedisLog(StreamLog):
         pipe.set(seen, now, ex=self.ttl)
         await pipe.execute()
 
+    @override
     async def append(self, stream: str, frames: Sequence[bytes]) -> None:
         key, lease, _, _ = self._keys(stream)
         last = self._last[stream] + len(frames)
@@ -83,6 +87,7 @@ class RedisLog(StreamLog):
         await pipe.execute()
         self._last[stream] = last
 
+    @override
     async def end(self, stream: str) -> None:
         key, lease, stop, _ = self._keys(stream)
         last = self._last.pop(stream)
@@ -92,6 +97,7 @@ class RedisLog(StreamLog):
         pipe.delete(lease, stop)
         await pipe.execute()
 
+    @override
     async def read(
         self, stream: str, after: int = 0, wait: float = 15.0
     ) -> AsyncIterator[tuple[int, Sequence[bytes]]]:
@@ -147,17 +153,20 @@ class RedisLog(StreamLog):
             if b"f" in fields and number - int(fields[b"n"]) > after:
                 raise TrimmedError(f"the frames after {after} are no longer stored")
 
+    @override
     async def stop(self, stream: str) -> None:
-        key, lease, stop, _ = self._keys(stream)
+        key, _, stop, _ = self._keys(stream)
         if not await self._redis.exists(key):
             raise UnknownStreamError(f"there is no stream {stream}, or it has expired")
         await self._redis.set(stop, b"", ex=self.ttl)
 
+    @override
     async def wait_stop(self, stream: str) -> None:
         stop = self._keys(stream)[2]
         while not await self._redis.exists(stop):
             await asyncio.sleep(0.05)
 
+    @override
     async def status(self, stream: str) -> tuple[int, bool]:
         key = self._keys(stream)[0]
         entries = await self._redis.xrevrange(key, count=1)
@@ -166,10 +175,12 @@ class RedisLog(StreamLog):
         identifier, fields = entries[0]
         return int(identifier.partition(b"-")[0]), b"end" in fields
 
+    @override
     async def idle(self, stream: str) -> float:
         seen = await self._redis.get(self._keys(stream)[3])
         return float("inf") if seen is None else time.time() - float(seen)
 
+    @override
     async def beat(self, stream: str) -> None:
         lease = self._keys(stream)[1]
         key = self._keys(stream)[0]
@@ -178,5 +189,6 @@ class RedisLog(StreamLog):
         pipe.expire(key, self.ttl)
         await pipe.execute()
 
+    @override
     async def close(self) -> None:
         await self._redis.aclose()

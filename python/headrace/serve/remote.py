@@ -56,7 +56,9 @@ class RemoteRunnable(Runnable[Any, Any]):
 
     def _invoke(self, input: Any, config: RunnableConfig) -> Any:
         with _Errors(self.url):
-            response = self._client.post(f"{self.url}/invoke", content=_body(input, config), headers=JSON)
+            response = self._client.post(
+                f"{self.url}/invoke", content=_body(input, config), headers=JSON
+            )
         return load(_answer(response)["output"])
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
@@ -87,7 +89,9 @@ class RemoteRunnable(Runnable[Any, Any]):
         body = _body(_sum(list(inputs)), config)
         with (
             _Errors(self.url),
-            self._client.stream("POST", f"{self.url}/stream", content=body, headers=JSON) as response,
+            self._client.stream(
+                "POST", f"{self.url}/stream", content=body, headers=JSON
+            ) as response,
         ):
             if response.status_code >= 400:
                 response.read()
@@ -175,7 +179,7 @@ def _answer(response: httpx.Response) -> Any:
 
 
 class _Errors:
-    """Turns failures of the connection into `ModelConnectionError`."""
+    """A context that raises failures of the connection as `ModelConnectionError`."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -189,7 +193,7 @@ class _Errors:
 
 
 class _Events:
-    """Reads the server-sent events of a stream."""
+    """A reader of the server-sent events of a stream."""
 
     def __init__(self, url: str) -> None:
         self._url = url

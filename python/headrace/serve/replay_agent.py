@@ -50,7 +50,9 @@ def replay_agent(delay: float = 0.03) -> Runnable[Any, Any]:
         call = {"name": "get_weather", "args": {"city": city}, "id": "call_weather"}
         planner = ReplayChatModel(
             AIMessage(
-                content=[{"type": "reasoning", "reasoning": f"The weather of {city}: use the tool."}],
+                content=[
+                    {"type": "reasoning", "reasoning": f"The weather of {city}: use the tool."}
+                ],
                 tool_calls=[call],
             ),
             delay=delay,

@@ -1,4 +1,4 @@
-"""Reading of requests: bodies, tokens and messages, with an error for everything that does not fit."""
+"""Requests: bodies, tokens and messages, with an error that names each wrong field."""
 
 from __future__ import annotations
 
@@ -33,13 +33,11 @@ class RequestError(Exception):
 
 
 def check_token(request: Request, token: str | None) -> None:
-    """Raise unless the request carries the server's token, in a time that says nothing about it."""
+    """Raise unless the request carries the server's token, in constant time."""
     if token is None:
         return
     scheme, _, sent = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not hmac.compare_digest(
-        sent.strip().encode(), token.encode()
-    ):
+    if scheme.lower() != "bearer" or not hmac.compare_digest(sent.strip().encode(), token.encode()):
         raise RequestError(
             401,
             "this server needs a token: send it as 'Authorization: Bearer TOKEN'",
@@ -73,9 +71,7 @@ def read_text(body: Mapping[str, Any], field: str, *, limit: int = 1_000) -> str
     if value is None:
         return None
     if not isinstance(value, str) or not value or len(value) > limit:
-        raise RequestError(
-            422, f"{field} must be a string of 1 to {limit} characters", field=field
-        )
+        raise RequestError(422, f"{field} must be a string of 1 to {limit} characters", field=field)
     return value
 
 
@@ -85,7 +81,9 @@ def read_messages(body: Mapping[str, Any], *, required: bool = True) -> list[dic
     if value is None and not required:
         return []
     if not isinstance(value, list) or (required and not value):
-        raise RequestError(422, "messages must be a list with at least one message", field="messages")
+        raise RequestError(
+            422, "messages must be a list with at least one message", field="messages"
+        )
     messages = []
     for index, entry in enumerate(value):
         field = f"messages[{index}]"
@@ -102,7 +100,9 @@ def read_messages(body: Mapping[str, Any], *, required: bool = True) -> list[dic
             isinstance(content, list) and all(isinstance(block, dict) for block in content)
         ):
             raise RequestError(
-                422, f"{field}.content must be a string or a list of objects", field=f"{field}.content"
+                422,
+                f"{field}.content must be a string or a list of objects",
+                field=f"{field}.content",
             )
         message = {"role": "system" if role == "developer" else role, "content": content}
         identifier = entry.get("id")

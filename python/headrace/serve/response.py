@@ -28,7 +28,7 @@ STREAM_HEADERS = {
 
 
 class StreamResponse(Response):
-    """Sends the frames of a stream after a position, as they are appended."""
+    """A response that sends the frames of a stream as they are appended."""
 
     def __init__(
         self,
@@ -122,8 +122,7 @@ class StreamResponse(Response):
                     await body(encoder.ping)
                     continue
                 pieces = [
-                    encoder.encode(number, frame)
-                    for number, frame in enumerate(frames, first)
+                    encoder.encode(number, frame) for number, frame in enumerate(frames, first)
                 ]
                 if first <= skip:
                     pieces = pieces[skip - first + 1 :]

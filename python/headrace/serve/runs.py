@@ -22,7 +22,7 @@ class TooManyRunsError(HeadraceError):
 
 
 class Runs:
-    """Starts, stops and ends runs."""
+    """The runs of this process."""
 
     def __init__(self, log: StreamLog, limits: Limits) -> None:
         self.log = log
@@ -31,7 +31,7 @@ class Runs:
         self._waiting: set[str] = set()
 
     async def start(self, turn: Turn, *, resumable: bool) -> str:
-        """Start a run; return the id of its stream, which nobody can guess."""
+        """Start a run; return the id of its stream, 128 random bits in hexadecimal."""
         if len(self._tasks) >= self.limits.max_runs:
             raise TooManyRunsError(f"{self.limits.max_runs} runs are under way; try again later")
         stream = secrets.token_hex(16)
@@ -98,7 +98,7 @@ class Runs:
             await frames.aclose()  # type: ignore[attr-defined]
 
     async def _watch(self, stream: str, resumable: bool) -> None:
-        """Signal life until nobody has read a resumable stream for too long."""
+        """Signal life until a resumable stream has been without a reader for too long."""
         while True:
             await self.log.beat(stream)
             await asyncio.sleep(BEAT)

@@ -1,4 +1,4 @@
-"""A stream log in an SQLite file, which several processes of one machine share and a restart keeps."""
+"""A stream log in an SQLite file, shared by processes of one machine and kept on a restart."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
+
+from typing_extensions import override
 
 from headrace.serve.log import GONE, StreamLog, TrimmedError, UnknownStreamError
 
@@ -72,6 +74,7 @@ class SqliteLog(StreamLog):
             self._connection = connection
         return work(self._connection)
 
+    @override
     async def create(self, stream: str) -> None:
         def work(connection: sqlite3.Connection) -> None:
             now = time.time()
@@ -88,6 +91,7 @@ class SqliteLog(StreamLog):
 
         await self._call(work)
 
+    @override
     async def append(self, stream: str, frames: Sequence[bytes]) -> None:
         def work(connection: sqlite3.Connection) -> None:
             with _Transaction(connection):
@@ -109,12 +113,14 @@ class SqliteLog(StreamLog):
 
         await self._call(work)
 
+    @override
     async def end(self, stream: str) -> None:
         await self._update("update streams set ended = ? where id = ?", time.time(), stream)
 
     async def _update(self, statement: str, *values: Any) -> int:
         return await self._call(lambda connection: connection.execute(statement, values).rowcount)
 
+    @override
     async def read(
         self, stream: str, after: int = 0, wait: float = 15.0
     ) -> AsyncIterator[tuple[int, Sequence[bytes]]]:
@@ -157,10 +163,12 @@ class SqliteLog(StreamLog):
                 yield after + 1, ()
             await asyncio.sleep(self.poll)
 
+    @override
     async def stop(self, stream: str) -> None:
         if not await self._update("update streams set stopped = 1 where id = ?", stream):
             raise UnknownStreamError(f"there is no stream {stream}, or it has expired")
 
+    @override
     async def wait_stop(self, stream: str) -> None:
         while True:
             (stopped,) = await self._call(lambda connection: _row(connection, stream, "stopped"))
@@ -168,17 +176,21 @@ class SqliteLog(StreamLog):
                 return
             await asyncio.sleep(self.poll)
 
+    @override
     async def status(self, stream: str) -> tuple[int, bool]:
         last, ended = await self._call(lambda connection: _row(connection, stream, "last, ended"))
         return last, ended is not None
 
+    @override
     async def idle(self, stream: str) -> float:
         (seen,) = await self._call(lambda connection: _row(connection, stream, "seen"))
         return float(time.time() - seen)
 
+    @override
     async def beat(self, stream: str) -> None:
         await self._update("update streams set alive = ? where id = ?", time.time(), stream)
 
+    @override
     async def close(self) -> None:
         def work() -> None:
             if self._connection is not None:
@@ -204,7 +216,7 @@ class _Transaction:
 
 def _row(connection: sqlite3.Connection, stream: str, columns: str) -> tuple[Any, ...]:
     row: tuple[Any, ...] | None = connection.execute(
-        f"select {columns} from streams where id = ?", (stream,)  # noqa: S608
+        f"select {columns} from streams where id = ?", (stream,)
     ).fetchone()
     if row is None:
         raise UnknownStreamError(f"there is no stream {stream}, or it has expired")

@@ -127,7 +127,7 @@ def _input_key(runnable: Any) -> str | None:
 
 
 class Turn:
-    """One run, as frames."""
+    """A run whose events become frames."""
 
     def __init__(
         self, agent: Agent, value: Any, config: dict[str, Any], *, resumed: bool = False
@@ -179,9 +179,9 @@ class Turn:
             self._root = event["run_id"]
         elif kind == "on_chain_end":
             return self._outputs(event["data"].get("output"))
-        if event["run_id"] == self._root and not self._from_model:
-            if kind == "on_chain_stream":
-                return self._value_frames(event["data"]["chunk"])
+        is_root = event["run_id"] == self._root
+        if is_root and kind == "on_chain_stream" and not self._from_model:
+            return self._value_frames(event["data"]["chunk"])
         return []
 
     def _chunk(self, run: str, chunk: Any) -> list[Frame]:
@@ -212,9 +212,7 @@ class Turn:
         for call in getattr(message, "tool_calls", None) or ():
             identifier = call.get("id") or call["name"]
             if identifier not in started:
-                frames.append(
-                    {"type": "tool_call_start", "id": identifier, "name": call["name"]}
-                )
+                frames.append({"type": "tool_call_start", "id": identifier, "name": call["name"]})
             self._pending[identifier] = (call["name"], call["args"])
             frames.append(
                 {"type": "tool_call", "id": identifier, "name": call["name"], "args": call["args"]}
