@@ -1,4 +1,4 @@
-"""The command line: `headrace json`, `headrace demo` and `headrace run`.
+"""The command line: `headrace json`, `demo`, `run` and `serve`.
 
 Each command is imported only when it runs, so that `headrace json` starts without pydantic.
 """
@@ -80,6 +80,8 @@ def _run(arguments: Sequence[str] | None) -> int:
 def _run_command(parsed: argparse.Namespace) -> int:
     if parsed.command == "json":
         from headrace.cli.json_command import run
+    elif parsed.command == "serve":
+        from headrace.cli.serve_command import run
     else:
         from headrace.cli.demo import run
     return run(parsed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from headrace import __version__
+from headrace.cli.serve_command import add_parser as add_serve
 
 __all__ = ["check", "make_parser"]
 
@@ -58,6 +59,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_json(commands)
     _add_demo(commands)
+    add_serve(commands)
     # Its arguments are the program's: `headrace.cli.main` passes them on unread.
     commands.add_parser("run", help="run a program with headrace in place of langchain_core")
     return parser

@@ -1,0 +1,144 @@
+"""The runs of a server process: each writes the frames of one turn into the log."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from contextlib import suppress
+
+from headrace.exceptions import HeadraceError
+from headrace.serve.limits import Limits
+from headrace.serve.log import Frame, StreamLog, UnknownStreamError, dump
+from headrace.serve.turn import Turn
+
+__all__ = ["Runs", "TooManyRunsError"]
+
+BEAT = 1.0
+"""Seconds between the signs of life of a producer."""
+
+
+class TooManyRunsError(HeadraceError):
+    """The process has as many runs as its limits allow."""
+
+
+class Runs:
+    """The runs of this process."""
+
+    def __init__(self, log: StreamLog, limits: Limits) -> None:
+        self.log = log
+        self.limits = limits
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._waiting: set[str] = set()
+
+    async def start(self, turn: Turn, *, resumable: bool) -> str:
+        """Start a run; return the id of its stream, 128 random bits in hexadecimal."""
+        if len(self._tasks) >= self.limits.max_runs:
+            raise TooManyRunsError(f"{self.limits.max_runs} runs are under way; try again later")
+        stream = secrets.token_hex(16)
+        await self.log.create(stream)
+        task = asyncio.create_task(self._run(stream, turn, resumable))
+        self._tasks[stream] = task
+        task.add_done_callback(lambda _: self._tasks.pop(stream, None))
+        return stream
+
+    async def leave(self, stream: str) -> None:
+        """Stop the run of a client that left and did not ask for a stream that resumes."""
+        task = self._tasks.get(stream)
+        if task is not None:
+            await self.log.stop(stream)
+
+    async def close(self) -> None:
+        """Stop every run and wait until their streams have ended."""
+        tasks = list(self._tasks.values())
+        for stream in list(self._tasks):
+            with suppress(UnknownStreamError):
+                await self.log.stop(stream)
+        if tasks:
+            await asyncio.wait(tasks, timeout=5)
+        await self.log.close()
+
+    async def _run(self, stream: str, turn: Turn, resumable: bool) -> None:
+        writer = _Writer(self.log, stream)
+        producer = asyncio.ensure_future(self._produce(writer, turn))
+        stop = asyncio.ensure_future(self.log.wait_stop(stream))
+        watch = asyncio.ensure_future(self._watch(stream, resumable))
+        last: Frame | None = None
+        try:
+            done, _ = await asyncio.wait(
+                {producer, stop, watch},
+                timeout=self.limits.max_seconds,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if producer not in done:
+                last = {"type": "stopped"}
+                if not done:
+                    seconds = self.limits.max_seconds
+                    last = {"type": "error", "message": f"The run took longer than {seconds} s."}
+        except asyncio.CancelledError:
+            last = {"type": "stopped"}
+            raise
+        finally:
+            for task in (producer, stop, watch):
+                task.cancel()
+            results = await asyncio.gather(producer, stop, watch, return_exceptions=True)
+            failure = results[0]
+            if last is None and isinstance(failure, BaseException):
+                last = {"type": "error", "message": _message(failure)}
+            if last is not None:
+                await writer.write([last])
+            await writer.flush()
+            await self.log.end(stream)
+
+    async def _produce(self, writer: _Writer, turn: Turn) -> None:
+        frames = turn.frames()
+        try:
+            async for batch in frames:
+                await writer.write(batch)
+        finally:
+            await frames.aclose()  # type: ignore[attr-defined]
+
+    async def _watch(self, stream: str, resumable: bool) -> None:
+        """Signal life until a resumable stream has been without a reader for too long."""
+        while True:
+            await self.log.beat(stream)
+            await asyncio.sleep(BEAT)
+            if resumable and await self.log.idle(stream) > self.limits.idle_ttl:
+                return
+
+
+class _Writer:
+    """Appends frames to the log, several at a time if the log prefers that."""
+
+    def __init__(self, log: StreamLog, stream: str) -> None:
+        self._log = log
+        self._stream = stream
+        self._pending: list[bytes] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._flushing: asyncio.Future[None] | None = None
+        self._lock = asyncio.Lock()
+
+    async def write(self, frames: list[Frame]) -> None:
+        self._pending += [dump(frame) for frame in frames]
+        if len(self._pending) >= self._log.flush_frames:
+            await self.flush()
+        elif self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self._log.flush_seconds, self._start)
+
+    def _start(self) -> None:
+        self._timer = None
+        self._flushing = asyncio.ensure_future(self.flush())
+
+    async def flush(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        async with self._lock:
+            frames, self._pending = self._pending, []
+            if frames:
+                await self._log.append(self._stream, frames)
+
+
+def _message(error: BaseException) -> str:
+    """Return the message of an error, without a traceback."""
+    return str(error) or type(error).__name__
