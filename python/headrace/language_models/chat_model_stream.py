@@ -353,6 +353,7 @@ class _MessageStream:
                 self._server_calls.pop(index, None)  # type: ignore[arg-type]
                 self._invalid_calls.append(finished)
         elif kind in _WHOLE:
+            finished = block  # as in LangChain, its event gets the index, too
             if kind == "server_tool_call":
                 self._server_calls.pop(index, None)  # type: ignore[arg-type]
         else:

@@ -95,12 +95,12 @@ def _empty(block: Mapping[str, Any]) -> dict[str, Any]:
         dropped = ("reasoning", "index")
         return {**{k: v for k, v in block.items() if k not in dropped}, "reasoning": ""}
     if kind in _CALL_CHUNKS:
-        empty: dict[str, Any] = {"type": kind, "args": ""}
-        for name in ("id", "name", "index"):
-            value = block.get(name)
-            if value is not None or (name != "index" and kind == "tool_call_chunk"):
-                empty[name] = value
-        return empty
+        index = block.get("index")
+        known = {name: block.get(name) for name in ("id", "name")}
+        if kind == "server_tool_call_chunk":
+            known = {name: value for name, value in known.items() if value is not None}
+        more = {} if index is None else {"index": index}
+        return {"type": kind, **known, "args": "", **more}
     empty = {name: value for name, value in block.items() if name not in _PAYLOADS}
     if kind in ("tool_call", "server_tool_call"):
         empty["args"] = {}
@@ -146,11 +146,13 @@ def finalize_tool_call_chunk(
         finalized_type: `tool_call` or `server_tool_call`.
 
     Returns:
-        The block; its type is `invalid_tool_call` if the arguments are not JSON.
+        The block; its type is `invalid_tool_call` if the arguments are not JSON, or not an object.
     """
     raw = raw_args or "{}"
     try:
         args = json.loads(raw)
+        if finalized_type == "tool_call" and not isinstance(args, dict):
+            raise TypeError("the arguments of a tool call are an object")
     except (ValueError, TypeError, RecursionError):
         return {
             "type": "invalid_tool_call",

@@ -1,5 +1,7 @@
 """Conversion of chunks and messages to content-block events, under LangChain's names."""
 
+from typing import Any
+
 from headrace.language_models.chunks_to_events import (
     achunks_to_events,
     chunks_to_events,
@@ -16,5 +18,5 @@ __all__ = [
     "message_to_events",
 ]
 
-CompatBlock = dict[str, object]
+CompatBlock = dict[str, Any]
 """A content block."""
