@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from headrace.language_models.chunks_to_events import finalize_tool_call_chunk
+from headrace.language_models.chunks_to_events import BlockEvents, finalize_tool_call_chunk
 from headrace.language_models.stream_projections import (
+    AsyncEventsProjection,
     AsyncProjection,
     AsyncTextProjection,
     AsyncToolCallsProjection,
     Demand,
+    EventLog,
+    EventReader,
     LiveToolCall,
     SyncProjection,
     SyncTextProjection,
@@ -49,16 +52,16 @@ _WHOLE = frozenset(
 class _Texts:
     """Text or reasoning of a message, by block; adding a part costs only its own length."""
 
-    __slots__ = ("_all", "_blocks", "_projection")
+    __slots__ = ("_blocks", "_projection", "_settled")
 
     def __init__(self, projection: Any) -> None:
         self._projection = projection
-        self._all: list[str] = []
+        self._settled: tuple[str, int] | None = None
+        """The text that a finish event without an index set, and the number of parts until then."""
         self._blocks: dict[int, list[str]] = {}
 
     def add(self, index: int | None, text: str) -> None:
         """Append text to a block; without an index, to the message."""
-        self._all.append(text)
         if index is not None:
             parts = self._blocks.get(index)
             if parts is None:
@@ -75,9 +78,9 @@ class _Texts:
             whole: The text in its finish event.
         """
         if index is None:
-            text = "".join(self._all)
+            text = self.message_text
             if whole and whole != text:
-                self._all[:] = [whole]
+                self._settled = whole, len(self._projection._deltas)
                 return whole
             return text
         text = "".join(self._blocks.get(index, ()))
@@ -85,7 +88,6 @@ class _Texts:
             return text
         if whole.startswith(text):
             # also if no part arrived
-            self._all.append(whole[len(text) :])
             self._projection.push(whole[len(text) :])
         self._blocks[index] = [whole]
         return whole
@@ -93,7 +95,12 @@ class _Texts:
     @property
     def message_text(self) -> str:
         """The parts of the message so far, in the order of arrival."""
-        return "".join(self._all)
+        whole, seen = self._settled or ("", 0)
+        return whole + "".join(self._projection._deltas[seen:])
+
+    def parts(self, index: int) -> list[str] | None:
+        """Return the list of the parts of a block, which may be appended to; None if it has none."""
+        return self._blocks.get(index)
 
     def total(self) -> str:
         """Return the text of all blocks, in their order."""
@@ -118,7 +125,7 @@ class _OpenCall:
         for name, value in fields.items():
             if value is not None:
                 if name == "args":
-                    self.parts = [value]
+                    self.parts = [value] if value else []
                 else:
                     self.fields[name] = value
 
@@ -171,7 +178,8 @@ class _MessageStream:
         self._namespace = namespace or []
         self._node = node
         self._message_id = message_id
-        self._events: list[Any] = []
+        self._log = self._new_log()
+        self._events = self._log.items
         self._texts = _Texts(self._text_proj)
         self._reasonings = _Texts(self._reasoning_proj)
         self._calls: dict[int, _OpenCall] = {}
@@ -234,8 +242,86 @@ class _MessageStream:
         if handler is not None:
             handler(self, event)
 
+    def _new_log(self) -> EventLog:
+        return EventLog([])
+
     def _record_event(self, event: Mapping[str, Any]) -> None:
         self._events.append(event)
+
+    def _plain_parts(self, builder: BlockEvents) -> tuple[Callable[[Any], bool], Callable[[], None]]:
+        """Return functions that add plain parts of chunks without building their events.
+
+        Args:
+            builder: The builder of the stream's other events.
+
+        Returns:
+            A function that adds a part, and returns False if its block has not started; and one to
+            call before the builder is used.
+        """
+        log, runs = self._events, self._log.runs
+        texts, calls = self._text_proj, self._tool_calls_proj
+        append_event, append_text = log.append, texts._deltas.append
+        append_args, append_place = calls._deltas.append, calls._places.append
+        is_async = isinstance(texts, AsyncProjection)
+        key: Any = None
+        place: Any = None
+        opened: Any = None
+        parts: list[str] = []
+        append_part = parts.append
+
+        def settle() -> None:
+            """Give the builder the parts of the run."""
+            nonlocal key
+            if key is not None:
+                opened.parts.extend(parts[len(opened.parts) :])
+                key = None
+
+        def begin(part: Any) -> bool:
+            nonlocal key, place, opened, parts, append_part
+            settle()
+            block = builder.plain_block(part)
+            if block is None:
+                return False
+            is_text = part.__class__ is str
+            if is_text:
+                found = self._texts.parts(block.index)
+            else:
+                call = self._calls.get(block.index)
+                found = None if call is None or call.is_quiet else call.parts
+                if call is not None:
+                    fields = call.fields
+                    place = block.index, fields.get("id"), fields.get("name"), fields.get("index")
+            if found is None or len(found) != len(block.parts):
+                return False
+            opened, parts, append_part = block, found, found.append
+            key = "text" if is_text else part[1]
+            runs.append((len(log), block.index, is_text))
+            return True
+
+        def add(part: Any) -> bool:
+            if part.__class__ is str:
+                if key != "text" and not begin(part):
+                    return False
+                append_event(part)
+                append_text(part)
+                append_part(part)
+                if is_async and texts._waiters:
+                    texts._wake()
+            else:
+                args, index = part
+                if key != index and not begin(part):
+                    return False
+                append_event(args)
+                append_args(args)
+                append_place(place)
+                append_part(args)
+                if is_async and calls._waiters:
+                    calls._wake()
+            if is_async and self._events_proj._waiters:  # type: ignore[attr-defined]
+                self._events_proj._wake()  # type: ignore[attr-defined]
+            return True
+
+        return add, settle
 
     def _start(self, event: Mapping[str, Any]) -> None:
         self._start_metadata = event.get("metadata")
@@ -319,16 +405,8 @@ class _MessageStream:
         if call.is_quiet:
             return
         fields = call.fields
-        item = {
-            "type": "tool_call_chunk",
-            "id": fields.get("id"),
-            "name": fields.get("name"),
-            "args": args,
-        }
         place = fields.get("index", provider_index)
-        if place is not None:
-            item["index"] = place
-        self._tool_calls_proj.push_call(index, item)
+        self._tool_calls_proj.push_call((index, fields.get("id"), fields.get("name"), place), args)
 
     def _finish_block(self, event: Mapping[str, Any]) -> None:
         block, index = _content(event), event.get("index")
@@ -558,10 +636,12 @@ class ChatModelStream(_MessageStream):
         if self._ensure_started is not None:
             self._ensure_started()
         events = self._events
+        built = EventReader(self._log).event
         cursor = 0
         while True:
             while cursor < len(events):
-                yield events[cursor]
+                event = events[cursor]
+                yield built(cursor, event) if event.__class__ is str else event
                 cursor += 1
             if self._error is not None:
                 raise self._error
@@ -624,12 +704,14 @@ class AsyncChatModelStream(_MessageStream):
         self._reasoning_proj = AsyncTextProjection()
         self._tool_calls_proj = AsyncToolCallsProjection()
         self._output_proj: AsyncProjection[AIMessage] = AsyncProjection()
-        self._events_proj: AsyncProjection[Any] = AsyncProjection()
+        self._events_proj = AsyncEventsProjection()
         self._ensure_started: Callable[[], Awaitable[None]] | None = None
         self._producer_task: asyncio.Task[None] | None = None
         self._on_aclose_fail: Callable[[BaseException], Awaitable[None]] | None = None
         super().__init__(namespace=namespace, node=node, message_id=message_id)
-        self._events = self._events_proj._deltas
+
+    def _new_log(self) -> EventLog:
+        return self._events_proj.log
 
     @property
     def _projections(self) -> tuple[AsyncProjection[Any], ...]:
@@ -699,7 +781,7 @@ class AsyncChatModelStream(_MessageStream):
     def _finish(self, event: Mapping[str, Any]) -> None:
         super()._finish(event)
         self._output_proj.complete(self._output_message)
-        self._events_proj.complete(self._events)
+        self._events_proj.complete(None)
 
     def fail(self, error: BaseException) -> None:
         """End the stream and its projections with an error."""

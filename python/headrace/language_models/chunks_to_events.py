@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BlockEvents",
     "Event",
+    "OpenBlock",
     "achunks_to_events",
     "block_delta",
     "block_start",
@@ -224,7 +225,7 @@ def _add_usage(total: dict[str, Any], usage: Mapping[str, Any]) -> None:
             total[name] = {**total.get(name, {}), **details}
 
 
-class _OpenBlock:
+class OpenBlock:
     """A block that has started: its fields, and the parts of the one that grows."""
 
     __slots__ = ("field", "fields", "index", "kind", "parts")
@@ -283,10 +284,9 @@ class BlockEvents:
     __slots__ = (
         "_extra",
         "_info",
+        "_is_plain",
         "_metadata",
         "_open",
-        "_plain",
-        "_seen_metadata",
         "_started",
         "_usage",
         "message_id",
@@ -303,13 +303,12 @@ class BlockEvents:
         """
         self.message_id = message_id
         self._info = generation_info
-        self._open: dict[Hashable, _OpenBlock] = {}
+        self._open: dict[Hashable, OpenBlock] = {}
         self._started = False
         self._usage: dict[str, Any] = {}
         self._metadata: dict[str, Any] = {}
         self._extra: list[dict[str, Any]] = []
-        self._seen_metadata: Any = None
-        self._plain = True
+        self._is_plain = True
 
     def feed(self, message: Any, info: Mapping[str, Any] | None = None) -> list[Event]:
         """Return the events of a chunk.
@@ -320,6 +319,11 @@ class BlockEvents:
         """
         if not isinstance(message, AIMessageChunk):
             return []
+        if not info and self._started:
+            part = message._plain_part(self.provider)
+            event = None if part is None else self._add_plain(part)
+            if event is not None:
+                return [event]
         metadata = message.response_metadata
         if info or metadata:
             self._note(metadata, info)
@@ -330,15 +334,11 @@ class BlockEvents:
         if not self._started:
             self._started = True
             events.append(message_start(message, self.message_id))
-        content = message.content
-        event = None if extra or not self._plain else self._quick(message, content)
-        if event is not None:
-            events.append(event)
-        elif content or extra or not self._plain or message.tool_call_chunks:
+        if message.content or extra or not self._is_plain or message.tool_call_chunks:
             for key, block in blocks_of(message):
                 opened = self._open.get(key)
                 if opened is None:
-                    opened = self._open[key] = _OpenBlock(len(self._open), dict(block))
+                    opened = self._open[key] = OpenBlock(len(self._open), dict(block))
                     events.append(block_start(opened.index, block))
                 else:
                     opened.add(block)
@@ -357,38 +357,45 @@ class BlockEvents:
         if self._info is not None and isinstance(private, dict):
             self._info[GATEWAY_METADATA] = private
         self._metadata.update(merged)
-        self._plain = (
+        self._is_plain = self._is_plain and (
             metadata.get("model_provider") in _PLAIN_PROVIDERS
             and metadata.get("output_version") is None
         )
 
-    def _quick(self, message: Any, content: Any) -> Event | None:
-        """Return the only event of a plain chunk whose block is open; None for any other chunk."""
-        calls = message.tool_call_chunks
-        if content.__class__ is str:
-            if content:
-                opened = None if calls else self._open.get(_PLAIN_TEXT)
-                if opened is None or opened.kind != "text":
-                    return None
-                opened.parts.append(content)
-                return {
-                    "event": "content-block-delta",
-                    "index": opened.index,
-                    "delta": {"type": "text-delta", "text": content},
-                }
-            if len(calls) == 1 and message.chunk_position is None:
-                call = calls[0]
-                args = call["args"]
-                if args and call["id"] is None and call["name"] is None:
-                    opened = self._open.get(call["index"])
-                    if opened is not None and opened.kind == "tool_call_chunk":
-                        opened.parts.append(args)
-                        return {
-                            "event": "content-block-delta",
-                            "index": opened.index,
-                            "delta": {"type": "tool-call-delta", "args": args},
-                        }
-        return None
+    @property
+    def provider(self) -> Any:
+        """The provider that chunks name, if its plain chunks need no translation."""
+        return self._metadata.get("model_provider") if self._is_plain else None
+
+    def plain_block(self, part: Any) -> OpenBlock | None:
+        """Return the open block that the plain part of a chunk belongs to.
+
+        Args:
+            part: Text, or a pair of arguments and the index of a tool call.
+
+        Returns:
+            The block; None if it has not started, or chunks need translation.
+        """
+        if not self._is_plain:
+            return None
+        is_text = part.__class__ is str
+        opened = self._open.get(_PLAIN_TEXT if is_text else part[1])
+        if opened is None or opened.kind != ("text" if is_text else "tool_call_chunk"):
+            return None
+        return opened
+
+    def _add_plain(self, part: Any) -> Event | None:
+        """Add the plain part of a chunk to its block and return the event, if that is all."""
+        opened = self.plain_block(part)
+        if opened is None:
+            return None
+        if part.__class__ is str:
+            delta = {"type": "text-delta", "text": part}
+        else:
+            part = part[0]
+            delta = {"type": "tool-call-delta", "args": part}
+        opened.parts.append(part)
+        return {"event": "content-block-delta", "index": opened.index, "delta": delta}
 
     def finish(self) -> list[Event]:
         """Return the events that end the stream; none if no chunk arrived."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from headrace.callbacks.dispatch import hears
@@ -16,7 +17,7 @@ from headrace.language_models.chunks_to_events import BlockEvents
 from headrace.language_models.inputs import for_providers
 from headrace.language_models.message_to_events import message_to_events
 from headrace.language_models.runs import ManagerT, configured, has_observers, take_format, told
-from headrace.messages import AIMessage
+from headrace.messages import AIMessage, AIMessageChunk
 from headrace.outputs import ChatGeneration, ChatResult, LLMResult
 from headrace.runnables.closing import aclose_all, close_all
 from headrace.runnables.config import RunnableConfig, resolve
@@ -268,46 +269,67 @@ class _Source:
     def _call(self, method: Any) -> Any:
         return method(self._messages, stop=self._stop, run_manager=self._run, **self._kwargs)
 
-    def batches(self) -> Iterator[Any]:
-        """Yield the events of each chunk."""
-        model = self._model
+    def batches(self, *, plain: bool = False) -> Iterator[Any]:
+        """Yield the events of each chunk.
+
+        Args:
+            plain: If true, plain parts of chunks go to the stream without events, and an empty
+                batch is yielded for them.
+        """
+        model, stream = self._model, self._stream
         if model._stream_chat_model_events is not None:
             self._iterator = self._call(model._stream_chat_model_events)
             for event in self._iterator:
                 yield (event,)
             return
-        builder = BlockEvents(self._stream.message_id, self._stream._generation_info)
-        feed = builder.feed
+        builder = BlockEvents(stream.message_id, stream._generation_info)
+        add, settle = stream._plain_parts(builder)
+        provider: Any = None
         if self._run is None:
             self._iterator = model._stream_messages(self._messages, self._stop, self._kwargs)
-        if self._iterator is not None:
-            for message in self._iterator:
-                yield feed(message)
-        else:
+        is_direct = self._iterator is not None
+        if not is_direct:
             self._iterator = self._call(model._stream)
-            for chunk in self._iterator:
-                yield feed(chunk.message, chunk.generation_info)
+        for chunk in self._iterator:
+            message, info = (chunk, None) if is_direct else (chunk.message, chunk.generation_info)
+            if plain and not info and message.__class__ is AIMessageChunk:
+                part = message._plain_part(provider)
+                if part is not None and add(part):
+                    yield ()
+                    continue
+            settle()
+            yield builder.feed(message, info)
+            provider = builder.provider
+        settle()
         yield builder.finish()
 
-    async def abatches(self) -> AsyncIterator[Any]:
+    async def abatches(self, *, plain: bool = False) -> AsyncIterator[Any]:
         """Async version of `batches`."""
-        model = self._model
+        model, stream = self._model, self._stream
         if model._astream_chat_model_events is not None:
             self._iterator = self._call(model._astream_chat_model_events)
             async for event in self._iterator:
                 yield (event,)
             return
-        builder = BlockEvents(self._stream.message_id, self._stream._generation_info)
-        feed = builder.feed
+        builder = BlockEvents(stream.message_id, stream._generation_info)
+        add, settle = stream._plain_parts(builder)
+        provider: Any = None
         if self._run is None:
             self._iterator = model._astream_messages(self._messages, self._stop, self._kwargs)
-        if self._iterator is not None:
-            async for message in self._iterator:
-                yield feed(message)
-        else:
+        is_direct = self._iterator is not None
+        if not is_direct:
             self._iterator = self._call(model._astream)
-            async for chunk in self._iterator:
-                yield feed(chunk.message, chunk.generation_info)
+        async for chunk in self._iterator:
+            message, info = (chunk, None) if is_direct else (chunk.message, chunk.generation_info)
+            if plain and not info and message.__class__ is AIMessageChunk:
+                part = message._plain_part(provider)
+                if part is not None and add(part):
+                    yield ()
+                    continue
+            settle()
+            yield builder.feed(message, info)
+            provider = builder.provider
+        settle()
         yield builder.finish()
 
     def close(self) -> None:
@@ -403,90 +425,59 @@ class _SyncRun(_BlockRun):
         super().__init__(model, input, config, kwargs)
         self._run: CallbackManagerForLLMRun | None = None
         self._source: _Source | None = None
-        self._batches: Any = None
-        self._is_over = False
+        self._steps = self._read()
         self.stream = ChatModelStream()
         self.stream.set_start(self.start)
-        self.stream.bind_pump(self.pump)
+        self.stream.bind_pump(partial(next, self._steps, False))
         self.stream._close = self.close
 
     def start(self) -> None:
         """Start the run, if it has not started."""
-        if self._batches is not None:
+        if self._source is not None:
             return
         if self._is_watched:
             manager, about = self._starting(CallbackManager)
             (self._run,) = manager.on_chat_model_start(**about)
-        self._emit = _emitter(self._run)
         self._source = self._begun(self._run)
-        self._batches = self._limited(self._source)
 
-    def _limited(self, source: _Source) -> Iterator[Any]:
-        if self._model.rate_limiter:
-            self._model.rate_limiter.acquire(blocking=True)
-        yield from source.batches()
-
-    def pump(self) -> bool:
-        """Read the next events of the model; return False if there are no more."""
+    def _read(self) -> Iterator[bool]:
+        """Read the model and yield True after each chunk."""
         self.start()
-        if self._is_over:
-            return False
-        stream, emit = self.stream, self._emit
+        stream, run, source = self.stream, self._run, self._source
+        assert source is not None
         try:
-            for event in next(self._batches):
-                stream.dispatch(event)
-                if emit is not None:
-                    emit(event)
-        except StopIteration:
-            error = self._end_events()
+            try:
+                if self._model.rate_limiter:
+                    self._model.rate_limiter.acquire(blocking=True)
+                emit = _emitter(run)
+                dispatch = stream.dispatch
+                for events in source.batches(plain=emit is None):
+                    for event in events:
+                        dispatch(event)
+                        if emit is not None:
+                            emit(event)
+                    if stream._done:
+                        break
+                    yield True
+            finally:
+                source.close()
+            error = self._end_events() or stream._error
             if error is not None:
-                self._fail(error)
-                return False
-            self._finish()
-            return False
+                raise error
         except BaseException as error:  # noqa: BLE001 - the readers raise it
-            self._fail(error)
-            return False
-        if stream._done:
-            self._finish()
-        return True
-
-    def _close_source(self) -> None:
-        self._is_over = True
-        if self._source is not None:
-            self._source.close()
-
-    def _finish(self) -> None:
-        """End the run of a stream that is done."""
-        if self._is_over:
+            if not stream.done:
+                stream.fail(error)
+            if run is not None:
+                run.on_llm_error(error, response=self._error_answer(error))
             return
-        stream = self.stream
-        self._close_source()
-        if self._run is None:
-            return
-        if stream.output_message is not None and stream._error is None:
-            self._run.on_llm_end(self._answer())
-        else:
-            self._run.on_llm_error(stream._error, response=self._error_answer(stream._error))
-
-    def _fail(self, error: BaseException) -> None:
-        if self._is_over:
-            return
-        if not self.stream.done:
-            self.stream.fail(error)
-        self._close_source()
-        if self._run is not None:
-            self._run.on_llm_error(error, response=self._error_answer(error))
+        if run is not None:
+            run.on_llm_end(self._answer())
 
     def close(self) -> None:
         """Stop the model and end the run, if it has not ended."""
-        if self._batches is None:
-            self._is_over = True
-            self._batches = iter(())
+        self._steps.close()  # type: ignore[attr-defined]
+        if not self.stream.done:
             self.stream.fail(GeneratorExit("the stream was closed"))
-            return
-        if not self._is_over:
-            self._fail(GeneratorExit("the stream was closed"))
 
 
 class _AsyncRun(_BlockRun):
@@ -546,7 +537,7 @@ class _AsyncRun(_BlockRun):
 
     async def _read(self, source: _Source) -> None:
         stream, demand, emit = self.stream, self._demand, _emitter(self._run)
-        batches = source.abatches()
+        batches = source.abatches(plain=emit is None)
         try:
             async for events in batches:
                 for event in events:

@@ -14,10 +14,15 @@ from typing import Any, Generic, TypeVar
 from headrace.json import PartialJsonParser, aiter_json, iter_json
 
 __all__ = [
+    "AsyncEventsProjection",
     "AsyncProjection",
     "AsyncTextProjection",
     "AsyncToolCallsProjection",
+    "Demand",
+    "EventLog",
+    "EventReader",
     "LiveToolCall",
+    "Place",
     "SyncProjection",
     "SyncTextProjection",
     "SyncToolCallsProjection",
@@ -191,39 +196,47 @@ class _LiveCalls:
     __slots__ = ("_known",)
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[PartialJsonParser, str | None, str | None]] = {}
+        self._known: dict[int, PartialJsonParser] = {}
 
-    def feed(self, place: int, chunk: dict[str, Any]) -> LiveToolCall:
-        """Return the call that a chunk belongs to, with the arguments parsed so far."""
-        known = self._known.get(place)
-        if known is None:
-            parser = PartialJsonParser(fences=False)
-            known = self._known[place] = parser, chunk["id"], chunk["name"]
-        parser, id, name = known
+    def feed(self, place: Place, args: str) -> LiveToolCall:
+        """Return the call that arguments belong to, with those parsed so far."""
+        index, id, name, _ = place
+        parser = self._known.get(index)
+        if parser is None:
+            parser = self._known[index] = PartialJsonParser(fences=False)
         if parser.error is None:
-            parser.feed(chunk["args"])
-        return LiveToolCall(place, id, name, parser.value, parser.complete)
+            parser.feed(args)
+        return LiveToolCall(index, id, name, parser.value, parser.complete)
+
+
+Place = tuple[int, Any, Any, Any]
+"""The index of a call's block, its id, its name, and the provider's index."""
 
 
 class _PlacedChunks(_Projection[Any]):
-    """Chunks of tool calls, each with the index of its block."""
+    """Chunks of tool calls, kept as their arguments and the place of their call."""
 
     __slots__ = ()
 
-    _places: list[int]
+    _places: list[Place]
 
-    def push_call(self, place: int, chunk: Any) -> None:
-        """Append a chunk of the call whose block has the index `place`."""
+    def push_call(self, place: Place, args: str) -> None:
+        """Append arguments of a call."""
         self._places.append(place)
-        self.push(chunk)
+        self.push(args)
 
-    def _place(self, position: int) -> int:
-        return self._places[position] if position < len(self._places) else 0
+    def _chunk(self, position: int) -> dict[str, Any]:
+        """Return the chunk at a position."""
+        _, id, name, index = self._places[position]
+        args = self._deltas[position]
+        chunk = {"type": "tool_call_chunk", "id": id, "name": name, "args": args}
+        if index is not None:
+            chunk["index"] = index
+        return chunk
 
-    def _is_chosen(self, position: int, chunk: Any, name: str | None, index: int | None) -> bool:
-        return (name is None or chunk["name"] == name) and (
-            index is None or self._place(position) == index
-        )
+    def _is_chosen(self, position: int, name: str | None, index: int | None) -> bool:
+        place = self._places[position]
+        return (name is None or place[2] == name) and (index is None or place[0] == index)
 
 
 class SyncToolCallsProjection(SyncProjection[Any], _PlacedChunks):
@@ -236,11 +249,16 @@ class SyncToolCallsProjection(SyncProjection[Any], _PlacedChunks):
         super().__init__()
         self._places = []
 
+    def __iter__(self) -> Iterator[Any]:
+        """Yield all chunks from the first on."""
+        for position, _ in enumerate(super().__iter__()):
+            yield self._chunk(position)
+
     def live(self) -> Iterator[LiveToolCall]:
         """Yield the call that each chunk belongs to, with its arguments parsed so far."""
         calls = _LiveCalls()
-        for position, chunk in enumerate(self):
-            yield calls.feed(self._place(position), chunk)
+        for position, args in enumerate(super().__iter__()):
+            yield calls.feed(self._places[position], args)
 
     def json(
         self,
@@ -264,10 +282,10 @@ class SyncToolCallsProjection(SyncProjection[Any], _PlacedChunks):
         return iter_json(self._arguments(name, index), select=select, **options)
 
     def _arguments(self, name: str | None, index: int | None) -> Iterator[str]:
-        for position, chunk in enumerate(self):
-            if self._is_chosen(position, chunk, name, index):
-                index = self._place(position)
-                yield chunk["args"]
+        for position, args in enumerate(super().__iter__()):
+            if self._is_chosen(position, name, index):
+                index = self._places[position][0]
+                yield args
 
 
 class AsyncProjection(_Projection[T]):
@@ -450,6 +468,106 @@ class _AsyncParts(AsyncIterator[T]):
         return item
 
 
+class EventLog:
+    """The events of a stream, of which deltas of text and arguments are kept as strings.
+
+    Attributes:
+        items: Events, and strings for the deltas of a run.
+        runs: For each run of such strings, the position of its first, and the index and type of its
+            block.
+    """
+
+    __slots__ = ("items", "runs")
+
+    def __init__(self, items: list[Any]) -> None:
+        """Create a log that appends to `items`."""
+        self.items = items
+        self.runs: list[tuple[int, int, bool]] = []
+
+
+class EventReader:
+    """The position of a reader in the runs of an event log."""
+
+    __slots__ = ("_end", "_index", "_is_text", "_log", "_next")
+
+    def __init__(self, log: EventLog) -> None:
+        """Start at the first event."""
+        self._log = log
+        self._next = 0
+        self._end: float = 0
+        self._index = 0
+        self._is_text = True
+
+    def event(self, position: int, text: str) -> dict[str, Any]:
+        """Return the event of a string; positions only increase.
+
+        Args:
+            position: Its position in the log.
+            text: The string.
+        """
+        if position >= self._end:
+            self._seek(position)
+        if self._is_text:
+            delta = {"type": "text-delta", "text": text}
+        else:
+            delta = {"type": "tool-call-delta", "args": text}
+        return {"event": "content-block-delta", "index": self._index, "delta": delta}
+
+    def _seek(self, position: int) -> None:
+        runs = self._log.runs
+        while self._next < len(runs) and runs[self._next][0] <= position:
+            _, self._index, self._is_text = runs[self._next]
+            self._next += 1
+        # A later run may begin at the next position.
+        self._end = runs[self._next][0] if self._next < len(runs) else position + 1
+
+
+class AsyncEventsProjection(AsyncProjection[Any]):
+    """The events of a stream."""
+
+    __slots__ = ("log",)
+
+    def __init__(self) -> None:
+        """Create an empty projection."""
+        super().__init__()
+        self.log = EventLog(self._deltas)
+
+    async def _final(self) -> list[Any]:
+        await super()._final()
+        built = EventReader(self.log).event
+        return [built(i, e) if isinstance(e, str) else e for i, e in enumerate(self._deltas)]
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        """Return an iterator over all events from the first on."""
+        return _AsyncEvents(self)
+
+
+class _AsyncEvents(_AsyncParts[Any]):
+    """Iterator over events."""
+
+    __slots__ = ("_reader",)
+
+    def __init__(self, projection: AsyncEventsProjection) -> None:
+        super().__init__(projection)
+        self._reader = EventReader(projection.log)
+
+    async def __anext__(self) -> Any:
+        item = await super().__anext__()
+        return self._reader.event(self._cursor - 1, item) if item.__class__ is str else item
+
+
+class _AsyncChunks(_AsyncParts[Any]):
+    """Iterator over chunks of tool calls."""
+
+    __slots__ = ()
+
+    _projection: AsyncToolCallsProjection
+
+    async def __anext__(self) -> Any:
+        await super().__anext__()
+        return self._projection._chunk(self._cursor - 1)
+
+
 class AsyncTextProjection(AsyncProjection[str]):
     """The text or reasoning of a stream; awaiting it returns all of it."""
 
@@ -484,12 +602,16 @@ class AsyncToolCallsProjection(AsyncProjection[Any], _PlacedChunks):
         super().__init__()
         self._places = []
 
+    def __aiter__(self) -> AsyncIterator[Any]:
+        """Return an iterator over all chunks from the first on."""
+        return _AsyncChunks(self)
+
     async def live(self) -> AsyncIterator[LiveToolCall]:
         """Yield the call that each chunk belongs to, with its arguments parsed so far."""
         calls = _LiveCalls()
         position = 0
-        async for chunk in self:
-            yield calls.feed(self._place(position), chunk)
+        async for args in super().__aiter__():
+            yield calls.feed(self._places[position], args)
             position += 1
 
     def json(
@@ -505,8 +627,8 @@ class AsyncToolCallsProjection(AsyncProjection[Any], _PlacedChunks):
 
     async def _arguments(self, name: str | None, index: int | None) -> AsyncIterator[str]:
         position = 0
-        async for chunk in self:
-            if self._is_chosen(position, chunk, name, index):
-                index = self._place(position)
-                yield chunk["args"]
+        async for args in super().__aiter__():
+            if self._is_chosen(position, name, index):
+                index = self._places[position][0]
+                yield args
             position += 1
