@@ -14,7 +14,6 @@ from headrace.language_models.stream_projections import (
     AsyncToolCallsProjection,
     Demand,
     EventLog,
-    EventReader,
     LiveToolCall,
     SyncProjection,
     SyncTextProjection,
@@ -636,13 +635,25 @@ class ChatModelStream(_MessageStream):
         if self._ensure_started is not None:
             self._ensure_started()
         events = self._events
-        built = EventReader(self._log).event
-        cursor = 0
+        runs = self._log.runs
+        next_run = cursor = index = 0
+        is_text = True
         while True:
             while cursor < len(events):
                 event = events[cursor]
-                yield built(cursor, event) if event.__class__ is str else event
+                if event.__class__ is str:
+                    while next_run < len(runs) and runs[next_run][0] <= cursor:
+                        _, index, is_text = runs[next_run]
+                        next_run += 1
+                    event = {
+                        "event": "content-block-delta",
+                        "index": index,
+                        "delta": {"type": "text-delta", "text": event}
+                        if is_text
+                        else {"type": "tool-call-delta", "args": event},
+                    }
                 cursor += 1
+                yield event
             if self._error is not None:
                 raise self._error
             if self._done or self._request_more is None:

@@ -172,13 +172,9 @@ class ContentBlockStreaming:
         """Return the answer, and emit its content-block events to the handlers."""
         stream = ChatModelStream(message_id=id_of(run_manager.run_id))
         source = _Source(self, messages, stop, run_manager, stream, kwargs)
-        emit = _emitter(run_manager)
         try:
-            for events in source.batches():
-                for event in events:
-                    stream.dispatch(event)
-                    if emit is not None:
-                        emit(event)
+            for _ in source.steps(_emitter(run_manager)):
+                pass
         finally:
             source.close()
         return _result(stream)
@@ -253,7 +249,7 @@ def _result(stream: Any) -> ChatResult:
 
 
 class _Source:
-    """The events of a model, in the batches in which they arrive."""
+    """The events of a model, as a stream takes them."""
 
     def __init__(
         self, model: Any, messages: Any, stop: Any, run: Any, stream: Any, kwargs: dict[str, Any]
@@ -269,21 +265,28 @@ class _Source:
     def _call(self, method: Any) -> Any:
         return method(self._messages, stop=self._stop, run_manager=self._run, **self._kwargs)
 
-    def batches(self, *, plain: bool = False) -> Iterator[Any]:
-        """Yield the events of each chunk.
+    def steps(self, emit: Any) -> Iterator[bool]:
+        """Read the model into the stream and yield True after each chunk.
 
         Args:
-            plain: If true, plain parts of chunks go to the stream without events, and an empty
-                batch is yielded for them.
+            emit: A function to call with each event. Without it, plain parts of chunks go to the
+                stream without events.
         """
         model, stream = self._model, self._stream
+        dispatch = stream.dispatch
         if model._stream_chat_model_events is not None:
             self._iterator = self._call(model._stream_chat_model_events)
             for event in self._iterator:
-                yield (event,)
+                dispatch(event)
+                if emit is not None:
+                    emit(event)
+                if stream._done:
+                    return  # without a pause, so that the run ends as soon as the message does
+                yield True
             return
         builder = BlockEvents(stream.message_id, stream._generation_info)
         add, settle = stream._plain_parts(builder)
+        plain = AIMessageChunk if emit is None else None
         provider: Any = None
         if self._run is None:
             self._iterator = model._stream_messages(self._messages, self._stop, self._kwargs)
@@ -292,19 +295,31 @@ class _Source:
             self._iterator = self._call(model._stream)
         for chunk in self._iterator:
             message, info = (chunk, None) if is_direct else (chunk.message, chunk.generation_info)
-            if plain and not info and message.__class__ is AIMessageChunk:
+            if message.__class__ is plain and not info:
                 part = message._plain_part(provider)
                 if part is not None and add(part):
-                    yield ()
+                    yield True
                     continue
             settle()
-            yield builder.feed(message, info)
+            for event in builder.feed(message, info):
+                dispatch(event)
+                if emit is not None:
+                    emit(event)
             provider = builder.provider
+            yield True
         settle()
-        yield builder.finish()
+        for event in builder.finish():
+            dispatch(event)
+            if emit is not None:
+                emit(event)
 
     async def abatches(self, *, plain: bool = False) -> AsyncIterator[Any]:
-        """Async version of `batches`."""
+        """Yield the events of each chunk.
+
+        Args:
+            plain: If true, plain parts of chunks go to the stream without events, and an empty
+                batch is yielded for them.
+        """
         model, stream = self._model, self._stream
         if model._astream_chat_model_events is not None:
             self._iterator = self._call(model._astream_chat_model_events)
@@ -449,16 +464,7 @@ class _SyncRun(_BlockRun):
             try:
                 if self._model.rate_limiter:
                     self._model.rate_limiter.acquire(blocking=True)
-                emit = _emitter(run)
-                dispatch = stream.dispatch
-                for events in source.batches(plain=emit is None):
-                    for event in events:
-                        dispatch(event)
-                        if emit is not None:
-                            emit(event)
-                    if stream._done:
-                        break
-                    yield True
+                yield from source.steps(_emitter(run))
             finally:
                 source.close()
             error = self._end_events() or stream._error
@@ -523,9 +529,12 @@ class _AsyncRun(_BlockRun):
             if error is not None:
                 raise error
         except BaseException as error:
-            if not stream.done:
-                stream.fail(error)
-            await self._failed(error)
+            # first the handlers, since a program may end as soon as its reader raises the error
+            try:
+                await self._failed(error)
+            finally:
+                if not stream.done:
+                    stream.fail(error)
             if isinstance(error, asyncio.CancelledError):
                 raise
             return

@@ -488,13 +488,13 @@ class EventLog:
 class EventReader:
     """The position of a reader in the runs of an event log."""
 
-    __slots__ = ("_end", "_index", "_is_text", "_log", "_next")
+    __slots__ = ("_index", "_is_text", "_log", "_next", "_start")
 
     def __init__(self, log: EventLog) -> None:
         """Start at the first event."""
         self._log = log
         self._next = 0
-        self._end: float = 0
+        self._start: float = 0
         self._index = 0
         self._is_text = True
 
@@ -505,21 +505,20 @@ class EventReader:
             position: Its position in the log.
             text: The string.
         """
-        if position >= self._end:
-            self._seek(position)
-        if self._is_text:
-            delta = {"type": "text-delta", "text": text}
-        else:
-            delta = {"type": "tool-call-delta", "args": text}
-        return {"event": "content-block-delta", "index": self._index, "delta": delta}
-
-    def _seek(self, position: int) -> None:
-        runs = self._log.runs
-        while self._next < len(runs) and runs[self._next][0] <= position:
-            _, self._index, self._is_text = runs[self._next]
-            self._next += 1
-        # A later run may begin at the next position.
-        self._end = runs[self._next][0] if self._next < len(runs) else position + 1
+        if position >= self._start:
+            runs = self._log.runs
+            while self._next < len(runs) and runs[self._next][0] <= position:
+                _, self._index, self._is_text = runs[self._next]
+                self._next += 1
+            # The next run starts after this position, also if it is not known yet.
+            self._start = runs[self._next][0] if self._next < len(runs) else position + 1
+        return {
+            "event": "content-block-delta",
+            "index": self._index,
+            "delta": {"type": "text-delta", "text": text}
+            if self._is_text
+            else {"type": "tool-call-delta", "args": text},
+        }
 
 
 class AsyncEventsProjection(AsyncProjection[Any]):
