@@ -58,9 +58,7 @@ async def acontent_blocks(
     before, model = _split(chain)
     for step in before:
         input = await step.ainvoke(input, config)
-    stream: AsyncChatModelStream = await model.astream_events(
-        input, config, version="v3", **kwargs
-    )
+    stream: AsyncChatModelStream = await model.astream_events(input, config, version="v3", **kwargs)
     return stream
 
 

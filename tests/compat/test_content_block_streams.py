@@ -7,11 +7,11 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from tests.reference import needs_current
+from tests.shared import SHARED, SKIPPED
 
 from headrace.compat import exact
 from headrace.language_models.recorded import chunks_of, events_in
-from tests.reference import needs_current
-from tests.shared import SHARED, SKIPPED
 
 from .models_kit import Kit, plain
 
@@ -146,9 +146,7 @@ def generated(seed: int) -> list[dict[str, Any]]:
 
 
 def recorded(path: Any) -> list[dict[str, Any]]:
-    return [
-        {name: getattr(chunk, name) for name in FIELDS} for chunk in chunks_of(events_in(path))
-    ]
+    return [{name: getattr(chunk, name) for name in FIELDS} for chunk in chunks_of(events_in(path))]
 
 
 def run(stream: list[dict[str, Any]], kit: Kit) -> Any:

@@ -161,6 +161,7 @@ def stopped() -> Any:
         for message in run.messages:
             for part in message.text:
                 return part
+    return None
 
 
 async def amessages() -> Any:
@@ -181,6 +182,7 @@ async def anested() -> Any:
     async with await graph().astream_events(INPUT, version="v3") as run:
         async for message in run.messages:
             return [call async for call in message.tool_calls]
+    return None
 
 
 def model_alone() -> Any:

@@ -5,10 +5,11 @@ import gc
 from typing import Any
 
 import pytest
+from pydantic import Field
 
+from headrace.caches import InMemoryCache
 from headrace.callbacks import BaseCallbackHandler
 from headrace.callbacks.taps import BlockEventTap
-from headrace.caches import InMemoryCache
 from headrace.compat import exact
 from headrace.language_models import BaseChatModel
 from headrace.language_models.chat_model_stream import ChatModelStream
@@ -26,8 +27,8 @@ class Source(BaseChatModel):
 
     count: int = 10
     fails_at: int = -1
-    made: list[int] = []
-    closed: list[str] = []
+    made: list[int] = Field(default_factory=list)
+    closed: list[str] = Field(default_factory=list)
 
     @property
     def _llm_type(self) -> str:
@@ -166,8 +167,7 @@ def test_failure_reaches_each_reader_and_ends_the_run_once() -> None:
     stream = model.stream_events("hi", {"callbacks": [ear]}, version="v3")
     seen = []
     with pytest.raises(RuntimeError, match="broken"):
-        for text in stream.text:
-            seen.append(text)
+        seen.extend(text for text in stream.text)
     for read in (lambda: list(stream), lambda: stream.output, stream.tool_calls.get):
         with pytest.raises(RuntimeError, match="broken"):
             read()
@@ -192,7 +192,9 @@ def test_native_events_may_omit_the_end() -> None:
 
 @pytest.mark.parametrize("args", ["[1]", "5", "{", '{"a": 1' + "0" * 5000 + "}", "[" * 100_000])
 def test_malformed_arguments_are_an_invalid_call(args: str) -> None:
-    output = ReplayChatModel([call(args, 0, "1", "f"), "x"]).stream_events("hi", version="v3").output
+    output = (
+        ReplayChatModel([call(args, 0, "1", "f"), "x"]).stream_events("hi", version="v3").output
+    )
     assert output.tool_calls == []
     assert [it["args"] for it in output.invalid_tool_calls] == [args]
 
@@ -386,9 +388,13 @@ async def test_failure_ends_the_run_once() -> None:
     model = source(fails_at=3)
     stream = await model.astream_events("hi", {"callbacks": [ear]}, version="v3")
     seen = []
-    with pytest.raises(RuntimeError, match="broken"):
+
+    async def read() -> None:
         async for event in stream:
             seen.append(event["event"])
+
+    with pytest.raises(RuntimeError, match="broken"):
+        await read()
     with pytest.raises(RuntimeError, match="broken"):
         await stream
     assert seen.count("content-block-delta") == 3

@@ -98,7 +98,7 @@ class _Texts:
         return whole + "".join(self._projection._deltas[seen:])
 
     def parts(self, index: int) -> list[str] | None:
-        """Return the list of the parts of a block, which may be appended to; None if it has none."""
+        """Return the parts of a block, a list to append to; None if it has none."""
         return self._blocks.get(index)
 
     def total(self) -> str:
@@ -247,7 +247,9 @@ class _MessageStream:
     def _record_event(self, event: Mapping[str, Any]) -> None:
         self._events.append(event)
 
-    def _plain_parts(self, builder: BlockEvents) -> tuple[Callable[[Any], bool], Callable[[], None]]:
+    def _plain_parts(
+        self, builder: BlockEvents
+    ) -> tuple[Callable[[Any], bool], Callable[[], None]]:
         """Return functions that add plain parts of chunks without building their events.
 
         Args:

@@ -93,8 +93,10 @@ def _empty(block: Mapping[str, Any]) -> dict[str, Any]:
         dropped = ("text", "index", "annotations")
         return {**{k: v for k, v in block.items() if k not in dropped}, "text": ""}
     if kind == "reasoning":
-        dropped = ("reasoning", "index")
-        return {**{k: v for k, v in block.items() if k not in dropped}, "reasoning": ""}
+        return {
+            **{k: v for k, v in block.items() if k not in ("reasoning", "index")},
+            "reasoning": "",
+        }
     if kind in _CALL_CHUNKS:
         index = block.get("index")
         known = {name: block.get(name) for name in ("id", "name")}
@@ -249,9 +251,7 @@ class OpenBlock:
             block: The part.
         """
         field = self.field
-        if block.get("type") != self.kind or (
-            self.kind not in _GROWING and "data" not in block
-        ):
+        if block.get("type") != self.kind or (self.kind not in _GROWING and "data" not in block):
             self._begin(block)
             return
         field = self.field = field or "data"

@@ -69,7 +69,12 @@ class ContentBlockStreaming:
         **kwargs: Any,
     ) -> ChatModelStream: ...
     def stream_events(
-        self, input: Any, config: RunnableConfig | None = None, *, version: Any = "v2", **kwargs: Any
+        self,
+        input: Any,
+        config: RunnableConfig | None = None,
+        *,
+        version: Any = "v2",
+        **kwargs: Any,
     ) -> Any:
         """Stream the answer as events.
 
@@ -112,7 +117,12 @@ class ContentBlockStreaming:
         **kwargs: Any,
     ) -> Awaitable[AsyncChatModelStream]: ...
     def astream_events(
-        self, input: Any, config: RunnableConfig | None = None, *, version: Any = "v2", **kwargs: Any
+        self,
+        input: Any,
+        config: RunnableConfig | None = None,
+        *,
+        version: Any = "v2",
+        **kwargs: Any,
     ) -> Any:
         """Async version of `stream_events`; with `"v3"`, await it for the stream.
 
@@ -137,7 +147,8 @@ class ContentBlockStreaming:
     async def _astream_blocks(
         self, input: Any, config: RunnableConfig | None, kwargs: dict[str, Any]
     ) -> AsyncChatModelStream:
-        return _AsyncRun(self, input, config, kwargs).stream
+        run = _AsyncRun(self, input, config, kwargs)
+        return run.stream
 
     # -- routing of `invoke` -----------------------------------------------------------------------
 
@@ -414,8 +425,10 @@ class _BlockRun:
             else:
                 empty = ChatGeneration(message=AIMessage(content=""), generation_info=dict(info))
                 return LLMResult(generations=[[empty]])
-        return response if response.generations and response.generations[0] else LLMResult(
-            generations=[]
+        return (
+            response
+            if response.generations and response.generations[0]
+            else LLMResult(generations=[])
         )
 
     def _end_events(self) -> Exception | None:
@@ -498,7 +511,7 @@ class _AsyncRun(_BlockRun):
         super().__init__(model, input, config, kwargs)
         self._run: AsyncCallbackManagerForLLMRun | None = None
         self._lock = asyncio.Lock()
-        self.stream = AsyncChatModelStream()
+        self.stream: AsyncChatModelStream = AsyncChatModelStream()
         self._demand = None
         if bound is not None or flags() & Flag.BOUNDED_STREAMS:
             self._demand = self.stream._set_bound(bound or self.stream.max_buffered)

@@ -265,7 +265,7 @@ class RunnableBindingBase(Composed[Input, Output]):
 
     if not TYPE_CHECKING:
 
-        def stream_events(self, input, config=None, **kwargs):
+        def stream_events(self, input: Any, config: Any = None, **kwargs: Any) -> Any:
             """Stream the events of `bound` with the bound arguments.
 
             With `version="v3"`, which may be bound, this returns the stream of a chat model.
@@ -275,7 +275,7 @@ class RunnableBindingBase(Composed[Input, Output]):
                 return self.bound.stream_events(input, self._merge_config(config), **merged)
             return super().stream_events(input, config, **kwargs)
 
-        def astream_events(self, input, config=None, **kwargs):
+        def astream_events(self, input: Any, config: Any = None, **kwargs: Any) -> Any:
             """Async version of `stream_events`; with `version="v3"`, await it for the stream."""
             merged = {**self.kwargs, **kwargs}
             if merged.get("version") == "v3":

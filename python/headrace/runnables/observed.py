@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, cast, overload
 
@@ -94,9 +94,7 @@ class Observed:
         from headrace.events.driving import adrive
 
         if version not in ("v1", "v2"):
-            if version == "v3":
-                return cast("Any", _unsupported(self, "astream_events", version))
-            raise _version_error(self, "astream_events", version)
+            return cast("Any", _refuse(self, version))
         options = _options(locals())
         return adrive(
             partial(_prepare, self, "astream", _events(version), input, config, options, kwargs)
@@ -342,8 +340,16 @@ def _version_error(runnable: object, method: str, version: str) -> NotImplemente
     return NotImplementedError(f"Unsupported version: {version!r}. Expected 'v1', 'v2' or 'v3'.")
 
 
-async def _unsupported(runnable: object, method: str, version: str) -> NoReturn:
-    raise _version_error(runnable, method, version)
+def _refuse(runnable: object, version: str) -> Awaitable[NoReturn]:
+    """Raise the error for a version; for `v3`, return an awaitable that raises it."""
+    error = _version_error(runnable, "astream_events", version)
+    if version != "v3":
+        raise error
+
+    async def fail() -> NoReturn:
+        raise error
+
+    return fail()
 
 
 def _events(version: str) -> Callable[..., Watcher[Any]]:
