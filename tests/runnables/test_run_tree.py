@@ -1,6 +1,7 @@
 """The run tree of any chain: each start has one end, parents enclose their children."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from typing import Any
@@ -24,30 +25,35 @@ class OnPurpose(Exception):
 
 
 class Tree(BaseCallbackHandler):
-    """Checks the order of events as they come."""
+    """Checks the order of events as they come, from any thread."""
 
     run_inline = True
+    raise_error = True
 
     def __init__(self) -> None:
+        self.lock = threading.RLock()
         self.going: dict[Any, Any] = {}
         self.ended: dict[Any, int] = {}
         self.faults: list[str] = []
 
     def on_chain_start(self, serialized, inputs, *, run_id, parent_run_id=None, **kwargs):
-        if run_id in self.going:
-            self.faults.append("started twice")
-        if parent_run_id is not None and parent_run_id not in self.going:
-            self.faults.append("started before its parent")
-        if parent_run_id in self.ended:
-            self.faults.append("started after its parent ended")
-        self.going[run_id] = parent_run_id
+        with self.lock:
+            if run_id in self.going:
+                self.faults.append("started twice")
+            if parent_run_id is not None and parent_run_id not in self.going:
+                self.faults.append("started before its parent")
+            if parent_run_id in self.ended:
+                self.faults.append("started after its parent ended")
+            self.going[run_id] = parent_run_id
 
     def on_chain_end(self, outputs, *, run_id, **kwargs):
-        if run_id not in self.going:
-            self.faults.append("ended unstarted")
-        if any(one not in self.ended for one, parent in self.going.items() if parent == run_id):
-            self.faults.append("ended before a run below it")
-        self.ended[run_id] = self.ended.get(run_id, 0) + 1
+        with self.lock:
+            if run_id not in self.going:
+                self.faults.append("ended unstarted")
+            below = [run for run, parent in self.going.items() if parent == run_id]
+            if any(run not in self.ended for run in below):
+                self.faults.append("ended before a run below it")
+            self.ended[run_id] = self.ended.get(run_id, 0) + 1
 
     def on_chain_error(self, error, *, run_id, **kwargs):
         self.on_chain_end(None, run_id=run_id)

@@ -9,6 +9,8 @@ mod filter;
 mod json;
 mod langchain;
 mod messages;
+#[cfg(all(Py_3_13, not(Py_3_14)))]
+mod release;
 
 /// The compiled core of headrace; its names are re-exported by the Python package.
 #[pymodule(gil_used = true)]

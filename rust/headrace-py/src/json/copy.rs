@@ -99,7 +99,7 @@ impl<'py> Copies<'py> {
 }
 
 /// How many references to an object are counted.
-fn references(object: &Bound<'_, PyAny>) -> isize {
+pub(crate) fn references(object: &Bound<'_, PyAny>) -> isize {
     // SAFETY: the object is alive and the interpreter attached.
     unsafe { ffi::Py_REFCNT(object.as_ptr()) }
 }

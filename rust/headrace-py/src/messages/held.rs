@@ -6,6 +6,8 @@ use pyo3::{PyTraverseError, PyVisit};
 
 use super::grown::{plain_copy, unchanged};
 use crate::json::copy::deep_copy;
+#[cfg(all(Py_3_13, not(Py_3_14)))]
+use crate::release::release;
 
 /// A container that is a message's field.
 #[derive(Default)]
@@ -71,6 +73,22 @@ impl Held {
                 visit.call(original)
             }
         }
+    }
+}
+
+#[cfg(all(Py_3_13, not(Py_3_14)))]
+impl Drop for Held {
+    fn drop(&mut self) {
+        let held = match self {
+            Self::None => return,
+            Self::Own(object) | Self::Shared(object) => [Some(object), None],
+            Self::Copied(object, original) => [Some(object), Some(original)],
+        };
+        Python::attach(|py| {
+            for object in held.into_iter().flatten() {
+                release(std::mem::replace(object, py.None()).into_bound(py));
+            }
+        });
     }
 }
 
