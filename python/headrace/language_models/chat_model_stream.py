@@ -271,7 +271,7 @@ class _MessageStream:
         append_part = parts.append
 
         def settle() -> None:
-            """Give the builder the parts of the run."""
+            """Copy the parts of the run to the builder."""
             nonlocal key
             if key is not None:
                 opened.parts.extend(parts[len(opened.parts) :])
@@ -468,7 +468,7 @@ class _MessageStream:
             if name in start:
                 metadata[key] = start[name]
         metadata.update(event.get("metadata") or {})
-        # The content is typed blocks, whatever the provider's own format is.
+        # The content is typed blocks, not the provider's own format.
         metadata["output_version"] = "v1"
         calls: Any = [
             {
@@ -623,8 +623,9 @@ class ChatModelStream(_MessageStream):
         if not self._done:
             if self._ensure_started is not None:
                 self._ensure_started()
-            if self._request_more is not None:
-                while not self._done and self._request_more():
+            more = self._request_more
+            if more is not None:
+                while more() and not self.done:
                     pass
         if self._error is not None:
             raise self._error

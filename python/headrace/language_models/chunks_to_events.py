@@ -61,8 +61,8 @@ def blocks_of(message: BaseMessage) -> list[tuple[Hashable, dict[str, Any]]]:
         message: A chunk or a complete message.
 
     Returns:
-        Pairs of a key and a copy of the block. The key is the block's `index`; without one, it is
-        its type and position.
+        Pairs of a key and a copy of the block. The key is the block's `index`. A block without
+        an index has its type and position as the key.
     """
     try:
         blocks: list[Any] = message.content_blocks
@@ -206,7 +206,7 @@ def message_finish(
     response_metadata: Mapping[str, Any] | None = None,
     additional_kwargs: Mapping[str, Any] | None = None,
 ) -> Event:
-    """Return the event that ends a message, with copies of what it carries."""
+    """Return the event that ends a message, with copies of its fields."""
     event: Event = {"event": "message-finish"}
     if usage:
         event["usage"] = {k: dict(v) if isinstance(v, dict) else v for k, v in usage.items()}

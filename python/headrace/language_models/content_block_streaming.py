@@ -551,11 +551,10 @@ class _AsyncRun(_BlockRun):
             if isinstance(error, asyncio.CancelledError):
                 raise
             return
-        if self._run is not None:
-            if stream.output_message is not None and stream._error is None:
-                await self._run.on_llm_end(self._answer())
-            else:
-                await self._failed(stream._error)
+        if stream._error is not None:
+            await self._failed(stream._error)
+        elif self._run is not None:
+            await self._run.on_llm_end(self._answer())
 
     async def _read(self, source: _Source) -> None:
         stream, demand, emit = self.stream, self._demand, _emitter(self._run)

@@ -94,7 +94,7 @@ class Observed:
         from headrace.events.driving import adrive
 
         if version not in ("v1", "v2"):
-            return cast("Any", _refuse(self, version))
+            return cast("AsyncIterator[StreamEvent]", _refuse(self, version))
         options = _options(locals())
         return adrive(
             partial(_prepare, self, "astream", _events(version), input, config, options, kwargs)
