@@ -50,6 +50,9 @@ class Flag(IntFlag):
     WHOLE_STREAMS = 32
     """A stream that ends before the answer does is an error."""
 
+    BOUNDED_STREAMS = 64
+    """Async content-block streams pause a model that runs ahead of their readers."""
+
 
 _ALL = (
     Flag.STICKY_FIELDS
@@ -58,6 +61,7 @@ _ALL = (
     | Flag.STEADY_ARGUMENTS
     | Flag.REPAIRED_STREAMS
     | Flag.WHOLE_STREAMS
+    | Flag.BOUNDED_STREAMS
 )
 
 UNSET = -1

@@ -188,6 +188,34 @@ def arguments_that_were_cut_off(kit: Kit) -> Any:
     return [said["parsed"], type(said["parsing_error"]).__name__]
 
 
+def stream_that_runs_ahead(kit: Kit) -> Any:
+    async def run() -> bool:
+        made: list[int] = []
+
+        async def astream(self, messages, stop=None, run_manager=None, **kwargs):
+            for i in range(2000):
+                made.append(i)
+                await asyncio.sleep(0)
+                yield kit.chunk("a")
+
+        stream = await kit.model(_astream=astream)().astream_events("x", version="v3")
+        async for _ in stream.text:
+            break
+        for _ in range(5000):
+            await asyncio.sleep(0)
+        await stream.aclose()
+        return len(made) == 2000
+
+    return asyncio.run(run())
+
+
+def arguments_that_are_no_object(kit: Kit) -> Any:
+    call = {"type": "tool_call_chunk", "name": "f", "id": "1", "args": "5", "index": 0}
+    model = kit.streaming(lambda kit: [kit.chunk(tool_call_chunks=[call])])()
+    found = outcome(lambda: model.stream_events("x", version="v3").output)
+    return getattr(found, "invalid_tool_calls", None) and found.invalid_tool_calls[0]["args"]
+
+
 DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
     "failing-input": (
         failing_input,
@@ -213,6 +241,8 @@ DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
         [{"a": 1}, "NoneType"],
         [None, "OutputParserException"],
     ),
+    "stream-that-runs-ahead": (stream_that_runs_ahead, True, False),
+    "arguments-that-are-no-object": (arguments_that_are_no_object, None, "5"),
 }
 
 
@@ -222,6 +252,7 @@ def test_difference(name: str) -> None:
     assert scenario(KITS["ours"]) == ours
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.filterwarnings("ignore", "The method", Warning)
         assert scenario(KITS["theirs"]) == theirs
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
-__all__ = ["OutputTap"]
+__all__ = ["BlockEventTap", "OutputTap"]
 
 T = TypeVar("T")
 
@@ -25,3 +25,11 @@ class OutputTap(Protocol[T]):
     def tap_output_iter(self, run_id: UUID, output: Iterator[T]) -> Iterator[T]:
         """Return an iterator over the chunks of a run, which passes them on."""
         ...
+
+
+class BlockEventTap:
+    """Marker base class of handlers that request content-block events.
+
+    A chat model whose run has such a handler streams, and emits `on_stream_event` in place of
+    `on_llm_new_token`, even if its caller requests the complete answer.
+    """

@@ -195,10 +195,16 @@ def generate_with_cache(
         key = (chat_prompt(messages), model._get_llm_string(stop=stop, **kwargs))
         found = cache.lookup(*key)
         if is_answer(found):
-            return ChatResult(generations=model._convert_cached_generations(found))
+            cached = ChatResult(generations=model._convert_cached_generations(found))
+            model._replay_cached_events(cached, run_manager, kwargs)
+            return cached
     if model.rate_limiter:
         model.rate_limiter.acquire(blocking=True)
-    if model._should_stream(async_api=False, run_manager=run_manager, **kwargs):
+    if run_manager is not None and model._should_use_protocol_streaming(
+        async_api=False, run_manager=run_manager, **kwargs
+    ):
+        result = model._generate_from_events(messages, stop, run_manager, kwargs)
+    elif model._should_stream(async_api=False, run_manager=run_manager, **kwargs):
         result = _streamed(model, messages, stop, run_manager, kwargs)
     elif accepts_run_manager(model._generate):
         result = model._generate(messages, stop=stop, run_manager=run_manager, **kwargs)
@@ -225,10 +231,16 @@ async def agenerate_with_cache(
         key = (chat_prompt(messages), model._get_llm_string(stop=stop, **kwargs))
         found = await cache.alookup(*key)
         if is_answer(found):
-            return ChatResult(generations=model._convert_cached_generations(found))
+            cached = ChatResult(generations=model._convert_cached_generations(found))
+            await model._areplay_cached_events(cached, run_manager, kwargs)
+            return cached
     if model.rate_limiter:
         await model.rate_limiter.aacquire(blocking=True)
-    if model._should_stream(async_api=True, run_manager=run_manager, **kwargs):
+    if run_manager is not None and model._should_use_protocol_streaming(
+        async_api=True, run_manager=run_manager, **kwargs
+    ):
+        result = await model._agenerate_from_events(messages, stop, run_manager, kwargs)
+    elif model._should_stream(async_api=True, run_manager=run_manager, **kwargs):
         result = await _astreamed(model, messages, stop, run_manager, kwargs)
     elif accepts_run_manager(model._agenerate):
         result = await model._agenerate(messages, stop=stop, run_manager=run_manager, **kwargs)

@@ -16,6 +16,7 @@ from headrace.language_models.base import (
     run_of,
 )
 from headrace.language_models.chat_settings import ChatModelSettings
+from headrace.language_models.content_block_streaming import ContentBlockStreaming
 from headrace.messages import AIMessage, AIMessageChunk, BaseMessage
 from headrace.outputs import ChatGeneration, ChatGenerationChunk, ChatResult, LLMResult
 from headrace.outputs.chat_generation import merge_chat_generation_chunks
@@ -68,7 +69,7 @@ async def agenerate_from_stream(stream: AsyncIterator[ChatGenerationChunk]) -> C
     return result_of(merge_chat_generation_chunks([chunk async for chunk in stream]))
 
 
-class BaseChatModel(ChatModelSettings, ABC):
+class BaseChatModel(ContentBlockStreaming, ChatModelSettings, ABC):
     """Base class of chat models: they take messages and return a message.
 
     A subclass defines `_llm_type` and `_generate`, which returns a complete answer. To stream, it

@@ -263,6 +263,25 @@ class RunnableBindingBase(Composed[Input, Output]):
         """Stream through `bound` with the bound arguments."""
         return self.bound.atransform(input, self._merge_config(config), **{**self.kwargs, **kwargs})
 
+    if not TYPE_CHECKING:
+
+        def stream_events(self, input: Any, config: Any = None, **kwargs: Any) -> Any:
+            """Stream the events of `bound` with the bound arguments.
+
+            With `version="v3"`, which may be bound, this returns the stream of a chat model.
+            """
+            merged = {**self.kwargs, **kwargs}
+            if merged.get("version") == "v3":
+                return self.bound.stream_events(input, self._merge_config(config), **merged)
+            return super().stream_events(input, config, **kwargs)
+
+        def astream_events(self, input: Any, config: Any = None, **kwargs: Any) -> Any:
+            """Async version of `stream_events`; with `version="v3"`, await it for the stream."""
+            merged = {**self.kwargs, **kwargs}
+            if merged.get("version") == "v3":
+                return self.bound.astream_events(input, self._merge_config(config), **merged)
+            return super().astream_events(input, config, **kwargs)
+
     def _watching(
         self, method: str, input: Any, config: RunnableConfig | None, kwargs: dict[str, Any]
     ) -> tuple[Runnable[Any, Any], RunnableConfig | None, dict[str, Any]]:

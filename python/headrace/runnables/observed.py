@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, cast, overload
 
 from headrace.callbacks.base import BaseCallbackManager
 from headrace.runnables.astreaming import in_own_context
@@ -93,6 +93,8 @@ class Observed:
         """
         from headrace.events.driving import adrive
 
+        if version not in ("v1", "v2"):
+            return cast("AsyncIterator[StreamEvent]", _refuse(self, version))
         options = _options(locals())
         return adrive(
             partial(_prepare, self, "astream", _events(version), input, config, options, kwargs)
@@ -148,6 +150,8 @@ class Observed:
         """
         from headrace.events.driving import drive
 
+        if version not in ("v1", "v2"):
+            raise _version_error(self, "stream_events", version)
         options = _options(locals())
         return drive(
             partial(_prepare, self, "stream", _events(version), input, config, options, kwargs)
@@ -324,13 +328,33 @@ def _options(given: dict[str, Any]) -> Options:
     return Options(**{key: given[key] for key in _KEYS if key in given})
 
 
+def _version_error(runnable: object, method: str, version: str) -> NotImplementedError:
+    """Return the error for a version that a runnable does not support."""
+    name = type(runnable).__name__
+    if version == "v3":
+        return NotImplementedError(
+            f"{method}(version='v3') streams the content blocks of one chat model, and {name} is "
+            "not a chat model or a binding of one; for a chain that ends in one, use "
+            "headrace.streams.content_blocks"
+        )
+    return NotImplementedError(f"Unsupported version: {version!r}. Expected 'v1', 'v2' or 'v3'.")
+
+
+def _refuse(runnable: object, version: str) -> Awaitable[NoReturn]:
+    """Raise the error for a version; for `v3`, return an awaitable that raises it."""
+    error = _version_error(runnable, "astream_events", version)
+    if version != "v3":
+        raise error
+
+    async def fail() -> NoReturn:
+        raise error
+
+    return fail()
+
+
 def _events(version: str) -> Callable[..., Watcher[Any]]:
     """Return the factory of the watcher for a version of the event schema."""
-    if version == "v2":
-        return _watcher_v2
-    if version == "v1":
-        return _watcher_v1
-    raise NotImplementedError(f"Unsupported version: {version!r}. Expected 'v1' or 'v2'.")
+    return _watcher_v2 if version == "v2" else _watcher_v1
 
 
 def _watcher_v2(

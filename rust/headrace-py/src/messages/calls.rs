@@ -130,6 +130,19 @@ impl Call {
         self.id.as_ref().map(|id| id.bind(py))
     }
 
+    /// The arguments and the index of a part that has nothing else; None for any other part.
+    pub(super) fn plain_part<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if self.name.is_some() || self.id.is_some() {
+            return Ok(None);
+        }
+        match (&self.text, &self.index) {
+            (CallText::Text(text), CallIndex::Number(index)) if !self.text.is_empty(py) => {
+                Ok(Some((text.bind(py), *index).into_pyobject(py)?.into_any()))
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// Adds whom a later part of the same call calls. Whether that says more than was known.
     pub(super) fn extend_head(&mut self, py: Python<'_>, part: &Self) -> PyResult<bool> {
         let sticky = || Flags::now(py).map(Flags::sticky);

@@ -4,7 +4,7 @@ use pyo3::exceptions::PyRecursionError;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple, PyType};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::add;
@@ -443,6 +443,41 @@ impl MessageStorage {
         Ok(())
     }
 
+    /// The text of a chunk that has nothing but text, or the arguments and the index of a chunk that
+    /// has nothing but part of one tool call; None for any other message. Response metadata that only
+    /// repeats `provider` does not count.
+    fn _plain_part<'py>(
+        &self,
+        py: Python<'py>,
+        provider: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.with(py, |state| {
+            if !is_blank(&state.additional_kwargs, py)
+                || !repeats_provider(&state.response_metadata, py, provider)?
+            {
+                return Ok(None);
+            }
+            let content = state.content.peek(py)?;
+            let Ok(text) = content.cast_exact::<PyString>() else { return Ok(None) };
+            let Some(ai) = &state.ai else {
+                return Ok((text.len()? > 0).then(|| content.clone()));
+            };
+            if ai.position.is_some() || !is_blank(&ai.usage, py) {
+                return Ok(None);
+            }
+            if let Some(listed) = &ai.listed
+                && listed.changed(py, &ai.calls)?
+            {
+                return Ok(None);
+            }
+            match (ai.calls.as_slice(), text.len()?) {
+                ([], 1..) => Ok(Some(content.clone())),
+                ([call], 0) => call.plain_part(py),
+                _ => Ok(None),
+            }
+        })
+    }
+
     /// A message without any fields, for what puts them there one by one.
     #[classmethod]
     fn _blank<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, Self>> {
@@ -559,5 +594,27 @@ impl MessageStorage {
             }
             Ok(values)
         })
+    }
+}
+
+fn is_blank(held: &Held, py: Python<'_>) -> bool {
+    held.peek(py).is_none_or(|object| object.is_none() || super::held::is_empty(object))
+}
+
+/// Returns whether metadata is empty or names the provider and nothing else.
+fn repeats_provider(
+    held: &Held,
+    py: Python<'_>,
+    provider: Option<&Bound<'_, PyAny>>,
+) -> PyResult<bool> {
+    let Some(metadata) = held.peek(py) else { return Ok(true) };
+    let Ok(metadata) = metadata.cast_exact::<PyDict>() else { return Ok(false) };
+    match (metadata.len(), provider) {
+        (0, _) => Ok(true),
+        (1, Some(provider)) => match metadata.get_item(intern!(py, "model_provider"))? {
+            Some(named) => Ok(named.is(provider)),
+            None => Ok(false),
+        },
+        _ => Ok(false),
     }
 }

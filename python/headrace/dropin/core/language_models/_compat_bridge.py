@@ -1,13 +1,22 @@
-"""Messages as events of content blocks."""
+"""Conversion of chunks and messages to content-block events, under LangChain's names."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["message_to_events"]
+from headrace.language_models.chunks_to_events import (
+    achunks_to_events,
+    chunks_to_events,
+    finalize_tool_call_chunk,
+)
+from headrace.language_models.message_to_events import amessage_to_events, message_to_events
 
+__all__ = [
+    "CompatBlock",
+    "achunks_to_events",
+    "amessage_to_events",
+    "chunks_to_events",
+    "finalize_tool_call_chunk",
+    "message_to_events",
+]
 
-def message_to_events(message: Any, *, message_id: str | None = None) -> Iterator[Any]:
-    """Refuse: headrace does not have these events yet."""
-    raise NotImplementedError("headrace has no content-block events (version 3 of the events)")
+CompatBlock = dict[str, Any]
+"""A content block."""
