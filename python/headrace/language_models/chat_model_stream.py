@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from headrace._lazy import lazy_module
 from headrace.language_models.chunks_to_events import BlockEvents, finalize_tool_call_chunk
 from headrace.language_models.stream_projections import (
     AsyncEventsProjection,
@@ -22,7 +22,11 @@ from headrace.language_models.stream_projections import (
 from headrace.messages import AIMessage
 
 if TYPE_CHECKING:
+    import asyncio
+
     from typing_extensions import Self
+else:
+    asyncio = lazy_module("asyncio", globals())
 
 __all__ = [
     "AsyncChatModelStream",

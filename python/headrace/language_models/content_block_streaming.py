@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from headrace._lazy import lazy_module
 from headrace.callbacks.dispatch import hears
 from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 from headrace.callbacks.taps import BlockEventTap
@@ -24,6 +24,8 @@ from headrace.runnables.config import RunnableConfig, resolve
 from headrace.utils.uuid import uuid7
 
 if TYPE_CHECKING:
+    import asyncio
+
     from headrace.callbacks.run_managers import (
         AsyncCallbackManagerForLLMRun,
         BaseRunManager,
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from headrace.events.schema import StreamEvent
     from headrace.language_models.base import LanguageModelInput
     from headrace.messages import BaseMessage
+else:
+    asyncio = lazy_module("asyncio", globals())
 
 __all__ = ["ContentBlockStreaming"]
 

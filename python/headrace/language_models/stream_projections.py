@@ -6,12 +6,17 @@ when they have seen everything; those of async ones wait for the stream's produc
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from headrace._lazy import lazy_module
 from headrace.json import PartialJsonParser, aiter_json, iter_json
+
+if TYPE_CHECKING:
+    import asyncio
+else:
+    asyncio = lazy_module("asyncio", globals())
 
 __all__ = [
     "AsyncEventsProjection",
