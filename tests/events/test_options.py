@@ -46,11 +46,19 @@ def test_any_list_is_a_filter(given):
     assert {event["name"] for event in chain.stream_events(1, include_names=given)} == {"a"}
 
 
-@pytest.mark.parametrize("version", ["v3", "v0", "", None, 2])
+@pytest.mark.parametrize("version", ["v0", "", None, 2])
 def test_an_unknown_version(version):
     for call in calls(RunnableLambda(never)):
-        with pytest.raises(NotImplementedError, match=r"'v1' or 'v2'"):
+        with pytest.raises(NotImplementedError, match=r"'v1', 'v2' or 'v3'"):
             call(1, version=version)
+
+
+async def test_version_3_is_for_chat_models():
+    runnable = RunnableLambda(never)
+    with pytest.raises(NotImplementedError, match="v3"):
+        runnable.stream_events(1, version="v3")
+    with pytest.raises(NotImplementedError, match="v3"):
+        await runnable.astream_events(1, version="v3")
 
 
 @pytest.mark.parametrize(

@@ -48,20 +48,7 @@ def test_it_is_there(there, here):
 
 def test_there_are_rows():
     assert len(NAMES) > 20
-    assert len(list(rows("absent"))) > 5
-
-
-def coming():
-    for _, here, cell in rows("absent"):
-        if "not planned" not in cell:
-            yield from here
-
-
-@pytest.mark.parametrize("name", sorted(set(coming())))
-def test_what_is_to_come_is_not_there_yet(name):
-    """Once it is, its row belongs in the other table."""
-    with pytest.raises((ModuleNotFoundError, AttributeError)):
-        find(name)
+    assert len(list(rows("absent"))) > 3
 
 
 @pytest.mark.parametrize(
