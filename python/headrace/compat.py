@@ -53,6 +53,15 @@ class Flag(IntFlag):
     BOUNDED_STREAMS = 64
     """Async content-block streams pause a model that runs ahead of their readers."""
 
+    WHOLE_TOOL_TURNS = 128
+    """Trimming drops the result of a tool together with its call."""
+
+    PATIENT_FALLBACKS = 256
+    """A fallback still takes over after chunks that carry nothing."""
+
+    FORMATTED_PLACEHOLDERS = 512
+    """Placeholders follow the template format: `{{name}}` in mustache and jinja2."""
+
 
 _ALL = (
     Flag.STICKY_FIELDS
@@ -62,6 +71,9 @@ _ALL = (
     | Flag.REPAIRED_STREAMS
     | Flag.WHOLE_STREAMS
     | Flag.BOUNDED_STREAMS
+    | Flag.WHOLE_TOOL_TURNS
+    | Flag.PATIENT_FALLBACKS
+    | Flag.FORMATTED_PLACEHOLDERS
 )
 
 UNSET = -1

@@ -192,6 +192,19 @@ def unwatched_parents(lib):
     return [kwargs["parent_run_id"] for _, _, kwargs in watch.events]
 
 
+def fallbacks_after_nothing(lib):
+    def begins(items):
+        for _ in items:
+            yield ""
+            raise ValueError("overloaded")
+
+    chain = lib.r.RunnableGenerator(begins).with_fallbacks([lib.r.RunnableLambda(lambda x: x)])
+    try:
+        return "".join(chain.stream("from the second"))
+    except ValueError as error:
+        return str(error)
+
+
 DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
     "closing-order": (closing_order, [0, 1, 2], [2, 1, 0]),
     "failing-in-mid-stream": (failing_in_mid_stream, [2, 0, 1], [2, 1, 0]),
@@ -206,6 +219,7 @@ DIFFERENCES: dict[str, tuple[Any, Any, Any]] = {
         ["RunnableParallel<a>", "RunnableBranch"],
     ),
     "chain-groups": (chain_groups, 0, 4),
+    "fallbacks-after-nothing": (fallbacks_after_nothing, "overloaded", "from the second"),
     "plain-compositions": (compositions, True, False),
     "failing-branch": (failing_branch, [1], []),
     "callbacks-parameter": (callbacks_parameter, "TypeError", "CallbackManager"),

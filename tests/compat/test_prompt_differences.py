@@ -120,7 +120,16 @@ def partial_after_a_run(lib):
     return raised(lambda: prompt.partial(x="1").format(y=2))
 
 
+def placeholder_format(lib):
+    template = prompts_of(lib).ChatPromptTemplate(
+        [("placeholder", "{{history}}"), ("user", "{{question}}")], template_format="mustache"
+    )
+    messages = template.invoke({"history": [("ai", "old")], "question": "new"}).messages
+    return [message.content for message in messages]
+
+
 DIFFERENCES = {
+    "placeholder-format": (placeholder_format, ["new"], ["old", "new"]),
     "appended-variables": (appended, ["a"], ["a", "b"]),
     "assigned-templates": (assigned_template, "1", "ValueError"),
     "strict-formatter": (strict_formatter, "1", "ValueError"),

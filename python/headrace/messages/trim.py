@@ -6,11 +6,14 @@ import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
+from headrace.compat import Flag, flags
+from headrace.messages.ai import AIMessage
 from headrace.messages.base import BaseMessage
 from headrace.messages.convert import MessageLikeRepresentation, convert_to_messages
 from headrace.messages.select import is_of_type, runnable_without_messages
 from headrace.messages.system import SystemMessage
 from headrace.messages.tokens import count_tokens_approximately
+from headrace.messages.tool import ToolMessage
 
 __all__ = ["trim_messages"]
 
@@ -51,6 +54,9 @@ def trim_messages(
 
     Raises:
         ValueError: If the arguments conflict.
+
+    A result whose tool call is dropped is dropped too, since no provider accepts it alone.
+    `headrace.compat.exact()` keeps it, as LangChain does.
     """
     if strategy == "first" and start_on:
         raise ValueError("start_on parameter is only valid with strategy='last'")
@@ -61,7 +67,8 @@ def trim_messages(
     if strategy == "first":
         return trimming.first(given, allow_partial, end_on)
     if strategy == "last":
-        return trimming.last(given, allow_partial, include_system, start_on, end_on)
+        kept = trimming.last(list(given), allow_partial, include_system, start_on, end_on)
+        return _without_orphans(given, kept) if flags() & Flag.WHOLE_TOOL_TURNS else kept
     raise ValueError(f"Unrecognized {strategy=}. Supported strategies are 'last' and 'first'.")
 
 
@@ -147,6 +154,25 @@ class _Trimming:
         if not count:
             return None
         return message.model_copy(update={"content": "".join(pieces[:count][::order])})
+
+
+def _without_orphans(given: list[BaseMessage], kept: list[BaseMessage]) -> list[BaseMessage]:
+    """Drop the results of tools whose calls were among the messages and are no longer."""
+    dropped = _calls(given) - _calls(kept)
+    return [
+        message
+        for message in kept
+        if not (isinstance(message, ToolMessage) and message.tool_call_id in dropped)
+    ]
+
+
+def _calls(messages: list[BaseMessage]) -> set[str | None]:
+    return {
+        call["id"]
+        for message in messages
+        if isinstance(message, AIMessage)
+        for call in (*message.tool_calls, *message.invalid_tool_calls)
+    }
 
 
 def _most(limit: int, fits: Callable[[int], bool]) -> int:

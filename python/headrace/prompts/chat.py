@@ -9,6 +9,7 @@ from typing import Any, overload
 
 from pydantic import SerializeAsAny, model_validator
 
+from headrace.compat import Flag, flags
 from headrace.messages import AnyMessage, BaseMessage, get_buffer_string
 from headrace.prompt_values import ChatPromptValue, chat_prompt
 from headrace.prompts.base import BasePromptTemplate
@@ -413,7 +414,7 @@ def _to_template(message: Any, template_format: PromptTemplateFormat = "f-string
     if isinstance(role, type):
         role = _role_of(role)
     if role == "placeholder":
-        return _placeholder(template)
+        return _placeholder(template, template_format)
     if role not in _TEMPLATES:
         raise ValueError(
             f"Unexpected message type: {role}. Use one of 'human', 'user', 'ai', 'assistant', "
@@ -430,8 +431,11 @@ def _role_of(cls: type[Any]) -> Any:
     return cls.type
 
 
-def _placeholder(template: Any) -> MessagesPlaceholder:
-    """Create a placeholder from `"{name}"`, or from a pair of that and the optional flag."""
+def _placeholder(template: Any, template_format: PromptTemplateFormat) -> MessagesPlaceholder:
+    """Create a placeholder from `"{name}"`, or from a pair of that and the optional flag.
+
+    In mustache and jinja2 the name may have two braces, as other variables do.
+    """
     optional: Any = True
     if not isinstance(template, str):
         template, optional = template
@@ -444,4 +448,8 @@ def _placeholder(template: Any) -> MessagesPlaceholder:
             f"Invalid placeholder template: {template}. "
             "Expected a variable name surrounded by curly braces."
         )
-    return MessagesPlaceholder(template[1:-1], optional=optional)
+    name = template[1:-1]
+    has_two = name.startswith("{") and name.endswith("}") and template_format != "f-string"
+    if has_two and flags() & Flag.FORMATTED_PLACEHOLDERS:
+        name = name[1:-1].strip()
+    return MessagesPlaceholder(name, optional=optional)

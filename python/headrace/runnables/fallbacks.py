@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import Self
 
+from headrace._core import MessageStorage
 from headrace.callbacks.ending import aend_each, end_each
+from headrace.compat import Flag, flags
 from headrace.runnables import astreaming, closing, execution, schemas, streaming
 from headrace.runnables.batch import abatch_runs, batch_runs
 from headrace.runnables.composed import Composed, exception_types
@@ -27,13 +29,15 @@ if TYPE_CHECKING:
 
 __all__ = ["RunnableWithFallbacks"]
 
-_END = object()
+_PATIENCE = 1_000
+"""The most empty chunks that a stream holds back."""
 
 
 class RunnableWithFallbacks(Composed[Input, Output]):
     """A runnable that runs `runnable` and, if it fails, the fallbacks in order until one succeeds.
 
-    A stream falls back only before its first chunk; later failures are raised.
+    A stream falls back only before its first chunk that carries something: empty messages and texts
+    are held back until then. Later failures are raised.
     """
 
     __slots__ = ("exception_key", "exceptions_to_handle", "fallbacks", "runnable")
@@ -298,13 +302,16 @@ class RunnableWithFallbacks(Composed[Input, Output]):
             try:
                 try:
                     chunks = runnable.stream(self._fallback_input(value, last), child, **kwargs)
-                    chunk: Any = next(chunks, _END)
+                    held: list[Any] = []
+                    for chunk in chunks:
+                        held.append(chunk)
+                        if _commits(held):
+                            break
                 except self.exceptions_to_handle as error:
                     first, last = first or error, error
                     continue
-                if chunk is not _END:
-                    yield chunk
-                    yield from chunks
+                yield from held
+                yield from chunks
                 return
             finally:
                 closing.close_all(chunks)
@@ -332,13 +339,16 @@ class RunnableWithFallbacks(Composed[Input, Output]):
             try:
                 try:
                     chunks = runnable.astream(self._fallback_input(value, last), child, **kwargs)
-                    chunk: Any = await chunks.__anext__()
-                except StopAsyncIteration:
-                    return
+                    held: list[Any] = []
+                    async for chunk in chunks:
+                        held.append(chunk)
+                        if _commits(held):
+                            break
                 except self.exceptions_to_handle as error:
                     first, last = first or error, error
                     continue
-                yield chunk
+                for chunk in held:
+                    yield chunk
                 async for chunk in chunks:
                     yield chunk
                 return
@@ -368,6 +378,19 @@ class RunnableWithFallbacks(Composed[Input, Output]):
             )
 
         return on_all
+
+
+def _commits(held: list[Any]) -> bool:
+    """Return True if a stream with these first chunks is the one to continue with."""
+    if not flags() & Flag.PATIENT_FALLBACKS or len(held) >= _PATIENCE:
+        return True
+    chunk = held[-1]
+    if isinstance(chunk, str):
+        return bool(chunk)
+    if not isinstance(chunk, MessageStorage):
+        return True
+    fields = ("content", "additional_kwargs", "tool_call_chunks", "tool_calls")
+    return any(getattr(chunk, name, None) for name in fields)
 
 
 def _as_dictionary(value: Any) -> dict[str, Any]:
