@@ -18,7 +18,12 @@ EXPRESSIONS = [
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_same_as_the_reference(expression: str) -> None:
-    assert evaluate(expression, OURS) == evaluate(expression, REFERENCE)
+    if expression.startswith("exact: "):
+        expression = expression.removeprefix("exact: ")
+        with compat.exact():
+            assert evaluate(expression, OURS) == evaluate(expression, REFERENCE)
+    else:
+        assert evaluate(expression, OURS) == evaluate(expression, REFERENCE)
 
 
 DIFFERENT = {

@@ -80,7 +80,11 @@ async def test_held_back_chunks_are_yielded_before_the_others():
 
 
 async def test_a_stream_of_empty_chunks_alone_is_an_answer():
-    chain = RunnableGenerator(lambda _: iter(["", ""])).with_fallbacks([RunnableLambda(str)])
+    def answer(inputs):
+        for _ in inputs:
+            yield from ("", "")
+
+    chain = RunnableGenerator(answer).with_fallbacks([RunnableLambda(str)])
     assert await results(chain) == [["", ""]] * 2
 
 
