@@ -44,6 +44,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         drop_output()
         report(f"cannot write: {error.strerror}")
         return USAGE
+    except Exception as error:
+        if _is_interrupt(error):
+            return INTERRUPTED
+        raise
+
+
+def _is_interrupt(error: Exception) -> bool:
+    """Return True for the error that pydantic raises if Ctrl-C arrives while it builds a model."""
+    return type(error).__name__ == "SchemaError" and "KeyboardInterrupt" in str(error)
 
 
 def _run_program(arguments: Sequence[str]) -> int:
