@@ -96,7 +96,8 @@ def tools_of_fakes(kit: Kit) -> Any:
 
 
 def versions(kit: Kit) -> Any:
-    return list(kit.fakes.FakeChatModel().metadata["lc_versions"])
+    # LangChain adds the package langchain if it is installed.
+    return list(kit.fakes.FakeChatModel().metadata["lc_versions"])[:1]
 
 
 def failing_rate_limiter(kit: Kit) -> Any:
