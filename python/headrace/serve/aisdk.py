@@ -27,7 +27,6 @@ class AiSdkEncoder(FrameEncoder):
         self._step = False
         self._results = False
         self._usage = {"inputTokens": 0, "outputTokens": 0}
-        self._tools: set[str] = set()
 
     @override
     def begin(self) -> bytes:
@@ -75,7 +74,6 @@ class AiSdkEncoder(FrameEncoder):
 
     def _on_tool_call_start(self, frame: Frame) -> bytes:
         parts = self._start_step() + self._close()
-        self._tools.add(frame["id"])
         return parts + sse(
             {
                 "type": "tool-input-start",

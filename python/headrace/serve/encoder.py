@@ -15,7 +15,7 @@ __all__ = ["Encoder", "FrameEncoder", "sse"]
 
 
 class Encoder(ABC):
-    """An encoder of one stream. It keeps state, so it encodes a stream from its first frame."""
+    """An encoder of one stream."""
 
     content_type: ClassVar[str]
     headers: ClassVar[Mapping[str, str]] = {}
@@ -35,7 +35,7 @@ class Encoder(ABC):
 
 
 class FrameEncoder(Encoder):
-    """An encoder that looks into frames: it calls the method that is named after the type."""
+    """An encoder that keeps state. It calls a method of its own for each type of frame."""
 
     @override
     def encode(self, number: int, frame: bytes) -> bytes:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -18,7 +19,26 @@ __all__ = ["Frame", "MemoryLog", "StreamLog", "TrimmedError", "UnknownStreamErro
 Frame = dict[str, Any]
 """A neutral frame: a JSON object with a `type`, as `headrace.serve.turn` describes it."""
 
-GONE = b'{"type":"error","message":"The server process that ran this stream has ended."}'
+
+def dump(frame: Frame) -> bytes:
+    """Return a frame as JSON. Values that JSON does not know become strings."""
+    return orjson.dumps(frame, default=_plain, option=orjson.OPT_NON_STR_KEYS)
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "model_dump"):
+        return value.model_dump()
+    if isinstance(value, (set, frozenset)):
+        return list(value)
+    return str(value)
+
+
+def error_frame(message: str) -> bytes:
+    """Return the frame of an error."""
+    return dump({"type": "error", "message": message})
+
+
+GONE = error_frame("The server process that ran this stream has ended.")
 
 
 class UnknownStreamError(HeadraceError):
@@ -95,12 +115,16 @@ class _MemoryStream:
     def __init__(self) -> None:
         self.frames: list[bytes] = []
         self.dropped = 0
-        self.ended = False
         self.stopped = asyncio.Event()
         self.waiters: list[asyncio.Future[bool]] = []
         self.readers = 0
         self.last_read = time.monotonic()
         self.expires: float | None = None
+        """The time after which the stream, once it has ended, is not kept."""
+
+    @property
+    def ended(self) -> bool:
+        return self.expires is not None
 
     def wake(self) -> None:
         waiters, self.waiters = self.waiters, []
@@ -146,8 +170,8 @@ class MemoryLog(StreamLog):
         # Streams are in the order of their starts, so few that are alive are looked at.
         now = time.monotonic()
         excess = len(self._streams) - self.max_streams
-        for name, stream in list(self._streams.items())[: max(64, excess)]:
-            if stream.ended and (excess > 0 or (stream.expires or now) <= now):
+        for name, stream in list(islice(self._streams.items(), max(64, excess))):
+            if stream.expires is not None and (excess > 0 or stream.expires <= now):
                 del self._streams[name]
                 excess -= 1
 
@@ -165,7 +189,6 @@ class MemoryLog(StreamLog):
     @override
     async def end(self, stream: str) -> None:
         found = self._get(stream)
-        found.ended = True
         found.expires = time.monotonic() + self.ttl
         found.wake()
 
@@ -222,16 +245,3 @@ class MemoryLog(StreamLog):
     async def idle(self, stream: str) -> float:
         found = self._get(stream)
         return 0.0 if found.readers else time.monotonic() - found.last_read
-
-
-def dump(frame: Frame) -> bytes:
-    """Return a frame as JSON. Values that JSON does not know become strings."""
-    return orjson.dumps(frame, default=_plain, option=orjson.OPT_NON_STR_KEYS)
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "model_dump"):
-        return value.model_dump()
-    if isinstance(value, (set, frozenset)):
-        return list(value)
-    return str(value)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 import httpx
 import orjson
 
 from headrace.exceptions import ModelConnectionError, ModelStreamError
-from headrace.runnables import Runnable, RunnableConfig
+from headrace.runnables import Runnable, RunnableConfig, aadd, add
 from headrace.serve.langserve import dump, load
 
 __all__ = ["RemoteRunnable"]
@@ -86,7 +86,7 @@ class RemoteRunnable(Runnable[Any, Any]):
         yield from self._transform_stream_with_config(input, self._stream, config, **kwargs)
 
     def _stream(self, inputs: Iterator[Any], config: RunnableConfig) -> Iterator[Any]:
-        body = _body(_sum(list(inputs)), config)
+        body = _body(add(inputs), config)
         with (
             _Errors(self.url),
             self._client.stream(
@@ -124,7 +124,7 @@ class RemoteRunnable(Runnable[Any, Any]):
     async def _astream(
         self, inputs: AsyncIterator[Any], config: RunnableConfig
     ) -> AsyncIterator[Any]:
-        body = _body(_sum([each async for each in inputs]), config)
+        body = _body(await aadd(inputs), config)
         with _Errors(self.url):
             async with (
                 httpx.AsyncClient(**self._async_options) as client,  # type: ignore[arg-type]
@@ -141,13 +141,6 @@ class RemoteRunnable(Runnable[Any, Any]):
 
 
 JSON = {"content-type": "application/json"}
-
-
-def _sum(values: Sequence[Any]) -> Any:
-    total = values[0]
-    for value in values[1:]:
-        total = total + value
-    return total
 
 
 def _body(input: Any, config: RunnableConfig) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from headrace.serve.log import GONE, StreamLog, TrimmedError, UnknownStreamError
+from headrace.serve.log import StreamLog, TrimmedError, UnknownStreamError, error_frame
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -46,7 +46,7 @@ class StreamResponse(Response):
         Args:
             log: The log that the stream is read from.
             stream: The stream's id.
-            encoder: The protocol's encoder.
+            encoder: The protocol's encoder; one that keeps state needs the stream from its start.
             limits: Limits of the server.
             after: The number of the last frame that the client has.
             headers: More headers.
@@ -110,37 +110,22 @@ class StreamResponse(Response):
             await send({"type": "http.response.body", "body": data, "more_body": more})
             self._sending = None
 
-        # Encoders keep state: frames that the client has are encoded and not sent.
         data = encoder.begin()
-        skip = self._after
-        start = 0 if _has_state(encoder) else skip
-        if data and not skip:
+        if data:
             await body(data)
         try:
-            async for first, frames in self._log.read(self._stream, start, self._limits.ping):
+            async for first, frames in self._log.read(self._stream, self._after, self._limits.ping):
                 if not frames:
                     await body(encoder.ping)
                     continue
-                pieces = [
+                data = b"".join(
                     encoder.encode(number, frame) for number, frame in enumerate(frames, first)
-                ]
-                if first <= skip:
-                    pieces = pieces[skip - first + 1 :]
-                data = b"".join(pieces)
+                )
                 if data:
                     await body(data)
         except (TrimmedError, UnknownStreamError) as error:
-            message = GONE.replace(
-                b"The server process that ran this stream has ended.", str(error).encode()
-            )
-            await body(encoder.encode(0, message))
+            await body(encoder.encode(0, error_frame(str(error))))
         await body(encoder.end(), more=False)
-
-
-def _has_state(encoder: Encoder) -> bool:
-    from headrace.serve.encoder import FrameEncoder
-
-    return isinstance(encoder, FrameEncoder)
 
 
 async def _wait_disconnect(receive: Receive) -> None:

@@ -28,7 +28,6 @@ class Runs:
         self.log = log
         self.limits = limits
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._waiting: set[str] = set()
 
     async def start(self, turn: Turn, *, resumable: bool) -> str:
         """Start a run; return the id of its stream, 128 random bits in hexadecimal."""
@@ -43,8 +42,7 @@ class Runs:
 
     async def leave(self, stream: str) -> None:
         """Stop the run of a client that left and did not ask for a stream that resumes."""
-        task = self._tasks.get(stream)
-        if task is not None:
+        if stream in self._tasks:
             await self.log.stop(stream)
 
     async def close(self) -> None:
@@ -114,10 +112,12 @@ class _Writer:
         self._stream = stream
         self._pending: list[bytes] = []
         self._timer: asyncio.TimerHandle | None = None
-        self._flushing: asyncio.Future[None] | None = None
+        self._flushing: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
 
     async def write(self, frames: list[Frame]) -> None:
+        if self._flushing is not None and self._flushing.done():
+            self._flushing.result()  # raises the error of a flush that nobody awaited
         self._pending += [dump(frame) for frame in frames]
         if len(self._pending) >= self._log.flush_frames:
             await self.flush()
@@ -127,16 +127,19 @@ class _Writer:
 
     def _start(self) -> None:
         self._timer = None
-        self._flushing = asyncio.ensure_future(self.flush())
+        self._flushing = asyncio.create_task(self.flush())
 
     async def flush(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         async with self._lock:
-            frames, self._pending = self._pending, []
+            frames = self._pending
             if frames:
-                await self._log.append(self._stream, frames)
+                # Frames that the log has not taken stay, so a failure leaves no gap.
+                count = len(frames)
+                await self._log.append(self._stream, frames[:count])
+                del frames[:count]
 
 
 def _message(error: BaseException) -> str:
