@@ -83,6 +83,19 @@ def _call(handler: BaseCallbackHandler, event: str, args: tuple[Any, ...], kwarg
     return getattr(handler, event)(*args, **kwargs)
 
 
+def _call_logged(
+    handler: BaseCallbackHandler, event: str, args: tuple[Any, ...], kwargs: Any
+) -> Any:
+    """Call a handler and return its answer; log its error, unless it has `raise_error`."""
+    try:
+        return _call(handler, event, args, kwargs)
+    except Exception as error:
+        if handler.raise_error:
+            raise
+        _failed(handler, event, error)
+        return None
+
+
 def _failed(handler: BaseCallbackHandler, event: str, error: Exception) -> None:
     """Log the error of a handler; the run continues."""
     logger = logging.getLogger("headrace.callbacks")
@@ -217,15 +230,9 @@ async def atell_each(
     waiting: list[Coroutine[Any, Any, None]] = []
     for handler in listening:
         if handler.run_inline:
-            try:
-                answer = _call(handler, event, args, kwargs)
-            except Exception as error:
-                if handler.raise_error:
-                    raise
-                _failed(handler, event, error)
-            else:
-                if answer is not None:
-                    await _await_answer(handler, event, answer, args, kwargs)
+            answer = _call_logged(handler, event, args, kwargs)
+            if answer is not None:
+                await _await_answer(handler, event, answer, args, kwargs)
         elif _is_async(handler, event):
             waiting.append(_ahandle(handler, event, args, kwargs))
         else:
@@ -303,14 +310,8 @@ def _handle_each(
 async def _ahandle(
     handler: BaseCallbackHandler, event: str, args: tuple[Any, ...], kwargs: Any
 ) -> None:
-    try:
-        answer = _call(handler, event, args, kwargs)
-    except Exception as error:
-        if handler.raise_error:
-            raise
-        _failed(handler, event, error)
-    else:
-        await _await_answer(handler, event, answer, args, kwargs)
+    answer = _call_logged(handler, event, args, kwargs)
+    await _await_answer(handler, event, answer, args, kwargs)
 
 
 async def _await_answer(
