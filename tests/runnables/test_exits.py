@@ -1,6 +1,7 @@
 """Every way out of what runs on threads and in tasks: nothing stays behind, however it ended."""
 
 import asyncio
+import functools
 import gc
 import os
 import subprocess
@@ -8,8 +9,9 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextvars import copy_context
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 import pytest
 
@@ -25,6 +27,22 @@ from headrace.runnables import (
     RunnablePassthrough,
 )
 from headrace.runnables.concurrency import settle
+
+P = ParamSpec("P")
+
+
+def in_own_context(test: Callable[P, None]) -> Callable[P, None]:
+    """Run a test in a copy of this context.
+
+    Python collects a generator without its loop in this context, and gives its `finally` up at the
+    first `await`: later tests would inherit the config that the generator has set until then.
+    """
+
+    @functools.wraps(test)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        copy_context().run(test, *args, **kwargs)
+
+    return run
 
 
 class Step:
@@ -170,6 +188,7 @@ def test_a_generator_that_is_asked_for_nothing_more_after_a_break_upstream() -> 
 
 
 @pytest.mark.parametrize("hold", [False, True])
+@in_own_context
 def test_a_loop_that_is_closed_in_mid_stream(hold: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """No code of the reader runs any more, and yet the thread ends."""
     # async generators that await in a `finally` cannot end without their loop, and Python says so
@@ -193,6 +212,7 @@ def test_a_loop_that_is_closed_in_mid_stream(hold: bool, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("every", [1, 10**9])
+@in_own_context
 def test_a_loop_that_is_closed_with_an_answer_on_its_way(
     every: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
