@@ -11,7 +11,7 @@ __all__ = ["check", "make_parser"]
 
 _JSON = """\
 Reads JSON as it arrives and writes one snapshot a line, as compact JSON in UTF-8: the document so
-far, each time that it has changed. Nothing is held back on either side, so it can stand in a pipe:
+far, each time it changes. Input is read at once and each line is flushed, so it works in a pipe:
 
   curl -N https://... | headrace json
   tail -f answer.json | headrace json --strings complete
@@ -21,28 +21,28 @@ far, each time that it has changed. Nothing is held back on either side, so it c
 
 _JSON_EPILOG = """\
 The input is one text, with or without prose and a Markdown fence around the JSON, or a recorded
-provider stream: the data of one event a line, bare or as server-sent events (`data: ...`; lines
-that start with `event:`, `id:`, `retry:` or a colon, blank ones and `[DONE]` are understood). Which
-of the two is told from the first line. Known are the streams of OpenAI (chat completions,
-completions, responses), of those that speak the same, and of Anthropic (messages).
+provider stream: one event's data a line, bare or as server-sent events (`data: ...`; `event:`,
+`id:`, `retry:`, comments, blank lines and `[DONE]` are understood). The first line decides which.
+Supported streams are those of OpenAI (chat completions, completions, responses), of
+OpenAI-compatible servers, and of Anthropic (messages).
 
-Of a stream each text and each tool call is a document of its own, one after another; of several
-answers to one question the first is read. By default both texts and tool calls are followed, and a
-text that is only prose is passed over; --from chooses one of them.
+Each text and each tool call of a stream is a separate document. If there are several choices, only
+the first is read. By default both texts and tool calls are read, and prose is skipped; --from
+selects one kind.
 
 exit codes:
-  0    each document was whole
-  1    the input is not JSON, is empty, or was cut off (the position is on standard error), or the
-       provider reported an error; the snapshots until then have been written
-  2    a wrong argument, or a file that cannot be read or written
-  130  ended by Ctrl-C
-  141  the reader of the output has gone, as in `headrace json | head -n 1`
+  0    every document was complete
+  1    the input is not JSON, is empty or truncated (the position is on standard error), or the
+       provider reported an error; snapshots written before that remain valid
+  2    an argument is wrong, or a file cannot be read or written
+  130  stopped by Ctrl-C
+  141  the reader of the output closed it, as in `headrace json | head -n 1`
 """
 
 _DEMO = """\
-Streams JSON out of a replayed model, live: snapshots, a chain with a function, a chain with an
-async generator, names and numbers only once they are complete; then measures what that costs
-beside parsing the whole text anew at each chunk. Needs no key and no network.
+Streams JSON from a replayed model: snapshots, a chain with a function, a chain with an async
+generator, and names and numbers held back until they are complete. Then measures the cost beside
+parsing the whole text again for each chunk. Needs no key and no network.
 """
 
 
@@ -68,7 +68,7 @@ def make_parser() -> argparse.ArgumentParser:
 def _add_json(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "json",
-        help="write a snapshot of the JSON that comes in each time that it changes",
+        help="write a snapshot of incoming JSON each time it changes",
         description=_JSON,
         epilog=_JSON_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -79,7 +79,7 @@ def _add_json(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         nargs="?",
         default="-",
         metavar="FILE",
-        help="what to read (default: standard input)",
+        help="file to read (default: standard input)",
     )
     parser.add_argument(
         "--final", action="store_true", help="write only the last snapshot of each document"
@@ -89,71 +89,71 @@ def _add_json(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         action="append",
         type=_path,
         metavar="PATH",
-        help="write what a JSONPath (RFC 9535, without filters) leads to instead, each value once, "
-        "when it has ended; given more than once, each line is [PATH, value]",
+        help="write the matches of a JSONPath (RFC 9535, without filters), each once, when it is "
+        "complete; with several paths, each line is [PATH, value]",
     )
     parser.add_argument(
         "--partial",
         action="store_true",
-        help="with --select, write what is open too, each time that it has changed",
+        help="with --select, also write unfinished matches, each time they change",
     )
     parser.add_argument(
         "--documents",
         action="store_true",
-        help="the input is one document after another, such as NDJSON: each is written as it grows",
+        help="read a sequence of documents, such as NDJSON; each is written as it grows",
     )
     parser.add_argument(
         "--numbers",
         choices=["partial", "complete"],
         default="partial",
-        help="show a number as it grows, or only once it has ended (default: partial)",
+        help="show a number as it grows, or only when it is complete (default: partial)",
     )
     parser.add_argument(
         "--strings",
         choices=["partial", "complete"],
         default="partial",
-        help="show a string as it grows, or only once it has ended (default: partial)",
+        help="show a string as it grows, or only when it is complete (default: partial)",
     )
-    parser.add_argument("--strict", action="store_true", help="read RFC 8259 to the letter")
+    parser.add_argument("--strict", action="store_true", help="accept only RFC 8259")
     parser.add_argument(
         "--no-fences",
         dest="fences",
         action="store_false",
-        help="look for no Markdown fence: the text is the document",
+        help="do not look for a Markdown fence: the text is the document",
     )
     parser.add_argument(
         "--max-depth",
         type=_positive,
         default=1000,
         metavar="N",
-        help="how many containers may stand inside each other (default: 1000)",
+        help="maximum nesting of arrays and objects (default: 1000)",
     )
     parser.add_argument(
         "--input",
         choices=["auto", "text", "events"],
         default="auto",
-        help="what the input is (default: told from its first line)",
+        help="kind of input (default: detected from its first line)",
     )
     parser.add_argument(
         "--from",
         dest="source",
         choices=["auto", "text", "tool"],
         default="auto",
-        help="what to follow in an event stream: texts, tool calls, or (auto) both",
+        help="parts of an event stream to read: texts, tool calls, or both (auto)",
     )
     parser.add_argument(
         "--chunk-size",
         type=_positive,
         default=65536,
         metavar="BYTES",
-        help="read at most so many bytes at a time, as if a file arrived so (default: 65536)",
+        help="read at most this many bytes at a time (default: 65536)",
     )
 
 
 def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "demo",
-        help="stream JSON out of a replayed model, and measure what it costs",
+        help="stream JSON from a replayed model, and measure the cost",
         description=_DEMO,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -163,15 +163,17 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--delay",
         type=_seconds,
         metavar="SECONDS",
-        help="how long the model takes for each token (default: 0.025 on a terminal, else 0)",
+        help="delay before each token (default: 0.025 on a terminal, otherwise 0)",
     )
     speed.add_argument("--fast", action="store_true", help="the same as --delay 0")
     parser.add_argument(
         "--recording",
         metavar="FILE",
-        help="show what a provider once streamed, one server-sent event's data a line, instead",
+        help="replay a recorded provider stream instead, one event's data a line",
     )
-    parser.add_argument("--no-timing", dest="timing", action="store_false", help="measure nothing")
+    parser.add_argument(
+        "--no-timing", dest="timing", action="store_false", help="skip the measurements"
+    )
 
 
 def check(parser: argparse.ArgumentParser, parsed: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""The stream log: the numbered frames of a run, which any protocol reads from any position."""
+"""The stream log: the numbered frames of a run, which readers follow from any position."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ class _Writer:
 
     async def write(self, frames: list[Frame]) -> None:
         if self._flushing is not None and self._flushing.done():
-            self._flushing.result()  # raises the error of a flush that nobody awaited
+            self._flushing.result()  # raises the error of the flush by the timer
         self._pending += [dump(frame) for frame in frames]
         if len(self._pending) >= self._log.flush_frames:
             await self.flush()
