@@ -174,10 +174,11 @@ class BaseMessage(MessageStorage, Modelled):
         return copyreg.__newobj__, (type(self),), model_state(fields, own, self.model_fields_set)  # type: ignore[attr-defined]
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        state = self.__reduce__()
+        reduced = self.__reduce__()
+        state = reduced[2]
         # `pickle` recurses on the stack of its caller.
-        check_depth({**self._stored(), **vars(self)}, type(self))
-        return state
+        check_depth({**state["__dict__"], **state["__pydantic_extra__"]}, type(self))
+        return reduced
 
     def __copy__(self) -> Self:
         return cast("Self", _restore(type(self), self._stored(), dict(vars(self))))
