@@ -82,15 +82,26 @@ def make_log(name: str) -> Any:
     raise CommandError(f"unknown log {name!r}: use memory, sqlite:FILE or redis://...", USAGE)
 
 
-def make_app() -> Any:
-    """Create the application from the environment, for a process that uvicorn starts."""
+def make_app(name: str | None, log: str, token: str | None) -> Any:
+    """Create the application that the arguments describe.
+
+    Raises:
+        CommandError: An argument names nothing.
+    """
     from headrace.serve import create_app
     from headrace.serve.replay_agent import replay_agent
 
-    name = os.environ.get("HEADRACE_OBJECT")
     runnable = load_object(name) if name else replay_agent()
-    log = make_log(os.environ.get("HEADRACE_LOG", "memory"))
-    return create_app(runnable, log=log, token=os.environ.get("HEADRACE_TOKEN") or None)
+    return create_app(runnable, log=make_log(log), token=token)
+
+
+def make_reloaded_app() -> Any:
+    """Create the application in a process that uvicorn starts again when a file changes."""
+    return make_app(
+        os.environ.get("HEADRACE_OBJECT"),
+        os.environ["HEADRACE_LOG"],
+        os.environ.get("HEADRACE_TOKEN") or None,
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -113,12 +124,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError(
             f"serving needs the package {error.name}: pip install 'headrace[serve]'", USAGE
         ) from error
-    if arguments.object:
-        os.environ["HEADRACE_OBJECT"] = arguments.object
-    os.environ["HEADRACE_LOG"] = arguments.log
-    if arguments.token is not None:
-        os.environ["HEADRACE_TOKEN"] = arguments.token
-    app = make_app()  # here, so that a wrong argument is one line and no traceback
+    token = arguments.token or os.environ.get("HEADRACE_TOKEN") or None
+    # Also before a reload, so that a wrong argument is one line and no traceback.
+    app = make_app(arguments.object, arguments.log, token)
     options: dict[str, Any] = {
         "host": arguments.host,
         "port": arguments.port,
@@ -127,7 +135,15 @@ def run(arguments: argparse.Namespace) -> int:
     }
     print(f"Serving on http://{arguments.host}:{arguments.port}", file=sys.stderr)
     if arguments.reload:
-        uvicorn.run("headrace.cli.serve_command:make_app", factory=True, reload=True, **options)
+        # uvicorn starts another process, which only the environment reaches.
+        settings = {
+            "HEADRACE_OBJECT": arguments.object,
+            "HEADRACE_LOG": arguments.log,
+            "HEADRACE_TOKEN": token,
+        }
+        os.environ.update({name: value for name, value in settings.items() if value})
+        factory = "headrace.cli.serve_command:make_reloaded_app"
+        uvicorn.run(factory, factory=True, reload=True, **options)
     else:
         uvicorn.run(app, **options)
     return 0
