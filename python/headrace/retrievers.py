@@ -11,9 +11,9 @@ from typing_extensions import TypedDict
 from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 from headrace.documents import Document
 from headrace.runnables.config import RunnableConfig, is_watched, resolve
-from headrace.runnables.executor import run_in_executor
 from headrace.runnables.runnable import Runnable
 from headrace.runnables.serializable import RunnableSerializable
+from headrace.utils.executor import run_in_executor
 
 if TYPE_CHECKING:
     from headrace.callbacks.run_managers import (

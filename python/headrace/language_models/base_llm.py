@@ -29,9 +29,9 @@ from headrace.prompt_values import PromptValue
 from headrace.runnables.accepts import accepts_run_manager
 from headrace.runnables.closing import aclose_all, close_all
 from headrace.runnables.config import RunnableConfig, ensure_config, get_config_list
-from headrace.runnables.executor import run_in_executor
 from headrace.runnables.pump import pumped_from
 from headrace.utils._merge import merge_dicts
+from headrace.utils.executor import run_in_executor
 from headrace.utils.secrets import hide_secrets
 
 if TYPE_CHECKING:

@@ -68,9 +68,9 @@ from headrace.runnables.accepts import accepts_run_manager
 from headrace.runnables.closing import aclose_all, close_all
 from headrace.runnables.concurrency import settle
 from headrace.runnables.config import RunnableConfig, resolve
-from headrace.runnables.executor import run_in_executor
 from headrace.runnables.pump import pumped_from
 from headrace.utils.env import from_env
+from headrace.utils.executor import run_in_executor
 from headrace.utils.secrets import hide_secrets
 from headrace.utils.uuid import uuid7
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         patch_config,
     )
     from headrace.runnables.each import RunnableEach
-    from headrace.runnables.executor import run_in_executor
     from headrace.runnables.fallbacks import RunnableWithFallbacks
     from headrace.runnables.fold import AddableDict, aadd, add
     from headrace.runnables.function import RunnableLambda, chain
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
         ConfigurableFieldSingleOption,
         ConfigurableFieldSpec,
     )
+    from headrace.utils.executor import run_in_executor
 
 __all__ = [
     "AddableDict",

@@ -14,8 +14,8 @@ from headrace.runnables.handing import config_for
 from headrace.runnables.parallel import RunnableParallel
 from headrace.runnables.pick import dictionary
 from headrace.runnables.tee import AsyncTee, Tee
-from headrace.runnables.thread_pool import ContextThreadPoolExecutor
 from headrace.runnables.transforming import Transforming
+from headrace.utils.thread_pool import ContextThreadPoolExecutor
 
 if TYPE_CHECKING:
     import asyncio

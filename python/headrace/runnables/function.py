@@ -13,10 +13,10 @@ from headrace.runnables import astreaming, closing, execution, schemas, streamin
 from headrace.runnables.accepts import is_async_callable, is_async_generator, run_parameters
 from headrace.runnables.config import BARE, DEFAULT_RECURSION_LIMIT, RunnableConfig, plain
 from headrace.runnables.config import var_child_runnable_config as _var
-from headrace.runnables.executor import run_in_executor
 from headrace.runnables.fold import Fold
 from headrace.runnables.runnable import Input, Output, Runnable
 from headrace.runnables.transforming import Transforming
+from headrace.utils.executor import run_in_executor
 
 if TYPE_CHECKING:
     import asyncio

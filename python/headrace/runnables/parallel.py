@@ -16,8 +16,8 @@ from headrace.runnables.fold import AddableDict
 from headrace.runnables.handing import config_for
 from headrace.runnables.runnable import Input, Runnable
 from headrace.runnables.tee import AsyncTee, Tee
-from headrace.runnables.thread_pool import ContextThreadPoolExecutor
 from headrace.runnables.transforming import Transforming
+from headrace.utils.thread_pool import ContextThreadPoolExecutor
 
 if TYPE_CHECKING:
     import asyncio

@@ -10,11 +10,11 @@ from headrace.runnables import astreaming, closing, execution, streaming
 from headrace.runnables import batch as batching
 from headrace.runnables.adaptable import Adaptable
 from headrace.runnables.config import RunnableConfig
-from headrace.runnables.executor import run_in_executor
 from headrace.runnables.fold import Fold
 from headrace.runnables.inspectable import Inspectable
 from headrace.runnables.observed import Observed
 from headrace.runnables.typevars import Input, Other, Output
+from headrace.utils.executor import run_in_executor
 
 if TYPE_CHECKING:
     from headrace.callbacks.run import Described

@@ -13,10 +13,10 @@ from headrace.callbacks.base import BaseCallbackHandler, BaseCallbackManager, Ca
 from headrace.exceptions import SchemaAnnotationError, ToolException
 from headrace.messages.tool_calls import ToolCall
 from headrace.runnables.config import RunnableConfig, ensure_config
-from headrace.runnables.executor import run_in_executor
 from headrace.runnables.serializable import RunnableSerializable
 from headrace.tools import running
 from headrace.tools.plan import Plan, injected_fields
+from headrace.utils.executor import run_in_executor
 from headrace.utils.function_schema import FILTERED_ARGS, create_schema_from_function
 from headrace.utils.injection import InjectedToolArg, InjectedToolCallId
 from headrace.utils.pydantic import get_fields, is_basemodel_subclass, model_json_schema

@@ -13,8 +13,8 @@ from headrace.callbacks.base import BaseCallbackManager
 from headrace.callbacks.context import has_ambient_handlers, var_child_runnable_config
 from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 from headrace.runnables.config import BARE, RunnableConfig, child_of, plain, resolve
-from headrace.runnables.executor import run_in_executor
 from headrace.tools import outcome
+from headrace.utils.executor import run_in_executor
 
 if TYPE_CHECKING:
     from collections.abc import Callable

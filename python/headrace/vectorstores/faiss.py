@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from headrace.documents import Document
 from headrace.embeddings import Embeddings
-from headrace.runnables.executor import run_in_executor
+from headrace.utils.executor import run_in_executor
 from headrace.vectorstores.by_vector import SearchByVector, copied
 from headrace.vectorstores.distances import Distance, distance_of
 from headrace.vectorstores.docstore import InMemoryDocstore
