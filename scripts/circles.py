@@ -30,11 +30,11 @@ BACKWARD_PACKAGES: dict[str, str] = {
 
 BACKWARD_MODULES: dict[str, str] = {
     "_core -> json.documents": "the stub of the extension names the types of the Python wrappers",
-    "callbacks.any_run -> callbacks.managers": "a run starts child runs through a manager",
+    "callbacks.run_manager -> callbacks.callback_manager": "a run starts child runs",
     "dropin.finder -> dropin.installation": "a child process unpickles a call of `install`",
     "messages.base -> messages.content_blocks": "`content_blocks` of a message loads translators",
     "prompts.message -> prompts.chat": "`+` of message templates creates a chat prompt",
-    "runnables.coerce -> runnables.parallel": "a dict becomes parallel steps, whose values it coerces",
+    "runnables.coerce -> runnables.parallel": "a dict becomes parallel steps and their values",
     "runnables.graph -> runnables.graph_mermaid": "a graph draws itself",
     "runnables.passthrough -> runnables.assign": "`RunnablePassthrough.assign` creates one",
     "runnables.runnable -> *": "methods of a runnable create compositions, tools and graphs",

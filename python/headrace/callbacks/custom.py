@@ -50,7 +50,7 @@ def dispatch_custom_event(name: str, data: Any, *, config: Mapping[str, Any] | N
     Raises:
         RuntimeError: If it is called outside a run.
     """
-    from headrace.callbacks.managers import CallbackManager
+    from headrace.callbacks.callback_manager import CallbackManager
 
     callbacks, run_id = _parent(config)
     if callbacks is not None and callbacks.handlers:
@@ -71,7 +71,7 @@ async def adispatch_custom_event(
     Raises:
         RuntimeError: If it is called outside a run.
     """
-    from headrace.callbacks.managers import AsyncCallbackManager
+    from headrace.callbacks.callback_manager import AsyncCallbackManager
 
     callbacks, run_id = _parent(config)
     if callbacks is not None and callbacks.handlers:

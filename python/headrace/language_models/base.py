@@ -15,7 +15,7 @@ from typing_extensions import TypedDict
 from headrace._core import __version__
 from headrace.caches import BaseCache
 from headrace.callbacks.base import BaseCallbackHandler, BaseCallbackManager
-from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
+from headrace.callbacks.callback_manager import AsyncCallbackManager, CallbackManager
 from headrace.globals import get_verbose
 from headrace.load.dump import dumpd
 from headrace.messages import (

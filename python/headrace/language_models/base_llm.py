@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ConfigDict
 
 from headrace.callbacks.base import BaseCallbackManager
+from headrace.callbacks.callback_manager import AsyncCallbackManager, CallbackManager
 from headrace.callbacks.ending import aend_each, end_each
-from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 from headrace.language_models import saving
 from headrace.language_models.base import (
     RUN_KEYS,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from headrace.callbacks.base import Callbacks
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForLLMRun,
         BaseRunManager,
         CallbackManagerForLLMRun,

@@ -14,8 +14,8 @@ from pydantic import ConfigDict, Field, model_validator
 from typing_extensions import Self
 
 from headrace._lazy import lazy_module
+from headrace.callbacks.callback_manager import AsyncCallbackManager, CallbackManager
 from headrace.callbacks.ending import aend_each, end_each
-from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 from headrace.callbacks.taps import BlockEventTap
 from headrace.language_models.answers import (
     BlockNumbers,
@@ -81,8 +81,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from headrace.callbacks.base import Callbacks
-    from headrace.callbacks.run import Pressure
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.observer import Pressure
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForLLMRun,
         BaseRunManager,
         CallbackManagerForLLMRun,
@@ -390,7 +390,7 @@ class BaseChatModel(BaseLanguageModel[AIMessage], ABC):
             )
             (run,) = manager.on_chat_model_start(**about)
             has_token_handlers, keeps_parts = bool(run.token_handlers), run.wants_results("llm")
-            emit_token = run.teller
+            emit_token = run.emit_chunk
         message_id = id_of(run.run_id if run else config.get("run_id") or uuid7())
         parts: list[ChatGenerationChunk] = []
         message: Any = None
@@ -471,7 +471,7 @@ class BaseChatModel(BaseLanguageModel[AIMessage], ABC):
             )
             (run,) = await manager.on_chat_model_start(**about)
             has_token_handlers, keeps_parts = bool(run.token_handlers), run.wants_results("llm")
-            emit_token = run.teller
+            emit_token = run.emit_chunk
         message_id = id_of(run.run_id if run else config.get("run_id") or uuid7())
         parts: list[ChatGenerationChunk] = []
         message: Any = None

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from headrace._lazy import lazy_module
-from headrace.callbacks.dispatch import hears
-from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
+from headrace.callbacks.callback_manager import AsyncCallbackManager, CallbackManager
+from headrace.callbacks.dispatch import handles
 from headrace.compat import Flag, flags
 from headrace.language_models.answers import error_response, id_of
 from headrace.language_models.base import ManagerT
@@ -24,7 +24,7 @@ from headrace.utils.uuid import uuid7
 if TYPE_CHECKING:
     import asyncio
 
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForLLMRun,
         BaseRunManager,
         CallbackManagerForLLMRun,
@@ -39,7 +39,7 @@ _NOTHING = "No generation chunks were returned"
 
 def event_emitter(run: BaseRunManager | None) -> Any:
     """Return the method that emits content-block events, or None if no handler handles them."""
-    if run is None or not any(hears(h, "on_stream_event", "ignore_llm") for h in run.handlers):
+    if run is None or not any(handles(h, "on_stream_event", "ignore_llm") for h in run.handlers):
         return None
     return run.on_stream_event  # type: ignore[attr-defined]
 

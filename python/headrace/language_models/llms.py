@@ -16,7 +16,7 @@ from headrace.runnables.accepts import accepts_run_manager
 from headrace.utils.executor import run_in_executor
 
 if TYPE_CHECKING:
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForLLMRun,
         CallbackManagerForLLMRun,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from headrace._lazy import lazy
 
 if TYPE_CHECKING:
+    from headrace.runnables.addable import AddableDict, aadd, add
     from headrace.runnables.assign import RunnableAssign
     from headrace.runnables.binding import RunnableBinding
     from headrace.runnables.branch import RunnableBranch
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     )
     from headrace.runnables.each import RunnableEach
     from headrace.runnables.fallbacks import RunnableWithFallbacks
-    from headrace.runnables.fold import AddableDict, aadd, add
     from headrace.runnables.function import RunnableLambda, chain
     from headrace.runnables.generator import RunnableGenerator
     from headrace.runnables.history import RunnableWithMessageHistory
@@ -84,7 +84,7 @@ if not TYPE_CHECKING:
         config="RunnableConfig ensure_config get_config_list patch_config run_in_executor",
         each="RunnableEach",
         fallbacks="RunnableWithFallbacks",
-        fold="AddableDict aadd add",
+        addable="AddableDict aadd add",
         function="RunnableLambda chain",
         generator="RunnableGenerator",
         history="RunnableWithMessageHistory",

@@ -22,7 +22,7 @@ from headrace.runnables.config import (
 from headrace.runnables.handing import knows_bare, without_bare
 
 if TYPE_CHECKING:
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )

@@ -14,7 +14,7 @@ from headrace.utils.uuid import uuid7
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from headrace.callbacks.run import RunObserver
+    from headrace.callbacks.observer import RunObserver
     from headrace.events.options import Options
     from headrace.events.watcher import Watcher
 

@@ -8,17 +8,24 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, cast, get_args, overload
 
-from headrace.runnables import astreaming, closing, event_streams, execution, schemas, streaming
+from headrace.runnables import (
+    astreaming,
+    closing,
+    event_streams,
+    execution,
+    streaming,
+    type_inference,
+)
 from headrace.runnables import batch as batching
 from headrace.runnables.config import RunnableConfig
-from headrace.runnables.fold import Fold
 from headrace.runnables.typevars import Input, Other, Output
 from headrace.utils.executor import run_in_executor
+from headrace.utils.fold import Fold
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from headrace.callbacks.run import Described
+    from headrace.callbacks.observer import Described
     from headrace.events.log import RunLog, RunLogPatch
     from headrace.events.log_stream import LogStream
     from headrace.events.options import Names, OnFull
@@ -962,7 +969,7 @@ class Runnable(Generic[Input, Output], ABC):
         Returns:
             The model.
         """
-        return schemas.model_of(self.get_name("Input"), self.InputType)
+        return type_inference.model_of(self.get_name("Input"), self.InputType)
 
     def get_output_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
         """Return the output schema as a pydantic model.
@@ -973,7 +980,7 @@ class Runnable(Generic[Input, Output], ABC):
         Returns:
             The model.
         """
-        return schemas.model_of(self.get_name("Output"), self.OutputType)
+        return type_inference.model_of(self.get_name("Output"), self.OutputType)
 
     def get_input_jsonschema(self, config: RunnableConfig | None = None) -> dict[str, Any]:
         """Return the JSON schema of the input.
@@ -1011,7 +1018,9 @@ class Runnable(Generic[Input, Output], ABC):
         Returns:
             The model.
         """
-        return schemas.config_model(self.get_name("Config"), self.config_specs, include or ())
+        return type_inference.config_model(
+            self.get_name("Config"), self.config_specs, include or ()
+        )
 
     def get_config_jsonschema(self, *, include: Sequence[str] | None = None) -> dict[str, Any]:
         """Return the JSON schema of the config.

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 from pydantic import BaseModel, Field, SkipValidation, ValidationError
 
 from headrace.callbacks.base import BaseCallbackHandler, BaseCallbackManager, Callbacks
+from headrace.callbacks.callback_manager import AsyncCallbackManager, CallbackManager
 from headrace.callbacks.context import has_ambient_handlers, var_child_runnable_config
-from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
 from headrace.exceptions import SchemaAnnotationError, ToolException
 from headrace.messages.tool_calls import ToolCall
 from headrace.runnables.config import BARE, RunnableConfig, child_of, ensure_config, plain, resolve
@@ -29,7 +29,7 @@ from headrace.utils.pydantic import subset_model as _subset_model
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForToolRun,
         CallbackManagerForToolRun,
     )

@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from headrace.callbacks.run_managers import (
+from headrace.callbacks.run_manager import (
     AsyncCallbackManagerForLLMRun,
     CallbackManagerForLLMRun,
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from pydantic import AliasChoices, Field, model_validator
 from typing_extensions import Self
 
-from headrace.callbacks.run_managers import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from headrace.callbacks.run_manager import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from headrace.language_models import BaseChatModel
 from headrace.language_models.base import LangSmithParams, LanguageModelInput
 from headrace.messages import AIMessage, AIMessageChunk, BaseMessage

@@ -214,14 +214,14 @@ def dictionary_keys(func: Callable[..., Any]) -> list[str] | None:
     ]
     if len(functions) != 1:
         return None
-    reader = _Reader(functions[0].args.args[0].arg)
+    collector = _KeyCollector(functions[0].args.args[0].arg)
     body = functions[0].body
     for part in body if isinstance(body, list) else [body]:
-        reader.visit(part)
-    return None if reader.otherwise or not reader.keys else sorted(reader.keys)
+        collector.visit(part)
+    return None if collector.otherwise or not collector.keys else sorted(collector.keys)
 
 
-class _Reader(ast.NodeVisitor):
+class _KeyCollector(ast.NodeVisitor):
     """A visitor that collects `name["key"]` and `name.get("key")`, and detects other uses."""
 
     def __init__(self, name: str) -> None:
