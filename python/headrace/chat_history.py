@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from headrace.messages import AIMessage, BaseMessage, HumanMessage
-from headrace.runnables.executor import run_in_executor
+from headrace.utils.executor import run_in_executor
 
 __all__ = ["BaseChatMessageHistory", "InMemoryChatMessageHistory"]
 

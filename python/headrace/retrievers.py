@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import TypedDict
 
-from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
+from headrace.callbacks.callback_manager import AsyncCallbackManager, CallbackManager
 from headrace.documents import Document
 from headrace.runnables.config import RunnableConfig, is_watched, resolve
-from headrace.runnables.executor import run_in_executor
 from headrace.runnables.runnable import Runnable
 from headrace.runnables.serializable import RunnableSerializable
+from headrace.utils.executor import run_in_executor
 
 if TYPE_CHECKING:
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForRetrieverRun,
         CallbackManagerForRetrieverRun,
     )

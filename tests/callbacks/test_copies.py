@@ -4,7 +4,7 @@ import copy
 from typing import Any
 
 from headrace.callbacks import BaseCallbackHandler, CallbackManager
-from headrace.callbacks.run import RunObserver, RunSink
+from headrace.callbacks.observer import RunObserver, RunSink
 
 
 class Sink(RunSink):

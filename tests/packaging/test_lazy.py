@@ -41,7 +41,7 @@ HEAVY = {
     "concurrent.futures": "it imports logging",
     "logging": "callbacks log errors only",
     "headrace.messages.content_types": "thirty typed dictionaries",
-    "headrace.outputs.mirrors": "four models of pydantic",
+    "headrace.outputs.pydantic_mirrors": "four models of pydantic",
     "headrace.tracers": "no run is traced yet",
     "headrace.events": "no events are streamed yet",
     "headrace.prompts": "a model needs prompt values only",

@@ -19,16 +19,16 @@ if TYPE_CHECKING:
         RunManagerMixin,
         ToolManagerMixin,
     )
+    from headrace.callbacks.callback_manager import AsyncCallbackManager, CallbackManager
     from headrace.callbacks.custom import adispatch_custom_event, dispatch_custom_event
     from headrace.callbacks.file import FileCallbackHandler
     from headrace.callbacks.group import (
         AsyncCallbackManagerForChainGroup,
         CallbackManagerForChainGroup,
     )
-    from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
+    from headrace.callbacks.observer import Pressure, Run, RunObserver, RunSink
     from headrace.callbacks.record import RunRecord, RunRecorder
-    from headrace.callbacks.run import Pressure, Run, RunObserver, RunSink
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForChainRun,
         AsyncCallbackManagerForLLMRun,
         AsyncCallbackManagerForRetrieverRun,
@@ -101,10 +101,10 @@ if not TYPE_CHECKING:
         custom="adispatch_custom_event dispatch_custom_event",
         file="FileCallbackHandler",
         group="AsyncCallbackManagerForChainGroup CallbackManagerForChainGroup",
-        managers="AsyncCallbackManager CallbackManager",
+        callback_manager="AsyncCallbackManager CallbackManager",
         record="RunRecord RunRecorder",
-        run="Pressure Run RunObserver RunSink",
-        run_managers=(
+        observer="Pressure Run RunObserver RunSink",
+        run_manager=(
             "AsyncCallbackManagerForChainRun AsyncCallbackManagerForLLMRun "
             "AsyncCallbackManagerForRetrieverRun AsyncCallbackManagerForToolRun "
             "AsyncParentRunManager AsyncRunManager BaseRunManager CallbackManagerForChainRun "

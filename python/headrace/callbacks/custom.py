@@ -8,9 +8,9 @@ from headrace.callbacks.base import BaseCallbackManager
 from headrace.callbacks.context import var_child_runnable_config
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
-    from headrace.runnables.config import RunnableConfig
 
 __all__ = ["adispatch_custom_event", "dispatch_custom_event"]
 
@@ -21,7 +21,7 @@ _OUTSIDE = (
 )
 
 
-def _parent(config: RunnableConfig | None) -> tuple[Any, UUID | None]:
+def _parent(config: Mapping[str, Any] | None) -> tuple[Any, UUID | None]:
     """Return the callbacks to notify, or None, and the run of the event.
 
     Raises:
@@ -38,7 +38,7 @@ def _parent(config: RunnableConfig | None) -> tuple[Any, UUID | None]:
     return None, None
 
 
-def dispatch_custom_event(name: str, data: Any, *, config: RunnableConfig | None = None) -> None:
+def dispatch_custom_event(name: str, data: Any, *, config: Mapping[str, Any] | None = None) -> None:
     """Emit a custom event from the running step.
 
     Args:
@@ -50,7 +50,7 @@ def dispatch_custom_event(name: str, data: Any, *, config: RunnableConfig | None
     Raises:
         RuntimeError: If it is called outside a run.
     """
-    from headrace.callbacks.managers import CallbackManager
+    from headrace.callbacks.callback_manager import CallbackManager
 
     callbacks, run_id = _parent(config)
     if callbacks is not None and callbacks.handlers:
@@ -58,7 +58,7 @@ def dispatch_custom_event(name: str, data: Any, *, config: RunnableConfig | None
 
 
 async def adispatch_custom_event(
-    name: str, data: Any, *, config: RunnableConfig | None = None
+    name: str, data: Any, *, config: Mapping[str, Any] | None = None
 ) -> None:
     """Emit a custom event from the running step; async version of `dispatch_custom_event`.
 
@@ -71,7 +71,7 @@ async def adispatch_custom_event(
     Raises:
         RuntimeError: If it is called outside a run.
     """
-    from headrace.callbacks.managers import AsyncCallbackManager
+    from headrace.callbacks.callback_manager import AsyncCallbackManager
 
     callbacks, run_id = _parent(config)
     if callbacks is not None and callbacks.handlers:

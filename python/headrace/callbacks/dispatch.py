@@ -22,10 +22,10 @@ else:
 __all__ = [
     "ahandle_event",
     "ahandle_to_the_end",
-    "atell_each",
+    "anotify_each",
     "handle_event",
-    "hears",
-    "tell_each",
+    "handles",
+    "notify_each",
     "to_the_end",
 ]
 
@@ -45,7 +45,7 @@ def _own(handler: BaseCallbackHandler, event: str) -> bool:
     return _overrides(kind, event) or event in getattr(handler, "__dict__", ())
 
 
-def hears(handler: BaseCallbackHandler, event: str, ignored_by: str | None) -> bool:
+def handles(handler: BaseCallbackHandler, event: str, ignored_by: str | None) -> bool:
     """Return True if `handler` handles `event`.
 
     Args:
@@ -57,7 +57,7 @@ def hears(handler: BaseCallbackHandler, event: str, ignored_by: str | None) -> b
         False if the handler declines the event or does not override its method.
     """
     if not _own(handler, event) and not (
-        event == "on_chat_model_start" and hears(handler, "on_llm_start", "ignore_llm")
+        event == "on_chat_model_start" and handles(handler, "on_llm_start", "ignore_llm")
     ):
         return False
     return ignored_by is None or not getattr(handler, ignored_by, False)
@@ -77,7 +77,7 @@ def _call(handler: BaseCallbackHandler, event: str, args: tuple[Any, ...], kwarg
             try:
                 return handler.on_chat_model_start(*args, **kwargs)
             except NotImplementedError:
-                if not hears(handler, "on_llm_start", "ignore_llm"):
+                if not handles(handler, "on_llm_start", "ignore_llm"):
                     return None
         return handler.on_llm_start(args[0], [_as_text(m) for m in args[1]], *args[2:], **kwargs)
     return getattr(handler, event)(*args, **kwargs)
@@ -124,12 +124,12 @@ def handle_event(
     Raises:
         Exception: The error of a handler with `raise_error`; errors of other handlers are logged.
     """
-    listening = [h for h in handlers if hears(h, event_name, ignore_condition_name)]
+    listening = [h for h in handlers if handles(h, event_name, ignore_condition_name)]
     if listening:
-        tell_each(listening, event_name, args, kwargs)
+        notify_each(listening, event_name, args, kwargs)
 
 
-def tell_each(
+def notify_each(
     listening: Iterable[BaseCallbackHandler],
     event: str,
     args: tuple[Any, ...],
@@ -214,12 +214,12 @@ async def ahandle_event(
     Raises:
         Exception: The error of a handler with `raise_error`; errors of other handlers are logged.
     """
-    listening = [h for h in handlers if hears(h, event_name, ignore_condition_name)]
+    listening = [h for h in handlers if handles(h, event_name, ignore_condition_name)]
     if listening:
-        await atell_each(listening, event_name, args, kwargs)
+        await anotify_each(listening, event_name, args, kwargs)
 
 
-async def atell_each(
+async def anotify_each(
     listening: Iterable[BaseCallbackHandler],
     event: str,
     args: tuple[Any, ...],
@@ -267,7 +267,7 @@ async def ahandle_to_the_end(
     Raises:
         Exception: The error of a handler with `raise_error`; errors of other handlers are logged.
     """
-    rest = [h for h in handlers if hears(h, event_name, ignore_condition_name)]
+    rest = [h for h in handlers if handles(h, event_name, ignore_condition_name)]
     while rest and rest[0].run_inline and not _is_async(rest[0], event_name):
         handler = rest.pop(0)
         try:

@@ -7,14 +7,14 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from headrace.callbacks.base import BaseCallbackHandler, BaseCallbackManager
-from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
+from headrace.callbacks.callback_manager import AsyncCallbackManager, CallbackManager
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from typing_extensions import Self
 
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )

@@ -1,6 +1,7 @@
 """Re-exports under LangChain's module name."""
 
 from headrace.callbacks.base import BaseCallbackManager, Callbacks
+from headrace.callbacks.callback_manager import AsyncCallbackManager, CallbackManager
 from headrace.callbacks.custom import adispatch_custom_event, dispatch_custom_event
 from headrace.callbacks.dispatch import ahandle_event, handle_event
 from headrace.callbacks.group import (
@@ -9,8 +10,7 @@ from headrace.callbacks.group import (
     atrace_as_chain_group,
     trace_as_chain_group,
 )
-from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
-from headrace.callbacks.run_managers import (
+from headrace.callbacks.run_manager import (
     AsyncCallbackManagerForChainRun,
     AsyncCallbackManagerForLLMRun,
     AsyncCallbackManagerForRetrieverRun,

@@ -6,7 +6,7 @@ import traceback
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from headrace.callbacks.run import Run, RunObserver, RunSink
+from headrace.callbacks.observer import Run, RunObserver, RunSink
 
 if TYPE_CHECKING:
     from uuid import UUID

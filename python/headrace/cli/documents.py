@@ -8,13 +8,13 @@ from typing import Any, Literal, TypedDict
 from headrace.cli.events import End, Failure, Kind, Piece, Start, Step
 from headrace.json import JsonStreamError, PartialJsonParser
 
-__all__ = ["Document", "Documents", "ParserOptions"]
+__all__ = ["Document", "DocumentOptions", "Documents"]
 
 _EXCERPT = 60
 """Number of characters that an error quotes from a text that is not JSON."""
 
 
-class ParserOptions(TypedDict):
+class DocumentOptions(TypedDict):
     """The options of `PartialJsonParser` that the command line has."""
 
     strict: bool
@@ -51,7 +51,7 @@ class Document:
 
     def __init__(
         self,
-        options: ParserOptions,
+        options: DocumentOptions,
         show: Callable[[Any], None],
         final_only: bool,
         kind: Kind = Kind.TEXT,

@@ -13,7 +13,7 @@ from typing import Any
 from headrace import wire
 from headrace.wire.formats import WireDecoder
 
-__all__ = ["End", "Failure", "Kind", "Piece", "Start", "Step", "StreamReader"]
+__all__ = ["End", "EventReader", "Failure", "Kind", "Piece", "Start", "Step"]
 
 
 class Kind(Enum):
@@ -62,7 +62,7 @@ class Failure:
 Step = Start | Piece | End | Failure
 
 
-class StreamReader:
+class EventReader:
     """Converts the events of a stream to steps."""
 
     __slots__ = ("_custom", "_decoder")

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import orjson
 
 from headrace.cli.documents import Document, Documents
-from headrace.cli.events import End, Kind, StreamReader
+from headrace.cli.events import End, EventReader, Kind
 from headrace.json import JsonDocument, JsonDocumentStream, JsonStreamError
 
 __all__ = [
@@ -118,7 +118,7 @@ class EventsInput:
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
-        self._reader = StreamReader()
+        self._reader = EventReader()
         self._pieces: list[bytes] = []
         self._line_number = 0
         self._is_broken = False

@@ -6,7 +6,7 @@ import argparse
 import os
 
 from headrace.cli.detection import Detector, InputKind
-from headrace.cli.documents import Document, Documents, ParserOptions
+from headrace.cli.documents import Document, DocumentOptions, Documents
 from headrace.cli.events import Kind
 from headrace.cli.exits import BAD_INPUT
 from headrace.cli.inputs import (
@@ -61,7 +61,7 @@ class _JsonCommand:
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self._arguments = arguments
-        self._options = ParserOptions(
+        self._options = DocumentOptions(
             strict=arguments.strict,
             fences=arguments.fences,
             numbers=arguments.numbers,

@@ -44,7 +44,7 @@ _MOVED = {
         ),
         "langchain_core.runnables.utils",
     ),
-    "headrace.runnables.fold": {"AddableDict": "langchain_core.runnables.utils"},
+    "headrace.runnables.addable": {"AddableDict": "langchain_core.runnables.utils"},
 }
 """The classes that data consists of and that langchain_core keeps under another path."""
 

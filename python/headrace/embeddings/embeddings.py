@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from headrace.runnables.executor import run_in_executor
+from headrace.utils.executor import run_in_executor
 
 __all__ = ["Embeddings"]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from threading import RLock
 from typing import Any
 
-from headrace.callbacks.run import Pressure
+from headrace.callbacks.observer import Pressure
 from headrace.events.buffer import Buffer
 
 __all__ = ["ChunkAccumulator"]

@@ -73,12 +73,12 @@ async def _aproduce(
     try:
         stream = produce()
         try:
-            begun, tell = False, None
+            begun, receive = False, None
             async for chunk in stream:
                 if not begun:
-                    begun, tell = True, watcher.root_teller()
-                if tell is not None:
-                    pressure = tell(chunk)
+                    begun, receive = True, watcher.root_receiver()
+                if receive is not None:
+                    pressure = receive(chunk)
                     if pressure is not None:
                         await pressure
         finally:
@@ -156,11 +156,11 @@ def _produce(
     try:
         stream = produce()
         try:
-            begun, tell = False, None
+            begun, receive = False, None
             for chunk in stream:
                 if not begun:
-                    begun, tell = True, watcher.root_teller()
-                pressure = None if tell is None else tell(chunk)
+                    begun, receive = True, watcher.root_receiver()
+                pressure = None if receive is None else receive(chunk)
                 if pressure is not None:
                     pressure.block()
                 elif buffer.limit < 0:

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import Any, ClassVar
 from uuid import UUID
 
-from headrace.callbacks.run import Pressure, Run, RunSink
+from headrace.callbacks.observer import Pressure, Run, RunSink
 from headrace.events.buffer import Buffer
 from headrace.events.log import LogEntry, RunLogPatch, RunState
 from headrace.events.options import Options
@@ -79,20 +79,20 @@ class LogWatcher(Watcher[RunLogPatch]):
             end_time=None,
         )
         self.buffer.put(RunLogPatch({"op": "add", "path": path, "value": entry}))
-        kind = _ModelSink if run.kind in ("chat_model", "llm") else _Sink
+        kind = _ModelSink if run.kind in ("chat_model", "llm") else _LogSink
         return kind(self, run, path)
 
     def kind(self, run: Run) -> str:
         """Return the type of a run that filters apply to."""
         return _type(run.kind)
 
-    def root_teller(self) -> Callable[[Any], Pressure | None]:
+    def root_receiver(self) -> Callable[[Any], Pressure | None]:
         """Return a function that adds a chunk of the root and its change of the sum."""
         with_list, emit = self._with_list, self.patch_emitter()
         chunk_op, sum_op = _op("add", "/streamed_output/-"), _op("replace", "/final_output")
         total: Any = None
 
-        def tell(chunk: Any) -> Pressure | None:
+        def receive(chunk: Any) -> Pressure | None:
             nonlocal total
             before, ops = total, []
             if with_list:
@@ -108,7 +108,7 @@ class LogWatcher(Watcher[RunLogPatch]):
                 ops += diff(before, total, "/final_output")
             return emit(ops)
 
-        return tell
+        return receive
 
     def patch_emitter(self) -> Callable[[list[dict[str, Any]]], Pressure | None]:
         """Return a function that puts a patch of streamed output into the buffer."""
@@ -152,10 +152,10 @@ def _type(kind: str) -> str:
     return "llm" if kind == "chat_model" else kind
 
 
-class _Sink(RunSink):
+class _LogSink(RunSink):
     """A sink that completes an entry."""
 
-    __slots__ = ("_log", "_path", "_run", "_tell")
+    __slots__ = ("_log", "_path", "_receive", "_run")
 
     inputs: ClassVar[bool] = False
 
@@ -163,23 +163,23 @@ class _Sink(RunSink):
         self._log = log
         self._run = run
         self._path = path
-        self._tell = self.teller()
+        self._receive = self.chunk_receiver()
 
     def streamed(self, chunk: Any) -> Pressure | None:
         """Add a chunk to the entry."""
-        return self._tell(chunk)
+        return self._receive(chunk)
 
-    def teller(self) -> Callable[[Any], Pressure | None]:
+    def chunk_receiver(self) -> Callable[[Any], Pressure | None]:
         """Return a fast equivalent of `streamed`."""
         emit = self._log.patch_emitter()
         chunk_op = _op("add", f"{self._path}/streamed_output/-")
 
-        def tell(chunk: Any) -> Pressure | None:
+        def receive(chunk: Any) -> Pressure | None:
             op = chunk_op()
             op["value"] = chunk
             return emit([op])
 
-        return tell
+        return receive
 
     def ended(self, outputs: Any, inputs: Any = None) -> None:
         """Add the output and the end time."""
@@ -199,21 +199,21 @@ class _Sink(RunSink):
         )
 
 
-class _ModelSink(_Sink):
+class _ModelSink(_LogSink):
     """A sink that completes the entry of a model."""
 
     __slots__ = ()
 
-    def teller(self) -> Callable[[Any], Pressure | None]:
+    def chunk_receiver(self) -> Callable[[Any], Pressure | None]:
         """Return a function that adds a token and its chunk."""
         emit = self._log.patch_emitter()
         token_op = _op("add", f"{self._path}/streamed_output_str/-")
         chunk_op = _op("add", f"{self._path}/streamed_output/-")
 
-        def tell(chunk: Any) -> Pressure | None:
+        def receive(chunk: Any) -> Pressure | None:
             token, whole = token_op(), chunk_op()
             part = whole["value"] = token_of(chunk)
             token["value"] = getattr(part, "content", part)
             return emit([token, whole])
 
-        return tell
+        return receive

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from headrace.callbacks.run import Run
+from headrace.callbacks.observer import Run
 
 __all__ = [
     "UNKNOWN",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
-from headrace.callbacks.run import Pressure, Run, RunSink
+from headrace.callbacks.observer import Pressure, Run, RunSink
 from headrace.events.buffer import Buffer
 from headrace.events.coalescing import ChunkAccumulator
 from headrace.events.watcher import END, ERROR, STREAM, Watcher
@@ -119,14 +119,14 @@ class EventSink(RunSink):
             self._buffer.wake()
         return None
 
-    def teller(self) -> Callable[[Any], Pressure | None]:
+    def chunk_receiver(self) -> Callable[[Any], Pressure | None]:
         """Return a fast equivalent of `streamed`, for frequent calls."""
         if self._created_at or self._watcher.options.on_full != "wait":
             return self.streamed
         buffer, pending = self._buffer, self._pending
         begin, put, more = self._shape.copy, pending.append, self._streamed
 
-        def tell(chunk: Any) -> Pressure | None:
+        def receive(chunk: Any) -> Pressure | None:
             if len(pending) >= buffer.limit:
                 return more(chunk)
             event = begin()
@@ -136,7 +136,7 @@ class EventSink(RunSink):
                 buffer.wake()
             return None
 
-        return tell
+        return receive
 
     def _streamed(self, chunk: Any) -> Pressure | None:
         """Emit a chunk in the general case."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from headrace.callbacks.run import Pressure, Run, RunSink
+from headrace.callbacks.observer import Pressure, Run, RunSink
 from headrace.events.buffer import Buffer
 from headrace.events.options import Options
 from headrace.events.results import UNKNOWN, input_of, output_v1, token_of
@@ -58,12 +58,12 @@ class EventsV1(Watcher[Any]):
 
     def started(self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int) -> RunSink:
         """Emit the start of a run."""
-        kind = _Model if run.kind in ("chat_model", "llm") else _Sink
+        kind = _ModelSinkV1 if run.kind in ("chat_model", "llm") else _SinkV1
         sink = kind(self, run, run_id, phases, [])
         sink.begin(input_of(run, inputs))
         return sink
 
-    def root_teller(self) -> Callable[[Any], Pressure | None] | None:
+    def root_receiver(self) -> Callable[[Any], Pressure | None] | None:
         """Return a function that emits chunks of the root."""
         return None if self._root is None else self._root.chunks()
 
@@ -73,7 +73,7 @@ class EventsV1(Watcher[Any]):
             self._root.finish(failure)
 
 
-class _Sink(EventSink):
+class _SinkV1(EventSink):
     """A sink that emits the events of one run."""
 
     __slots__ = ("_inputs",)
@@ -106,7 +106,7 @@ class _Sink(EventSink):
             self.put(END, "end", {**self._input_data(inputs), "output": output})
 
 
-class _Model(_Sink):
+class _ModelSinkV1(_SinkV1):
     """A sink that emits the events of a model run."""
 
     __slots__ = ()
@@ -115,7 +115,7 @@ class _Model(_Sink):
         """Emit a chunk."""
         return super().streamed(token_of(chunk))
 
-    def teller(self) -> Callable[[Any], Pressure | None]:
+    def chunk_receiver(self) -> Callable[[Any], Pressure | None]:
         """Return `streamed`."""
         return self.streamed
 
@@ -134,13 +134,13 @@ class _Root(EventSink):
     def chunks(self) -> Callable[[Any], Pressure | None] | None:
         """Return a function that emits a chunk and adds it to the output; None if not needed."""
         add = self._output.put
-        tell = self.teller() if self.phases & STREAM else None
+        receive = self.chunk_receiver() if self.phases & STREAM else None
         if not self.phases & END:
-            return tell
+            return receive
 
         def chunk(chunk: Any) -> Pressure | None:
             add(chunk)
-            return None if tell is None else tell(chunk)
+            return None if receive is None else receive(chunk)
 
         return chunk
 

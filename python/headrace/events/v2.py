@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 from uuid import UUID
 
-from headrace.callbacks.run import Pressure, Run, RunSink
+from headrace.callbacks.observer import Pressure, Run, RunSink
 from headrace.events.buffer import Buffer
 from headrace.events.options import Options
 from headrace.events.results import UNKNOWN, chunk_of, first_non_empty, input_of, output_v2
@@ -33,28 +33,28 @@ class EventsV2(Watcher[Any]):
         self._value = value
         self._begun = False
         self._first: str | None = None
-        self._root: _Sink | None = None
+        self._root: _SinkV2 | None = None
 
     def root_started(
         self, run: Run, inputs: Any, run_id: str, above: list[str], inside: bool
     ) -> RunSink:
         """Emit the start of the root."""
         phases = self.options.filter.phases(run.name, run.kind, run.tags) if inside else 0
-        self._root = _Sink(self, run, inputs, run_id, above, phases)
+        self._root = _SinkV2(self, run, inputs, run_id, above, phases)
         self._root.streams = False  # The code that runs the root emits its chunks.
         return self._root
 
     def started(self, run: Run, inputs: Any, run_id: str, above: list[str], phases: int) -> RunSink:
         """Emit the start of a run."""
-        kind = _Model if run.kind in ("chat_model", "llm") else _Sink
+        kind = _ModelSinkV2 if run.kind in ("chat_model", "llm") else _SinkV2
         return kind(self, run, inputs, run_id, above, phases)
 
-    def root_teller(self) -> Callable[[Any], Pressure | None] | None:
+    def root_receiver(self) -> Callable[[Any], Pressure | None] | None:
         """Return a function that emits chunks of the root; None if its run has ended."""
         root = self._root
         if root is None or root.over or not root.phases & STREAM:
             return None
-        return root.teller()
+        return root.chunk_receiver()
 
     def begin(self, run_id: str, data: dict[str, Any]) -> None:
         """Add the input of the root to the first start event."""
@@ -96,7 +96,7 @@ class EventsV2(Watcher[Any]):
             self.buffer.put(event)
 
 
-class _Sink(EventSink):
+class _SinkV2(EventSink):
     """A sink that emits the events of one run."""
 
     __slots__ = ("_events", "_inputs")
@@ -147,7 +147,7 @@ class _Sink(EventSink):
         return first_non_empty(inputs, self._inputs)
 
 
-class _Model(_Sink):
+class _ModelSinkV2(_SinkV2):
     """A sink that emits the events of a model run."""
 
     __slots__ = ()

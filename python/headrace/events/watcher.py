@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
-from headrace.callbacks.run import Run, RunObserver, RunSink
+from headrace.callbacks.observer import Run, RunObserver, RunSink
 from headrace.callbacks.taps import OutputTap
 from headrace.events.buffer import Buffer
 from headrace.events.options import Options
@@ -13,7 +13,7 @@ from headrace.events.options import Options
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from headrace.callbacks.run import Pressure
+    from headrace.callbacks.observer import Pressure
 
 __all__ = ["CUSTOM", "END", "ERROR", "START", "STREAM", "Watcher"]
 
@@ -170,7 +170,7 @@ class Watcher(RunObserver, OutputTap[Any], Generic[T]):
         """Return the sink of an included run, for its included phases."""
         raise NotImplementedError
 
-    def root_teller(self) -> Callable[[Any], Pressure | None] | None:
+    def root_receiver(self) -> Callable[[Any], Pressure | None] | None:
         """Return the function to call for each chunk of the root; called at the first chunk.
 
         Returns:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
-from headrace.runnables.executor import run_in_executor
+from headrace.utils.executor import run_in_executor
 
 __all__ = ["BaseExampleSelector"]
 

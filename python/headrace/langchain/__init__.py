@@ -14,9 +14,8 @@ from headrace.langchain.acceleration import (  # noqa: E402 - not before it is k
     accelerate,
     restore,
 )
-from headrace.langchain.headrace_runnable import to_langchain  # noqa: E402
+from headrace.langchain.adapters import from_langchain, to_langchain  # noqa: E402
 from headrace.langchain.json_parser import JsonOutputParser  # noqa: E402
-from headrace.langchain.langchain_runnable import from_langchain  # noqa: E402
 
 __all__ = [
     "Acceleration",

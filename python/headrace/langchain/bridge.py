@@ -14,7 +14,7 @@ from langchain_core.callbacks import AsyncCallbackManager as TheirAsyncManager
 from langchain_core.callbacks import CallbackManager as TheirManager
 from langchain_core.tracers._streaming import _StreamingCallbackHandler
 
-from headrace.callbacks.run import Pressure, Run, RunObserver, RunSink
+from headrace.callbacks.observer import Pressure, Run, RunObserver, RunSink
 from headrace.langchain.errors import error_to_langchain
 from headrace.langchain.run_forwarding import AsyncRunForwarder, RunForwarder, SyncRunForwarder
 from headrace.langchain.values import value_to_langchain

@@ -17,9 +17,9 @@ from langchain_core.runnables.config import get_callback_manager_for_config as t
 from langchain_core.runnables.config import var_child_runnable_config as their_ambient
 from langchain_core.tracers._streaming import _StreamingCallbackHandler
 
-from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
+from headrace.callbacks.callback_manager import AsyncCallbackManager, CallbackManager
 from headrace.langchain.bridge import AsyncRunBridge, Bridge, RunBridge
-from headrace.langchain.mirror import (
+from headrace.langchain.run_mirror import (
     AsyncRunMirror,
     AsyncStreamMirror,
     Mirror,

@@ -57,12 +57,12 @@ class FilteredEvents(Part):
                 await token(self, *args, run_id=run_id, **kwargs)
 
         manager = self._manager()
-        tell = manager.__dict__["on_llm_new_token"]
+        emit = manager.__dict__["on_llm_new_token"]
 
         async def tell_of_token(self: Any, token: Any, **kwargs: Any) -> None:
             for handler in self.handlers:
                 if not isinstance(handler, cls) or not _is_discarded(handler, self.run_id):
-                    await tell(self, token, **kwargs)
+                    await emit(self, token, **kwargs)
                     return
 
         yield AttributeReplacement(manager, "on_llm_new_token", tell_of_token)

@@ -15,18 +15,24 @@ from typing_extensions import TypedDict
 from headrace._core import __version__
 from headrace.caches import BaseCache
 from headrace.callbacks.base import BaseCallbackHandler, BaseCallbackManager
+from headrace.callbacks.callback_manager import AsyncCallbackManager, CallbackManager
 from headrace.globals import get_verbose
-from headrace.language_models.inputs import as_prompt
 from headrace.load.dump import dumpd
 from headrace.messages import (
     AIMessage,
     AnyMessage,
     BaseMessage,
     MessageLikeRepresentation,
+    convert_to_messages,
 )
 from headrace.outputs import LLMResult
-from headrace.prompt_values import ChatPromptValueConcrete, PromptValue, StringPromptValue
-from headrace.runnables.config import RunnableConfig, ensure_config
+from headrace.prompt_values import (
+    ChatPromptValue,
+    ChatPromptValueConcrete,
+    PromptValue,
+    StringPromptValue,
+)
+from headrace.runnables.config import RunnableConfig, ensure_config, is_watched
 from headrace.runnables.runnable import Runnable
 from headrace.runnables.serializable import RunnableSerializable
 from headrace.utils.secrets import hide_secrets
@@ -54,6 +60,9 @@ LanguageModelLike: TypeAlias = Runnable[LanguageModelInput, LanguageModelOutput]
 """A model, or a runnable used as one."""
 
 LanguageModelOutputVar = TypeVar("LanguageModelOutputVar", AIMessage, str)
+
+ManagerT = TypeVar("ManagerT", CallbackManager, AsyncCallbackManager)
+"""A callback manager, sync or async."""
 
 
 class LangSmithParams(TypedDict, total=False):
@@ -174,7 +183,27 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
         return cast("builtins.dict[str, Any]", dumpd(self))
 
     def _convert_input(self, model_input: LanguageModelInput) -> PromptValue:
-        return as_prompt(model_input)
+        """Convert an input to a prompt.
+
+        Args:
+            model_input: A prompt, a text, or messages in any of their forms.
+
+        Returns:
+            The prompt.
+
+        Raises:
+            ValueError: If the input has another type.
+        """
+        if isinstance(model_input, PromptValue):
+            return model_input
+        if isinstance(model_input, str):
+            return StringPromptValue(text=model_input)
+        if isinstance(model_input, Sequence):
+            return ChatPromptValue(messages=convert_to_messages(model_input))
+        raise ValueError(
+            f"Invalid input type {type(model_input)}. Must be a PromptValue, str, or list of "
+            "BaseMessages."
+        )
 
     @abstractmethod
     def generate_prompt(
@@ -233,6 +262,86 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
         """Return the facts about a call, with the defaults for this kind of model."""
         return self._get_ls_params(stop=stop, **kwargs)
 
+    def _guess_ls_params(
+        self,
+        provider: str,
+        kind: Literal["chat", "llm"],
+        stop: Any,
+        kwargs: builtins.dict[str, Any],
+    ) -> LangSmithParams:
+        """Return the facts about a call: from its arguments, else from this model's fields."""
+        params = LangSmithParams(ls_provider=provider, ls_model_type=kind)
+        if stop:
+            params["ls_stop"] = stop
+
+        def known(*names: str, types: Any) -> Any:
+            for value in (kwargs.get(names[0]), *(getattr(self, name, None) for name in names)):
+                if isinstance(value, types):
+                    return value
+            return None
+
+        name = known("model", "model_name", types=str)
+        if name is not None:
+            params["ls_model_name"] = name
+        temperature = known("temperature", types=(int, float))
+        if temperature is not None:
+            params["ls_temperature"] = temperature
+        max_tokens = known("max_tokens", types=int)
+        if max_tokens is not None:
+            params["ls_max_tokens"] = max_tokens
+        return params
+
+    def _has_observers(self, config: RunnableConfig) -> bool:
+        """Return True if runs of this model with this config have handlers."""
+        return bool(self.callbacks or self.verbose) or is_watched(config)
+
+    def _configure_manager(
+        self,
+        kind: type[ManagerT],
+        callbacks: Callbacks,
+        tags: list[str] | None,
+        metadata: Mapping[str, Any] | None,
+        stop: list[str] | None,
+        kwargs: builtins.dict[str, Any],
+    ) -> ManagerT:
+        """Return the manager that starts a run of this model.
+
+        Args:
+            kind: The class of the manager.
+            callbacks: The caller's callbacks. The model's callbacks, tags and metadata are added.
+            tags: The caller's tags.
+            metadata: The caller's metadata.
+            stop: The stop sequences of the call.
+            kwargs: The other arguments of the call.
+
+        Returns:
+            The manager.
+        """
+        known = self._get_ls_params_with_defaults(stop=stop, **kwargs)
+        manager = kind.configure(
+            callbacks,
+            self.callbacks,
+            self.verbose,
+            tags,
+            self.tags,
+            {**(metadata or {}), **known},
+            self.metadata,
+        )
+        manager.add_invocation_metadata(lambda: self._traced_parameters(stop, kwargs))
+        return manager
+
+    def _traced_parameters(
+        self, stop: list[str] | None, kwargs: builtins.dict[str, Any]
+    ) -> builtins.dict[str, Any]:
+        """Return the parameters of a call, without secrets."""
+        find = getattr(self, "_get_invocation_params", None)
+        params = (
+            {**cast("Any", self).dict(), "stop": stop}
+            if find is None
+            else find(stop=stop, **kwargs)
+        )
+        return cast("dict[str, Any]", hide_secrets(params))
+
     @property
     def _identifying_params(self) -> Mapping[str, Any]:
         """The parameters that identify this model among models of its class."""
@@ -286,41 +395,11 @@ class BaseLanguageModel(RunnableSerializable[LanguageModelInput, LanguageModelOu
         return sum(self.get_num_tokens(get_buffer_string([message])) for message in messages)
 
 
-def ls_params(
-    model: BaseLanguageModel[Any],
-    provider: str,
-    kind: Literal["chat", "llm"],
-    stop: Any,
-    given: Any,
-) -> LangSmithParams:
-    """Return the facts about a call: from its arguments, else from the model's fields."""
-    params = LangSmithParams(ls_provider=provider, ls_model_type=kind)
-    if stop:
-        params["ls_stop"] = stop
-
-    def known(*names: str, of: Any) -> Any:
-        for value in (given.get(names[0]), *(getattr(model, name, None) for name in names)):
-            if isinstance(value, of):
-                return value
-        return None
-
-    name = known("model", "model_name", of=str)
-    if name is not None:
-        params["ls_model_name"] = name
-    temperature = known("temperature", of=(int, float))
-    if temperature is not None:
-        params["ls_temperature"] = temperature
-    max_tokens = known("max_tokens", of=int)
-    if max_tokens is not None:
-        params["ls_max_tokens"] = max_tokens
-    return params
-
-
-SAID = ("callbacks", "tags", "metadata", "run_name")
+RUN_KEYS = ("callbacks", "tags", "metadata", "run_name")
 """The keys of a config that `generate` takes as arguments, also as lists."""
 
 
-def run_of(config: RunnableConfig | None) -> dict[str, Any]:
+def run_arguments(config: RunnableConfig | None) -> dict[str, Any]:
     """Return the parts of a config that describe a run, as arguments of `generate`."""
     full = ensure_config(config)
-    return {key: full.get(key) for key in (*SAID, "run_id")}
+    return {key: full.get(key) for key in (*RUN_KEYS, "run_id")}

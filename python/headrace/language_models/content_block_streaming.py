@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any
 
 from headrace._lazy import lazy_module
-from headrace.callbacks.dispatch import hears
-from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
-from headrace.callbacks.taps import BlockEventTap
+from headrace.callbacks.callback_manager import AsyncCallbackManager, CallbackManager
+from headrace.callbacks.dispatch import handles
 from headrace.compat import Flag, flags
 from headrace.language_models.answers import error_response, id_of
+from headrace.language_models.base import ManagerT
 from headrace.language_models.chat_model_stream import AsyncChatModelStream, ChatModelStream
 from headrace.language_models.chunks_to_events import BlockEvents
-from headrace.language_models.inputs import for_providers
-from headrace.language_models.message_to_events import message_to_events
-from headrace.language_models.runs import ManagerT, configured, has_observers, take_format, told
+from headrace.language_models.inputs import for_providers, pop_output_format
 from headrace.messages import AIMessage, AIMessageChunk
 from headrace.outputs import ChatGeneration, ChatResult, LLMResult
 from headrace.runnables.closing import aclose_all, close_all
@@ -26,225 +24,22 @@ from headrace.utils.uuid import uuid7
 if TYPE_CHECKING:
     import asyncio
 
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForLLMRun,
         BaseRunManager,
         CallbackManagerForLLMRun,
     )
-    from headrace.events.schema import StreamEvent
-    from headrace.language_models.base import LanguageModelInput
-    from headrace.messages import BaseMessage
 else:
     asyncio = lazy_module("asyncio", globals())
 
-__all__ = ["ContentBlockStreaming"]
+__all__ = ["AsyncBlockRun", "BlockEventSource", "SyncBlockRun", "event_emitter", "result_of_stream"]
 
 _NOTHING = "No generation chunks were returned"
 
 
-class ContentBlockStreaming:
-    """Methods of chat models that stream content-block events.
-
-    A model may define `_stream_chat_model_events` and `_astream_chat_model_events`, with the
-    arguments of `_stream`, to produce the events itself. For other models they are made from the
-    chunks of `_stream`.
-    """
-
-    _stream_chat_model_events: Any = None
-    _astream_chat_model_events: Any = None
-
-    @overload
-    def stream_events(
-        self,
-        input: LanguageModelInput,
-        config: RunnableConfig | None = None,
-        *,
-        version: Literal["v1", "v2"] = "v2",
-        **kwargs: Any,
-    ) -> Iterator[StreamEvent]: ...
-    @overload
-    def stream_events(
-        self,
-        input: LanguageModelInput,
-        config: RunnableConfig | None = None,
-        *,
-        version: Literal["v3"],
-        stop: list[str] | None = None,
-        **kwargs: Any,
-    ) -> ChatModelStream: ...
-    def stream_events(
-        self,
-        input: Any,
-        config: RunnableConfig | None = None,
-        *,
-        version: Any = "v2",
-        **kwargs: Any,
-    ) -> Any:
-        """Stream the answer as events.
-
-        Args:
-            input: A prompt, a text, or messages in any of their forms.
-            config: The config of the run.
-            version: `"v3"` returns a stream of content blocks; `"v1"` and `"v2"` are those of
-                `Runnable.stream_events`.
-            **kwargs: With `"v3"`, `stop` and arguments for the provider.
-
-        Returns:
-            With `"v3"`, the stream. The model is called when you read it. Otherwise, an iterator
-            over events.
-
-        Raises:
-            ValueError: If the input has another type.
-        """
-        if version != "v3":
-            return super().stream_events(input, config, version=version, **kwargs)  # type: ignore[misc]
-        return _SyncRun(self, input, config, kwargs).stream
-
-    @overload
-    def astream_events(
-        self,
-        input: LanguageModelInput,
-        config: RunnableConfig | None = None,
-        *,
-        version: Literal["v1", "v2"] = "v2",
-        **kwargs: Any,
-    ) -> AsyncIterator[StreamEvent]: ...
-    @overload
-    def astream_events(
-        self,
-        input: LanguageModelInput,
-        config: RunnableConfig | None = None,
-        *,
-        version: Literal["v3"],
-        stop: list[str] | None = None,
-        max_buffered: int | None = None,
-        **kwargs: Any,
-    ) -> Awaitable[AsyncChatModelStream]: ...
-    def astream_events(
-        self,
-        input: Any,
-        config: RunnableConfig | None = None,
-        *,
-        version: Any = "v2",
-        **kwargs: Any,
-    ) -> Any:
-        """Async version of `stream_events`; with `"v3"`, await it for the stream.
-
-        Args:
-            input: A prompt, a text, or messages in any of their forms.
-            config: The config of the run.
-            version: `"v3"` for a stream of content blocks.
-            **kwargs: With `"v3"`, `stop`, arguments for the provider, and `max_buffered`: the
-                number of events that the model may be ahead of the readers, by default 256.
-
-        Returns:
-            With `"v3"`, an awaitable that returns the stream. Otherwise, an async iterator.
-
-        Raises:
-            ValueError: If the input has another type, or `max_buffered` is less than 1; with
-                `"v3"`, when awaited.
-        """
-        if version != "v3":
-            return super().astream_events(input, config, version=version, **kwargs)  # type: ignore[misc]
-        return self._astream_blocks(input, config, kwargs)
-
-    async def _astream_blocks(
-        self, input: Any, config: RunnableConfig | None, kwargs: dict[str, Any]
-    ) -> AsyncChatModelStream:
-        run = _AsyncRun(self, input, config, kwargs)
-        return run.stream
-
-    # -- routing of `invoke` -----------------------------------------------------------------------
-
-    def _should_use_protocol_streaming(
-        self, *, async_api: bool, run_manager: BaseRunManager | None = None, **kwargs: Any
-    ) -> bool:
-        """Return True if a handler requests content-block events and the model can stream them."""
-        if run_manager is None:
-            return False
-        if not any(isinstance(handler, BlockEventTap) for handler in run_manager.handlers):
-            return False
-        from headrace.language_models.chat_models import BaseChatModel
-
-        cls: Any = type(self)
-        has_source = (
-            cls._stream_chat_model_events is not None or cls._stream is not BaseChatModel._stream
-        )
-        if async_api and not has_source:
-            has_source = (
-                cls._astream_chat_model_events is not None
-                or cls._astream is not BaseChatModel._astream
-            )
-        return has_source and not self._streaming_disabled(**kwargs)  # type: ignore[attr-defined]
-
-    def _generate_from_events(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None,
-        run_manager: CallbackManagerForLLMRun,
-        kwargs: dict[str, Any],
-    ) -> ChatResult:
-        """Return the answer, and emit its content-block events to the handlers."""
-        stream = ChatModelStream(message_id=id_of(run_manager.run_id))
-        source = _Source(self, messages, stop, run_manager, stream, kwargs)
-        try:
-            for _ in source.steps(_emitter(run_manager)):
-                pass
-        finally:
-            source.close()
-        return _result(stream)
-
-    async def _agenerate_from_events(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None,
-        run_manager: AsyncCallbackManagerForLLMRun,
-        kwargs: dict[str, Any],
-    ) -> ChatResult:
-        """Async version of `_generate_from_events`."""
-        stream = AsyncChatModelStream(message_id=id_of(run_manager.run_id))
-        source = _Source(self, messages, stop, run_manager, stream, kwargs)
-        emit = _emitter(run_manager)
-        try:
-            async for events in source.abatches():
-                for event in events:
-                    stream.dispatch(event)
-                    if emit is not None:
-                        await emit(event)
-        finally:
-            await source.aclose()
-        return _result(stream)
-
-    def _replay_cached_events(
-        self, result: ChatResult, run_manager: CallbackManagerForLLMRun | None, kwargs: Any
-    ) -> None:
-        """Emit the events of a cached answer, as for one that the model streams."""
-        if run_manager is not None and self._should_use_protocol_streaming(
-            async_api=False, run_manager=run_manager, **kwargs
-        ):
-            for generation in result.generations:
-                for event in message_to_events(
-                    generation.message, message_id=id_of(run_manager.run_id)
-                ):
-                    run_manager.on_stream_event(event)
-
-    async def _areplay_cached_events(
-        self, result: ChatResult, run_manager: AsyncCallbackManagerForLLMRun | None, kwargs: Any
-    ) -> None:
-        """Async version of `_replay_cached_events`."""
-        if run_manager is not None and self._should_use_protocol_streaming(
-            async_api=True, run_manager=run_manager, **kwargs
-        ):
-            for generation in result.generations:
-                for event in message_to_events(
-                    generation.message, message_id=id_of(run_manager.run_id)
-                ):
-                    await run_manager.on_stream_event(event)
-
-
-def _emitter(run: BaseRunManager | None) -> Any:
+def event_emitter(run: BaseRunManager | None) -> Any:
     """Return the method that emits content-block events, or None if no handler handles them."""
-    if run is None or not any(hears(h, "on_stream_event", "ignore_llm") for h in run.handlers):
+    if run is None or not any(handles(h, "on_stream_event", "ignore_llm") for h in run.handlers):
         return None
     return run.on_stream_event  # type: ignore[attr-defined]
 
@@ -253,7 +48,13 @@ def _generation(message: AIMessage, stream: Any) -> ChatGeneration:
     return ChatGeneration(message=message, generation_info=stream._generation_info or None)
 
 
-def _result(stream: Any) -> ChatResult:
+def result_of_stream(stream: Any) -> ChatResult:
+    """Return the answer of a complete stream.
+
+    Raises:
+        ValueError: If the stream had no events.
+        RuntimeError: If the stream ended early.
+    """
     if stream._error is not None:
         raise stream._error
     if stream.output_message is None:
@@ -263,7 +64,7 @@ def _result(stream: Any) -> ChatResult:
     return ChatResult(generations=[_generation(stream.output_message, stream)])
 
 
-class _Source:
+class BlockEventSource:
     """The events of a model, as a stream takes them."""
 
     def __init__(
@@ -383,38 +184,21 @@ class _BlockRun:
         self._config = resolve(config)
         self._messages = model._convert_input(input).to_messages()
         self._stop = kwargs.pop("stop", None)
-        self._options = take_format(kwargs)
+        self._options = pop_output_format(kwargs)
         self._kwargs = kwargs
-        self._is_watched = has_observers(model, self._config)
+        self._is_watched = model._has_observers(self._config)
 
-    def _starting(self, kind: type[ManagerT]) -> tuple[ManagerT, dict[str, Any]]:
-        """Return the manager that starts the run, and the arguments of the start event."""
-        config = self._config
-        manager = configured(
-            kind,
-            self._model,
-            config.get("callbacks"),
-            config.get("tags"),
-            config.get("metadata"),
-            self._stop,
-            self._kwargs,
+    def _prepare(self, kind: type[ManagerT]) -> tuple[ManagerT, dict[str, Any]]:
+        prepared: tuple[ManagerT, dict[str, Any]] = self._model._prepare_start(
+            kind, self._messages, self._config, self._stop, self._kwargs, self._options
         )
-        serialized, shown, more = told(
-            self._model, [self._messages], self._stop, self._kwargs, self._options, named=True
-        )
-        return manager, {
-            "serialized": serialized,
-            "messages": shown,
-            "run_id": config.get("run_id"),
-            "name": config.get("run_name"),
-            **more,
-        }
+        return prepared
 
-    def _begun(self, run: Any) -> _Source:
+    def _start_source(self, run: Any) -> BlockEventSource:
         id = run.run_id if run is not None else self._config.get("run_id") or uuid7()
         self.stream.set_message_id(id_of(id))
         messages = for_providers(self._messages)
-        return _Source(self._model, messages, self._stop, run, self.stream, self._kwargs)
+        return BlockEventSource(self._model, messages, self._stop, run, self.stream, self._kwargs)
 
     def _answer(self) -> LLMResult:
         return LLMResult(generations=[[_generation(self.stream.output_message, self.stream)]])
@@ -448,7 +232,7 @@ class _BlockRun:
         return None
 
 
-class _SyncRun(_BlockRun):
+class SyncBlockRun(_BlockRun):
     """A run that the readers of a `ChatModelStream` drive."""
 
     def __init__(
@@ -456,7 +240,7 @@ class _SyncRun(_BlockRun):
     ) -> None:
         super().__init__(model, input, config, kwargs)
         self._run: CallbackManagerForLLMRun | None = None
-        self._source: _Source | None = None
+        self._source: BlockEventSource | None = None
         self._steps = self._read()
         self.stream = ChatModelStream()
         self.stream.set_start(self.start)
@@ -468,9 +252,9 @@ class _SyncRun(_BlockRun):
         if self._source is not None:
             return
         if self._is_watched:
-            manager, about = self._starting(CallbackManager)
+            manager, about = self._prepare(CallbackManager)
             (self._run,) = manager.on_chat_model_start(**about)
-        self._source = self._begun(self._run)
+        self._source = self._start_source(self._run)
 
     def _read(self) -> Iterator[bool]:
         """Read the model and yield True after each chunk."""
@@ -481,7 +265,7 @@ class _SyncRun(_BlockRun):
             try:
                 if self._model.rate_limiter:
                     self._model.rate_limiter.acquire(blocking=True)
-                yield from source.steps(_emitter(run))
+                yield from source.steps(event_emitter(run))
             finally:
                 source.close()
             error = self._end_events() or stream._error
@@ -503,7 +287,7 @@ class _SyncRun(_BlockRun):
             self.stream.fail(GeneratorExit("the stream was closed"))
 
 
-class _AsyncRun(_BlockRun):
+class AsyncBlockRun(_BlockRun):
     """A run whose task feeds an `AsyncChatModelStream`."""
 
     def __init__(
@@ -531,12 +315,12 @@ class _AsyncRun(_BlockRun):
             if stream._producer_task is not None:
                 return
             if self._is_watched:
-                manager, about = self._starting(AsyncCallbackManager)
+                manager, about = self._prepare(AsyncCallbackManager)
                 (self._run,) = await manager.on_chat_model_start(**about)
-            source = self._begun(self._run)
+            source = self._start_source(self._run)
             stream._producer_task = asyncio.get_running_loop().create_task(self._produce(source))
 
-    async def _produce(self, source: _Source) -> None:
+    async def _produce(self, source: BlockEventSource) -> None:
         stream = self.stream
         try:
             if self._model.rate_limiter:
@@ -560,8 +344,8 @@ class _AsyncRun(_BlockRun):
         elif self._run is not None:
             await self._run.on_llm_end(self._answer())
 
-    async def _read(self, source: _Source) -> None:
-        stream, demand, emit = self.stream, self._demand, _emitter(self._run)
+    async def _read(self, source: BlockEventSource) -> None:
+        stream, demand, emit = self.stream, self._demand, event_emitter(self._run)
         batches = source.abatches(plain=emit is None)
         try:
             async for events in batches:

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
-from headrace.callbacks.run_managers import (
+from headrace.callbacks.run_manager import (
     AsyncCallbackManagerForLLMRun,
     CallbackManagerForLLMRun,
 )

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
-from headrace.callbacks.run_managers import (
+from headrace.callbacks.run_manager import (
     AsyncCallbackManagerForLLMRun,
     CallbackManagerForLLMRun,
 )
@@ -17,7 +17,7 @@ from headrace.language_models.fake_tools import TakesTools
 from headrace.messages import AIMessage, AIMessageChunk, BaseMessage
 from headrace.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from headrace.runnables.config import RunnableConfig
-from headrace.runnables.executor import run_in_executor
+from headrace.utils.executor import run_in_executor
 
 __all__ = [
     "FakeChatModel",

@@ -5,39 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from headrace.messages import BaseMessage, convert_to_messages
+from headrace.messages import BaseMessage
 
 # Without the types of content blocks, which take long to define.
 from headrace.messages.content_data import convert_to_openai_image_block, is_data_content_block
-from headrace.prompt_values import ChatPromptValue, PromptValue, StringPromptValue
 
 if TYPE_CHECKING:
-    from headrace.language_models.base import LanguageModelInput
+    pass
 
-__all__ = ["as_prompt", "for_observers", "for_providers", "is_openai_data_block"]
-
-
-def as_prompt(given: LanguageModelInput) -> PromptValue:
-    """Convert the input of a model to a prompt.
-
-    Args:
-        given: A prompt, a text, or messages in any of their forms.
-
-    Returns:
-        The prompt.
-
-    Raises:
-        ValueError: If the input has another type.
-    """
-    if isinstance(given, PromptValue):
-        return given
-    if isinstance(given, str):
-        return StringPromptValue(text=given)
-    if isinstance(given, Sequence):
-        return ChatPromptValue(messages=convert_to_messages(given))
-    raise ValueError(
-        f"Invalid input type {type(given)}. Must be a PromptValue, str, or list of BaseMessages."
-    )
+__all__ = ["for_observers", "for_providers", "is_openai_data_block", "pop_output_format"]
 
 
 def for_providers(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
@@ -131,3 +107,28 @@ def is_openai_data_block(
     if meaning == "audio":
         return isinstance(inner.get("data"), str) and isinstance(inner.get("format"), str)
     return isinstance(inner.get("file_data"), str) or isinstance(inner.get("file_id"), str)
+
+
+def pop_output_format(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Remove the structured output schema from a call's arguments; only handlers receive it.
+
+    Args:
+        kwargs: The arguments. They are modified.
+
+    Returns:
+        The options that handlers receive.
+    """
+    requested = kwargs.pop("ls_structured_output_format", None)
+    # Like LangChain: if the newer name is given, the older one is passed to the provider.
+    requested = requested or kwargs.pop("structured_output_format", None)
+    if not requested:
+        return {}
+    from headrace.utils.function_calling import convert_to_json_schema
+
+    try:
+        schema = convert_to_json_schema(requested["schema"])
+    except ValueError:
+        return {}
+    return {
+        "ls_structured_output_format": {"kwargs": requested.get("kwargs", {}), "schema": schema}
+    }

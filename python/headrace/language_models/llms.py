@@ -13,10 +13,10 @@ from headrace.language_models.base import (
 from headrace.language_models.base_llm import BaseLLM
 from headrace.outputs import Generation, LLMResult
 from headrace.runnables.accepts import accepts_run_manager
-from headrace.runnables.executor import run_in_executor
+from headrace.utils.executor import run_in_executor
 
 if TYPE_CHECKING:
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForLLMRun,
         CallbackManagerForLLMRun,
     )

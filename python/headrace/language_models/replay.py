@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pydantic import Field, PrivateAttr
 
-from headrace.callbacks.run_managers import (
+from headrace.callbacks.run_manager import (
     AsyncCallbackManagerForLLMRun,
     CallbackManagerForLLMRun,
 )

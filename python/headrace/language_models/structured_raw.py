@@ -15,14 +15,15 @@ from headrace.output_parsers.base import (
 from headrace.output_parsers.transform import BaseTransformOutputParser, StreamReader
 from headrace.outputs import ChatGeneration
 from headrace.runnables import astreaming, closing, execution, streaming
+from headrace.runnables.addable import AddableDict
 from headrace.runnables.config import BARE, RunnableConfig
-from headrace.runnables.fold import AddableDict, Fold
 from headrace.runnables.generator import RunnableGenerator
 from headrace.runnables.handing import config_for
 from headrace.runnables.parallel import RunnableParallel
 from headrace.runnables.passthrough import RunnablePassthrough
 from headrace.runnables.runnable import Runnable
 from headrace.runnables.transforming import Transforming
+from headrace.utils.fold import Fold
 
 __all__ = ["RawAndParsed", "with_raw"]
 

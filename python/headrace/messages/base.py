@@ -15,8 +15,8 @@ from headrace.load.depth import check_depth, dump_fields
 from headrace.load.serializable import is_told, is_unusual
 from headrace.messages import schema
 from headrace.messages.extras import extra_of, keep_extra, model_state, pydantic_state
-from headrace.messages.mirror import mirror_of
 from headrace.messages.modelled import Modelled
+from headrace.messages.pydantic_mirror import mirror_of
 from headrace.messages.signature import MessageSignature
 
 if TYPE_CHECKING:

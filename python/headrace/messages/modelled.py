@@ -14,7 +14,7 @@ from typing_extensions import Self
 from headrace.load.depth import dump_fields
 from headrace.load.serializable import is_told, is_unusual
 from headrace.messages import schema
-from headrace.messages.mirror import mirror_of
+from headrace.messages.pydantic_mirror import mirror_of
 
 __all__ = ["Modelled"]
 

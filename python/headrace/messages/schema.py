@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, SchemaSerializer
 from pydantic_core import core_schema as schemas
 
-from headrace.messages.mirror import mirror_of
+from headrace.messages.pydantic_mirror import mirror_of
 
 __all__ = [
     "ModelFields",

@@ -6,7 +6,7 @@ from inspect import Parameter, Signature
 from typing import Any
 
 from headrace._core import MessageStorage
-from headrace.messages.mirror import mirror_of
+from headrace.messages.pydantic_mirror import mirror_of
 
 __all__ = ["MessageSignature"]
 

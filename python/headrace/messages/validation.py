@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from pydantic_core import PydanticUndefined, ValidationError
 
 from headrace.messages.extras import keep_extra
-from headrace.messages.mirror import blank_of, mirror_of
+from headrace.messages.pydantic_mirror import blank_of, mirror_of
 from headrace.messages.tool_calls import invalid_tool_call, tool_call, tool_call_chunk
 
 _CALLS: dict[str, Callable[..., Any]] = {

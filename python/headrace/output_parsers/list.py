@@ -74,11 +74,11 @@ class ListOutputParser(BaseTransformOutputParser[list[str]]):
         """Return the reader that splits the text of a stream."""
         return Rescanned(self.parse, self.parse_iter)
 
-    def _stream_reader(self) -> _Reader:
-        return _Reader(self._items())
+    def _stream_reader(self) -> _ListReader:
+        return _ListReader(self._items())
 
 
-class _Reader:
+class _ListReader:
     """Reader that converts a stream's text into items."""
 
     of = staticmethod(text_of)

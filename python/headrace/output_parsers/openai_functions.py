@@ -114,8 +114,8 @@ class JsonOutputFunctionsParser(CallsParser):
         """Return the part of the parsed value that a stream yields."""
         return value
 
-    def _stream_reader(self) -> _Reader | None:
-        return _Reader(self) if is_own(type(self), ("parse_result", "_diff")) else None
+    def _stream_reader(self) -> _FunctionCallReader | None:
+        return _FunctionCallReader(self) if is_own(type(self), ("parse_result", "_diff")) else None
 
 
 class JsonKeyOutputFunctionsParser(JsonOutputFunctionsParser):
@@ -229,7 +229,7 @@ class PydanticAttrOutputFunctionsParser(PydanticOutputFunctionsParser):
         return getattr(super().parse_result(result), self.attr_name)
 
 
-class _Reader(CallsReader):
+class _FunctionCallReader(CallsReader):
     """Reader that collects the function call of a stream."""
 
     def __init__(self, settings: JsonOutputFunctionsParser) -> None:

@@ -102,9 +102,9 @@ class JsonOutputToolsParser(CallsParser):
             return calls[0] if calls else None
         return calls
 
-    def _stream_reader(self) -> _Reader | None:
+    def _stream_reader(self) -> _ToolCallReader | None:
         own = is_own(type(self), ("parse_result",)) and Flag.STEADY_ARGUMENTS in flags()
-        return _Reader(self) if own and not self.diff else None
+        return _ToolCallReader(self) if own and not self.diff else None
 
 
 class JsonOutputKeyToolsParser(JsonOutputToolsParser):
@@ -186,7 +186,7 @@ class PydanticToolsParser(JsonOutputToolsParser):
             raise
 
 
-class _Reader(CallsReader):
+class _ToolCallReader(CallsReader):
     """Reader that collects the tool calls of a stream."""
 
     __slots__ = ("_calls", "_parser", "_raw", "_reader")

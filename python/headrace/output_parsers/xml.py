@@ -97,8 +97,8 @@ class XMLOutputParser(BaseTransformOutputParser[dict[str, Any]]):
             start = end + 1
         return text
 
-    def _stream_reader(self) -> _Reader:
-        return _Reader(self.parser)
+    def _stream_reader(self) -> _XmlReader:
+        return _XmlReader(self.parser)
 
 
 def nested_element(path: list[str], elem: Element) -> AddableDict:
@@ -155,7 +155,7 @@ class _Leaves:
         """Do nothing: there is no tree to return."""
 
 
-class _Reader:
+class _XmlReader:
     """Reader that feeds a stream's text to Expat."""
 
     of = staticmethod(text_of)

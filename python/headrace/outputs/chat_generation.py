@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import BaseModel
 
 from headrace.messages import BaseMessage, BaseMessageChunk
-from headrace.messages.mirror import lazy_mirror
+from headrace.messages.pydantic_mirror import lazy_mirror
 from headrace.outputs.generation import _MISSING, Generation, merged_info
 from headrace.utils._merge import merge_dicts
 
@@ -25,7 +25,9 @@ class ChatGeneration(Generation):
     """
 
     __slots__ = ("message",)
-    __mirror__: ClassVar[builtins.type[BaseModel]] = lazy_mirror("headrace.outputs.mirrors")
+    __mirror__: ClassVar[builtins.type[BaseModel]] = lazy_mirror(
+        "headrace.outputs.pydantic_mirrors"
+    )
     _derived = ("text",)
     _takes: ClassVar[builtins.type[BaseMessage]] = BaseMessage
 
@@ -88,7 +90,9 @@ class ChatGenerationChunk(ChatGeneration):
     """A chunk of a generation, as it streams. Parts add up to the answer."""
 
     __slots__ = ()
-    __mirror__: ClassVar[builtins.type[BaseModel]] = lazy_mirror("headrace.outputs.mirrors")
+    __mirror__: ClassVar[builtins.type[BaseModel]] = lazy_mirror(
+        "headrace.outputs.pydantic_mirrors"
+    )
     _takes = BaseMessageChunk
 
     type: ClassVar[str] = "ChatGenerationChunk"

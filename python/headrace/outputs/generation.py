@@ -13,8 +13,8 @@ from typing_extensions import Self
 from headrace.load.depth import check_depth, dump_fields
 from headrace.messages import schema
 from headrace.messages.extras import model_state, pydantic_state
-from headrace.messages.mirror import lazy_mirror
 from headrace.messages.modelled import Modelled
+from headrace.messages.pydantic_mirror import lazy_mirror
 from headrace.utils._merge import merge_dicts
 
 __all__ = ["Generation", "GenerationChunk", "merged_info"]
@@ -35,7 +35,9 @@ class Generation(Modelled):
     """
 
     __slots__ = ("__weakref__", "generation_info", "text")
-    __mirror__: ClassVar[builtins.type[BaseModel]] = lazy_mirror("headrace.outputs.mirrors")
+    __mirror__: ClassVar[builtins.type[BaseModel]] = lazy_mirror(
+        "headrace.outputs.pydantic_mirrors"
+    )
 
     type: ClassVar[str] = "Generation"
     text: str
@@ -170,7 +172,7 @@ class GenerationChunk(Generation):
     """A chunk of a generation, as it streams. Parts add up to the answer."""
 
     __slots__ = ()
-    __mirror__ = lazy_mirror("headrace.outputs.mirrors")
+    __mirror__ = lazy_mirror("headrace.outputs.pydantic_mirrors")
 
     def __add__(self, other: GenerationChunk) -> GenerationChunk:
         """Return the sum of two chunks. The operands are not changed.

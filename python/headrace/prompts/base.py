@@ -121,7 +121,7 @@ class BasePromptTemplate(
         Returns:
             The model. Variables are strings unless `input_types` says otherwise.
         """
-        from headrace.runnables.schemas import fields_model
+        from headrace.runnables.type_inference import fields_model
 
         kinds = self.input_types
         return fields_model(

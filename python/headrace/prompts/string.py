@@ -131,7 +131,7 @@ def _tree(template: Mustache) -> _Tree:
 
 
 def _model(name: str, tree: _Tree) -> type[BaseModel]:
-    from headrace.runnables.schemas import fields_model
+    from headrace.runnables.type_inference import fields_model
 
     fields: dict[str, Any] = {}
     for field, below in tree.items():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from headrace._lazy import lazy
 
 if TYPE_CHECKING:
+    from headrace.runnables.addable import AddableDict, aadd, add
     from headrace.runnables.assign import RunnableAssign
     from headrace.runnables.binding import RunnableBinding
     from headrace.runnables.branch import RunnableBranch
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
         patch_config,
     )
     from headrace.runnables.each import RunnableEach
-    from headrace.runnables.executor import run_in_executor
     from headrace.runnables.fallbacks import RunnableWithFallbacks
-    from headrace.runnables.fold import AddableDict, aadd, add
     from headrace.runnables.function import RunnableLambda, chain
     from headrace.runnables.generator import RunnableGenerator
     from headrace.runnables.history import RunnableWithMessageHistory
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
         ConfigurableFieldSingleOption,
         ConfigurableFieldSpec,
     )
+    from headrace.utils.executor import run_in_executor
 
 __all__ = [
     "AddableDict",
@@ -81,11 +81,10 @@ if not TYPE_CHECKING:
         binding="RunnableBinding",
         branch="RunnableBranch",
         coerce="coerce_to_runnable",
-        config="RunnableConfig ensure_config get_config_list patch_config",
+        config="RunnableConfig ensure_config get_config_list patch_config run_in_executor",
         each="RunnableEach",
-        executor="run_in_executor",
         fallbacks="RunnableWithFallbacks",
-        fold="AddableDict aadd add",
+        addable="AddableDict aadd add",
         function="RunnableLambda chain",
         generator="RunnableGenerator",
         history="RunnableWithMessageHistory",

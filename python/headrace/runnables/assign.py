@@ -6,23 +6,23 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from headrace._lazy import lazy_module
-from headrace.runnables import astreaming, closing, execution, schemas, streaming
+from headrace.runnables import astreaming, closing, execution, streaming, type_inference
+from headrace.runnables.addable import AddableDict
 from headrace.runnables.concurrency import settle
 from headrace.runnables.config import BARE, RunnableConfig
-from headrace.runnables.fold import AddableDict
 from headrace.runnables.handing import config_for
 from headrace.runnables.parallel import RunnableParallel
 from headrace.runnables.pick import dictionary
 from headrace.runnables.tee import AsyncTee, Tee
-from headrace.runnables.thread_pool import ContextThreadPoolExecutor
 from headrace.runnables.transforming import Transforming
+from headrace.utils.thread_pool import ContextThreadPoolExecutor
 
 if TYPE_CHECKING:
     import asyncio
 
     from pydantic import BaseModel
 
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
@@ -70,11 +70,11 @@ class RunnableAssign(Transforming[dict[str, Any], dict[str, Any]]):
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
         """Return the input schema of the mapper if it is a dict."""
         model = self.mapper.get_input_schema(config)
-        return super().get_input_schema(config) if schemas.is_root(model) else model
+        return super().get_input_schema(config) if type_inference.is_root(model) else model
 
     def get_output_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
         """Return a schema with the fields of the input and the new fields."""
-        return schemas.merge_models(
+        return type_inference.merge_models(
             "RunnableAssignOutput",
             self.mapper.get_input_schema(config),
             self.mapper.get_output_schema(config),

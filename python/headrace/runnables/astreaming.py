@@ -24,11 +24,11 @@ from headrace.runnables.config import (
     resolve,
 )
 from headrace.runnables.execution import run_arguments
-from headrace.runnables.fold import Fold
 from headrace.runnables.handing import without_bare
+from headrace.utils.fold import Fold
 
 if TYPE_CHECKING:
-    from headrace.callbacks.run_managers import AsyncCallbackManagerForChainRun
+    from headrace.callbacks.run_manager import AsyncCallbackManagerForChainRun
     from headrace.runnables.runnable import Runnable
 
 __all__ = ["afused", "aproduce", "atransform", "in_own_context"]
@@ -207,7 +207,7 @@ async def _arun(begin: Callable[[_Stage], Awaitable[None]], stage: _Stage) -> As
         run, child, each, input_sum = stage.run, stage.child, stage.each, stage.input_sum
         wants_results = run is not None and run.wants_results()
         output_sum = Fold(sticky=True) if wants_results else None
-        tell = run.teller if run is not None and stage.emits_chunks else None
+        emit = run.emit_chunk if run is not None and stage.emits_chunks else None
         around = None if alone else child
         about: dict[str, Any] = {}
         raw: Any = None
@@ -238,8 +238,8 @@ async def _arun(begin: Callable[[_Stage], Awaitable[None]], stage: _Stage) -> As
                         if input_sum is not None:
                             input_sum.put(chunk)
                         chunk = each(chunk)
-                    if tell is not None:
-                        pressure = tell(chunk)
+                    if emit is not None:
+                        pressure = emit(chunk)
                         if pressure is not None:
                             await pressure
                     yield chunk

@@ -22,7 +22,7 @@ from headrace.runnables.config import (
 from headrace.runnables.handing import knows_bare, without_bare
 
 if TYPE_CHECKING:
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
@@ -69,7 +69,7 @@ def spread(limit: int | None, count: int, one: Callable[[int], T]) -> list[T]:
     """
     if count == 1 or limit == 1:
         return [one(i) for i in range(count)]
-    from headrace.runnables.thread_pool import ContextThreadPoolExecutor
+    from headrace.utils.thread_pool import ContextThreadPoolExecutor
 
     executor = ContextThreadPoolExecutor(max_workers=limit)
     try:
@@ -163,7 +163,7 @@ def batch_as_completed(
         return
     from concurrent.futures import as_completed
 
-    from headrace.runnables.thread_pool import ContextThreadPoolExecutor
+    from headrace.utils.thread_pool import ContextThreadPoolExecutor
 
     executor = ContextThreadPoolExecutor(max_workers=configs[0].get("max_concurrency"))
     try:

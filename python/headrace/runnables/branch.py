@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import Self
 
-from headrace.runnables import astreaming, closing, execution, schemas, streaming
+from headrace.runnables import astreaming, closing, execution, streaming, type_inference
 from headrace.runnables.coerce import RunnableLike, coerce_to_runnable
 from headrace.runnables.composed import Composed
 from headrace.runnables.config import BARE, RunnableConfig
@@ -17,7 +17,7 @@ from headrace.runnables.runnable import Input, Output, Runnable
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
@@ -80,7 +80,7 @@ class RunnableBranch(Composed[Input, Output]):
     def config_specs(self) -> list[ConfigurableFieldSpec]:
         """The configurable fields of the branches."""
         parts = [part for pair in self.branches for part in pair]
-        return schemas.collect_specs([*parts, self.default])
+        return type_inference.collect_specs([*parts, self.default])
 
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
         """Return the input schema of the first branch that has one."""

@@ -24,17 +24,17 @@ from typing_extensions import TypedDict
 from headrace._lazy import lazy
 from headrace.callbacks.base import BaseCallbackManager, Callbacks
 from headrace.callbacks.context import has_ambient_handlers, var_child_runnable_config
-from headrace.runnables.executor import run_in_executor
 from headrace.runnables.frozen import FrozenConfig
+from headrace.utils.executor import run_in_executor
 from headrace.utils.secrets import is_secret_name
 
 if TYPE_CHECKING:
-    from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
-    from headrace.runnables.thread_pool import ContextThreadPoolExecutor, get_executor_for_config
+    from headrace.callbacks.callback_manager import AsyncCallbackManager, CallbackManager
+    from headrace.utils.thread_pool import ContextThreadPoolExecutor, get_executor_for_config
 else:
     __getattr__, __dir__ = lazy(
         __name__,
-        **{"headrace.runnables.thread_pool": "ContextThreadPoolExecutor get_executor_for_config"},
+        **{"headrace.utils.thread_pool": "ContextThreadPoolExecutor get_executor_for_config"},
     )
 
 __all__ = [
@@ -375,7 +375,7 @@ def get_callback_manager_for_config(config: RunnableConfig) -> CallbackManager:
     Returns:
         A manager with the handlers, tags and metadata of the config, all inheritable.
     """
-    from headrace.callbacks.managers import CallbackManager
+    from headrace.callbacks.callback_manager import CallbackManager
 
     return CallbackManager.configure(
         inheritable_callbacks=config.get("callbacks"),
@@ -394,7 +394,7 @@ def get_async_callback_manager_for_config(config: RunnableConfig) -> AsyncCallba
     Returns:
         A manager with the handlers, tags and metadata of the config, all inheritable.
     """
-    from headrace.callbacks.managers import AsyncCallbackManager
+    from headrace.callbacks.callback_manager import AsyncCallbackManager
 
     return AsyncCallbackManager.configure(
         inheritable_callbacks=config.get("callbacks"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import Self
 
-from headrace.runnables import schemas
+from headrace.runnables import type_inference
 from headrace.runnables.config import RunnableConfig
 from headrace.runnables.dynamic import DynamicRunnable
 from headrace.runnables.runnable import Input, Output, Runnable
@@ -132,14 +132,15 @@ class RunnableConfigurableFields(DynamicRunnable[Input, Output]):
                     ConfigurableFieldSpec(
                         id=field.id,
                         name=field.name,
-                        description=field.description or schemas.description_of(self.default, name),
+                        description=field.description
+                        or type_inference.description_of(self.default, name),
                         annotation=annotation,
                         default=hide_secrets(getattr(self.default, name), name),
                         is_shared=field.is_shared,
                     )
                 )
             else:
-                about = field.description or schemas.description_of(self.default, name)
+                about = field.description or type_inference.description_of(self.default, name)
                 specs.append(make_options_spec(field, about))
         return get_unique_config_specs([*specs, *self.default.config_specs])
 

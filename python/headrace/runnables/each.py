@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from headrace.runnables import execution, schemas
+from headrace.runnables import execution, type_inference
 from headrace.runnables.composed import Composed
 from headrace.runnables.config import BARE, RunnableConfig
 from headrace.runnables.handing import config_for
@@ -14,7 +14,7 @@ from headrace.runnables.runnable import Input, Output, Runnable
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
@@ -60,12 +60,12 @@ class RunnableEach(Composed[Sequence[Input], list[Output]]):
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
         """Return the schema of a list of inputs of `bound`."""
         item = self.bound.get_input_schema(config)
-        return schemas.model_of(self.get_name("Input"), list[item])  # type: ignore[valid-type]
+        return type_inference.model_of(self.get_name("Input"), list[item])  # type: ignore[valid-type]
 
     def get_output_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
         """Return the schema of a list of outputs of `bound`."""
         item = self.bound.get_output_schema(config)
-        return schemas.model_of(self.get_name("Output"), list[item])  # type: ignore[valid-type]
+        return type_inference.model_of(self.get_name("Output"), list[item])  # type: ignore[valid-type]
 
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:

@@ -24,8 +24,8 @@ from headrace.runnables.config import (
 )
 
 if TYPE_CHECKING:
-    from headrace.callbacks.run import Described
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.observer import Described
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )

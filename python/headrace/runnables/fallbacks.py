@@ -11,7 +11,7 @@ from typing_extensions import Self
 from headrace._core import MessageStorage
 from headrace.callbacks.ending import aend_each, end_each
 from headrace.compat import Flag, flags
-from headrace.runnables import astreaming, closing, execution, schemas, streaming
+from headrace.runnables import astreaming, closing, execution, streaming, type_inference
 from headrace.runnables.batch import abatch_runs, batch_runs
 from headrace.runnables.composed import Composed, exception_types
 from headrace.runnables.config import BARE, RunnableConfig
@@ -21,7 +21,7 @@ from headrace.runnables.runnable import Input, Output, Runnable
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
@@ -105,7 +105,7 @@ class RunnableWithFallbacks(Composed[Input, Output]):
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:
         """The configurable fields of all runnables."""
-        return schemas.collect_specs(self.runnables)
+        return type_inference.collect_specs(self.runnables)
 
     # -- deciding ----------------------------------------------------------------------------------
 

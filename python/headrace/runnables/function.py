@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from headrace._lazy import lazy_module
 from headrace.callbacks.base import BaseCallbackManager
-from headrace.runnables import astreaming, closing, execution, schemas, streaming
+from headrace.runnables import astreaming, closing, execution, streaming, type_inference
 from headrace.runnables.accepts import is_async_callable, is_async_generator, run_parameters
 from headrace.runnables.config import BARE, DEFAULT_RECURSION_LIMIT, RunnableConfig, plain
 from headrace.runnables.config import var_child_runnable_config as _var
-from headrace.runnables.executor import run_in_executor
-from headrace.runnables.fold import Fold
 from headrace.runnables.runnable import Input, Output, Runnable
 from headrace.runnables.transforming import Transforming
+from headrace.utils.executor import run_in_executor
+from headrace.utils.fold import Fold
 
 if TYPE_CHECKING:
     import asyncio
 
     from pydantic import BaseModel
 
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
@@ -123,19 +123,19 @@ class RunnableLambda(Transforming[Input, Output]):
     @property
     def InputType(self) -> Any:
         """The type of the first parameter of the function."""
-        return schemas.function_input(self._any_function)
+        return type_inference.function_input(self._any_function)
 
     @property
     def OutputType(self) -> Any:
         """The return type of the function."""
-        return schemas.function_output(self._any_function)
+        return type_inference.function_output(self._any_function)
 
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
         """Return a schema of the keys that the function reads, or of its parameter type."""
         kind = self.InputType
-        keys = schemas.dictionary_keys(self._any_function) if kind in (Any, dict) else None
+        keys = type_inference.dictionary_keys(self._any_function) if kind in (Any, dict) else None
         if keys is not None:
-            return schemas.fields_model(self.get_name("Input"), dict.fromkeys(keys, Any))
+            return type_inference.fields_model(self.get_name("Input"), dict.fromkeys(keys, Any))
         return super().get_input_schema(config)
 
     @property
@@ -152,7 +152,7 @@ class RunnableLambda(Transforming[Input, Output]):
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:
         """The configurable fields of the runnables that the function references."""
-        return schemas.collect_specs(self.deps)
+        return type_inference.collect_specs(self.deps)
 
     def get_graph(self, config: RunnableConfig | None = None) -> Graph:
         """Return the graph of the runnables that the function references, else of the function."""

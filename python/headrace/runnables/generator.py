@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, ClassVar
 
-from headrace.runnables import astreaming, closing, schemas, streaming
+from headrace.runnables import astreaming, closing, streaming, type_inference
 from headrace.runnables.accepts import is_async_generator, is_generator, run_parameters
+from headrace.runnables.addable import aadd, add
 from headrace.runnables.config import RunnableConfig
-from headrace.runnables.fold import aadd, add
 from headrace.runnables.runnable import Input, Output
 from headrace.runnables.transforming import Transforming
 
@@ -63,12 +63,12 @@ class RunnableGenerator(Transforming[Input, Output]):
     @property
     def InputType(self) -> Any:
         """The type of the items that the function reads."""
-        return schemas.function_input(self._transform or self._atransform, stream=True)  # type: ignore[arg-type]
+        return type_inference.function_input(self._transform or self._atransform, stream=True)  # type: ignore[arg-type]
 
     @property
     def OutputType(self) -> Any:
         """The type of the items that the function yields."""
-        return schemas.function_output(self._transform or self._atransform)  # type: ignore[arg-type]
+        return type_inference.function_output(self._transform or self._atransform)  # type: ignore[arg-type]
 
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
         """Run the function to its end and return the sum of its items."""

@@ -355,7 +355,7 @@ def _data_as_json(node: Node, with_schemas: bool) -> dict[str, Any]:
 
 
 def _schema(runnable: Runnable[Any, Any], which: str, config: RunnableConfig | None) -> Any:
-    from headrace.runnables.schemas import model_of
+    from headrace.runnables.type_inference import model_of
 
     try:
         if which == "Input":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from headrace.runnables.config import BARE, RunnableConfig, child_of, plain
 
 if TYPE_CHECKING:
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )

@@ -11,8 +11,8 @@ from headrace.runnables.binding import RunnableBindingBase
 from headrace.runnables.config import RunnableConfig
 from headrace.runnables.function import RunnableLambda
 from headrace.runnables.passthrough import RunnablePassthrough
-from headrace.runnables.schemas import fields_model, model_of
 from headrace.runnables.specs import ConfigurableFieldSpec, get_unique_config_specs
+from headrace.runnables.type_inference import fields_model, model_of
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -8,23 +8,23 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TYPE_CHECKING, Any
 
 from headrace._lazy import lazy_module
-from headrace.runnables import astreaming, closing, execution, schemas, streaming
+from headrace.runnables import astreaming, closing, execution, streaming, type_inference
+from headrace.runnables.addable import AddableDict
 from headrace.runnables.coerce import coerce_to_runnable
 from headrace.runnables.concurrency import gather, settle
 from headrace.runnables.config import BARE, RunnableConfig
-from headrace.runnables.fold import AddableDict
 from headrace.runnables.handing import config_for
 from headrace.runnables.runnable import Input, Runnable
 from headrace.runnables.tee import AsyncTee, Tee
-from headrace.runnables.thread_pool import ContextThreadPoolExecutor
 from headrace.runnables.transforming import Transforming
+from headrace.utils.thread_pool import ContextThreadPoolExecutor
 
 if TYPE_CHECKING:
     import asyncio
 
     from pydantic import BaseModel
 
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
@@ -87,19 +87,19 @@ class RunnableParallel(Transforming[Input, dict[str, Any]]):
     def get_input_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
         """Return the merged input fields of all branches, if their inputs are dicts."""
         models = [branch.get_input_schema(config) for branch in self.steps__.values()]
-        if models and not any(schemas.is_root(model) for model in models):
-            return schemas.merge_models(self.get_name("Input"), *models)
+        if models and not any(type_inference.is_root(model) for model in models):
+            return type_inference.merge_models(self.get_name("Input"), *models)
         return super().get_input_schema(config)
 
     def get_output_schema(self, config: RunnableConfig | None = None) -> type[BaseModel]:
         """Return a schema with a field for each branch."""
         fields = {key: branch.OutputType for key, branch in self.steps__.items()}
-        return schemas.fields_model(self.get_name("Output"), fields)
+        return type_inference.fields_model(self.get_name("Output"), fields)
 
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:
         """The configurable fields of the branches."""
-        return schemas.collect_specs(self.steps__.values())
+        return type_inference.collect_specs(self.steps__.values())
 
     def get_graph(self, config: RunnableConfig | None = None) -> Graph:
         """Return the graph of the parallel branches."""

@@ -9,12 +9,12 @@ from headrace.runnables import astreaming, closing, execution, streaming
 from headrace.runnables.accepts import is_async_callable, run_parameters
 from headrace.runnables.assign import RunnableAssign
 from headrace.runnables.config import RunnableConfig, ensure_config
-from headrace.runnables.executor import run_in_executor
-from headrace.runnables.fold import Fold
 from headrace.runnables.parallel import RunnableParallel
 from headrace.runnables.pick import RunnablePick
 from headrace.runnables.runnable import Other
 from headrace.runnables.transforming import Transforming
+from headrace.utils.executor import run_in_executor
+from headrace.utils.fold import Fold
 
 __all__ = ["RunnableAssign", "RunnablePassthrough", "RunnablePick", "aidentity", "identity"]
 

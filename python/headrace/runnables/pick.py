@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from headrace.runnables import astreaming, execution, streaming
+from headrace.runnables.addable import AddableDict
 from headrace.runnables.config import RunnableConfig
-from headrace.runnables.fold import AddableDict
 from headrace.runnables.transforming import Transforming
 
 if TYPE_CHECKING:

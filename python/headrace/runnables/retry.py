@@ -21,7 +21,7 @@ from headrace.runnables.runnable import Input, Output
 if TYPE_CHECKING:
     import asyncio
 
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypedDict
 
-from headrace.runnables import schemas
+from headrace.runnables import type_inference
 from headrace.runnables.coerce import RunnableLike, coerce_to_runnable
 from headrace.runnables.composed import Composed
 from headrace.runnables.config import RunnableConfig
@@ -56,7 +56,7 @@ class RouterRunnable(Composed[RouterInput, Output]):
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:
         """The configurable fields of the routes."""
-        return schemas.collect_specs(self.runnables.values())
+        return type_inference.collect_specs(self.runnables.values())
 
     def _route(self, input: RouterInput) -> Runnable[Any, Output]:
         try:

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
-from headrace.runnables import astreaming, execution, schemas, streaming
+from headrace.runnables import astreaming, execution, streaming, type_inference
 from headrace.runnables.batch import abatch_runs, batch_runs
 from headrace.runnables.coerce import RunnableLike, coerce_to_runnable
 from headrace.runnables.config import BARE, RunnableConfig, resolve
@@ -17,7 +17,7 @@ from headrace.runnables.transforming import Transforming
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForChainRun,
         CallbackManagerForChainRun,
     )
@@ -112,9 +112,9 @@ class RunnableSequence(Transforming[Input, Output]):
             own = step.get_output_schema(config)
             if isinstance(step, RunnableAssign):
                 new = step.mapper.get_output_schema(config)
-                model = schemas.merge_models(self.get_name("Output"), model, new)
+                model = type_inference.merge_models(self.get_name("Output"), model, new)
             elif isinstance(step, RunnablePick):
-                model = schemas.pick_fields(self.get_name("Output"), model, step.keys) or own
+                model = type_inference.pick_fields(self.get_name("Output"), model, step.keys) or own
             else:
                 model = own
         return model
@@ -122,7 +122,7 @@ class RunnableSequence(Transforming[Input, Output]):
     @property
     def config_specs(self) -> list[ConfigurableFieldSpec]:
         """The configurable fields of the steps."""
-        return schemas.collect_specs(self.steps)
+        return type_inference.collect_specs(self.steps)
 
     def get_graph(self, config: RunnableConfig | None = None) -> Graph:
         """Return the graph of the steps in sequence."""

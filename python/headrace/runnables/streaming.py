@@ -26,11 +26,11 @@ from headrace.runnables.config import (
     resolve,
 )
 from headrace.runnables.execution import run_arguments
-from headrace.runnables.fold import Fold
 from headrace.runnables.handing import without_bare
+from headrace.utils.fold import Fold
 
 if TYPE_CHECKING:
-    from headrace.callbacks.run_managers import CallbackManagerForChainRun
+    from headrace.callbacks.run_manager import CallbackManagerForChainRun
     from headrace.runnables.runnable import Runnable
 
 __all__ = ["fused", "produce", "transform"]
@@ -93,7 +93,7 @@ def _iterate_and_notify(
     step = None if config is None else context.run
     if config is not None:
         context.run(_var.set, config)
-    tell = run_manager.teller if emits_chunks else None
+    emit = run_manager.emit_chunk if emits_chunks else None
     try:
         try:
             raw = make() if step is None else step(make)
@@ -103,8 +103,8 @@ def _iterate_and_notify(
                     chunk = advance() if step is None else step(advance)
                 except StopIteration:
                     break
-                if tell is not None:
-                    pressure = tell(chunk)
+                if emit is not None:
+                    pressure = emit(chunk)
                     if pressure is not None:
                         pressure.block()
                 yield chunk

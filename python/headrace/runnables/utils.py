@@ -6,7 +6,7 @@ from headrace.runnables.accepts import (
     is_async_callable,
     is_async_generator,
 )
-from headrace.runnables.fold import Addable, AddableDict, SupportsAdd, aadd, add
+from headrace.runnables.addable import Addable, AddableDict, SupportsAdd, aadd, add
 from headrace.runnables.runnable import Input, Output
 from headrace.runnables.specs import (
     AnyConfigurableField,

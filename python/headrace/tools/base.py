@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, Field, SkipValidation, ValidationError
 
 from headrace.callbacks.base import BaseCallbackHandler, BaseCallbackManager, Callbacks
+from headrace.callbacks.callback_manager import AsyncCallbackManager, CallbackManager
+from headrace.callbacks.context import has_ambient_handlers, var_child_runnable_config
 from headrace.exceptions import SchemaAnnotationError, ToolException
 from headrace.messages.tool_calls import ToolCall
-from headrace.runnables.config import RunnableConfig, ensure_config
-from headrace.runnables.executor import run_in_executor
+from headrace.runnables.config import BARE, RunnableConfig, child_of, ensure_config, plain, resolve
 from headrace.runnables.serializable import RunnableSerializable
-from headrace.tools import running
+from headrace.tools import outcome
 from headrace.tools.plan import Plan, injected_fields
+from headrace.utils.executor import run_in_executor
 from headrace.utils.function_schema import FILTERED_ARGS, create_schema_from_function
 from headrace.utils.injection import InjectedToolArg, InjectedToolCallId
 from headrace.utils.pydantic import get_fields, is_basemodel_subclass, model_json_schema
@@ -24,6 +28,12 @@ from headrace.utils.pydantic import subset_model as _subset_model
 
 if TYPE_CHECKING:
     from uuid import UUID
+
+    from headrace.callbacks.run_manager import (
+        AsyncCallbackManagerForToolRun,
+        CallbackManagerForToolRun,
+    )
+    from headrace.tools.outcome import Status
 
 __all__ = [
     "FILTERED_ARGS",
@@ -40,6 +50,9 @@ __all__ = [
 ArgsSchema = type[BaseModel] | dict[str, Any]
 """The schema of the arguments of a tool: a pydantic model (v1 or v2) or a JSON schema. A JSON
 schema only describes the arguments and does not validate them."""
+
+
+_var = var_child_runnable_config
 
 
 class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
@@ -196,7 +209,15 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
             ValidationError: If the arguments are invalid and `handle_validation_error` is unset.
             ToolException: If the tool raises it and `handle_tool_error` is unset.
         """
-        return running.invoke(self, input, config, kwargs)
+        config = resolve(config)
+        value, tool_call_id = _split_call(input)
+        if self._is_silent(config.get("callbacks")):
+            func, plan = self._target()
+            if not plan.run_parameters:
+                child = BARE if config is BARE else child_of(config)
+                return self._call_function(func, plan, value, tool_call_id, config, child, None)
+        config = plain(config)
+        return self._run_with_callbacks(value, tool_call_id, config, _options_of(config, kwargs))
 
     async def ainvoke(
         self,
@@ -208,7 +229,19 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
 
         See `invoke`.
         """
-        return await running.ainvoke(self, input, config, kwargs)
+        config = resolve(config)
+        value, tool_call_id = _split_call(input)
+        if self._is_silent(config.get("callbacks")):
+            func, plan, is_async = self._atarget()
+            if not plan.run_parameters:
+                child = BARE if config is BARE else child_of(config)
+                return await self._acall_function(
+                    func, plan, is_async, value, tool_call_id, config, child, None
+                )
+        config = plain(config)
+        return await self._arun_with_callbacks(
+            value, tool_call_id, config, _options_of(config, kwargs)
+        )
 
     def run(
         self,
@@ -245,7 +278,7 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
         Returns:
             The same as `invoke`.
         """
-        options = running.RunOptions(
+        options = _RunOptions(
             callbacks,
             verbose=verbose,
             run_name=run_name,
@@ -255,7 +288,7 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
             extra=kwargs,
         )
         full = _merge_config(config, tags, metadata)
-        return running.run_with_callbacks(self, tool_input, tool_call_id, full, options)
+        return self._run_with_callbacks(tool_input, tool_call_id, full, options)
 
     async def arun(
         self,
@@ -274,7 +307,7 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
         **kwargs: Any,
     ) -> Any:
         """Run the tool on arguments; see `run`."""
-        options = running.RunOptions(
+        options = _RunOptions(
             callbacks,
             verbose=verbose,
             run_name=run_name,
@@ -284,7 +317,182 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
             extra=kwargs,
         )
         full = _merge_config(config, tags, metadata)
-        return await running.arun_with_callbacks(self, tool_input, tool_call_id, full, options)
+        return await self._arun_with_callbacks(tool_input, tool_call_id, full, options)
+
+    def _run_with_callbacks(
+        self,
+        value: Any,
+        tool_call_id: str | None,
+        config: RunnableConfig,
+        options: _RunOptions,
+    ) -> Any:
+        """Run a tool as a run that handlers are notified of."""
+        func, plan = self._target()
+        manager_arguments, start_arguments = self._start_arguments(plan, value, config, options)
+        run = CallbackManager.configure(**manager_arguments).on_tool_start(
+            **start_arguments, tool_call_id=tool_call_id
+        )
+        child = child_of(config, run.get_child())
+        try:
+            output = self._call_function(func, plan, value, tool_call_id, config, child, run)
+        except BaseException as error:
+            run.on_tool_error(error, tool_call_id=tool_call_id)
+            raise
+        run.on_tool_end(output, color=options.color, name=self.name, **options.extra)
+        return output
+
+    async def _arun_with_callbacks(
+        self,
+        value: Any,
+        tool_call_id: str | None,
+        config: RunnableConfig,
+        options: _RunOptions,
+    ) -> Any:
+        """Run a tool as a run that handlers are notified of; see `_run_with_callbacks`."""
+        func, plan, is_async = self._atarget()
+        manager_arguments, start_arguments = self._start_arguments(plan, value, config, options)
+        run = await AsyncCallbackManager.configure(**manager_arguments).on_tool_start(
+            **start_arguments, tool_call_id=tool_call_id
+        )
+        child = child_of(config, run.get_child())
+        try:
+            output = await self._acall_function(
+                func, plan, is_async, value, tool_call_id, config, child, run
+            )
+        except BaseException as error:
+            await run.on_tool_error(error, tool_call_id=tool_call_id)
+            raise
+        await run.on_tool_end(output, color=options.color, name=self.name, **options.extra)
+        return output
+
+    def _call_function(
+        self,
+        func: Callable[..., Any] | None,
+        plan: Plan,
+        value: Any,
+        tool_call_id: str | None,
+        config: RunnableConfig,
+        child: RunnableConfig,
+        run: CallbackManagerForToolRun | None,
+    ) -> Any:
+        """Call the function of a tool and return its output."""
+        artifact = None
+        status: Status = "success"
+        try:
+            args, kwargs = self._to_args_and_kwargs(value, tool_call_id)
+            if func is None:
+                raise NotImplementedError(
+                    f"{type(self).__name__} does not support sync invocation."
+                )
+            if plan.needs_run:
+                _inject(plan, kwargs, config, run)
+            context = copy_context()
+            context.run(_var.set, child)
+            response = context.run(func, *args, **kwargs)
+            if self.response_format == "content":
+                content = response
+            else:
+                content, artifact = outcome.split(response)
+        except Exception as error:
+            handler = self._error_handler(error)
+            if not handler:
+                raise
+            content = outcome.error_content(handler, error)
+            status = "error"
+        if tool_call_id is None:
+            return content
+        return outcome.format_output(content, artifact, tool_call_id, self.name, status)
+
+    async def _acall_function(
+        self,
+        func: Callable[..., Any],
+        plan: Plan,
+        is_async: bool,
+        value: Any,
+        tool_call_id: str | None,
+        config: RunnableConfig,
+        child: RunnableConfig,
+        run: AsyncCallbackManagerForToolRun | None,
+    ) -> Any:
+        """Call the function of a tool, off the event loop if it is sync."""
+        artifact = None
+        status: Status = "success"
+        try:
+            args, kwargs = self._to_args_and_kwargs(value, tool_call_id)
+            if plan.needs_run:
+                _inject(plan, kwargs, config, run if is_async or run is None else run.get_sync())
+            previous = _var.get()
+            _var.set(child)
+            try:
+                if is_async:
+                    response = await func(*args, **kwargs)
+                else:
+                    response = await run_in_executor(None, func, *args, **kwargs)
+            finally:
+                _var.set(previous)
+            if self.response_format == "content":
+                content = response
+            else:
+                content, artifact = outcome.split(response)
+        except Exception as error:
+            handler = self._error_handler(error)
+            if not handler:
+                raise
+            content = outcome.error_content(handler, error)
+            status = "error"
+        if tool_call_id is None:
+            return content
+        return outcome.format_output(content, artifact, tool_call_id, self.name, status)
+
+    def _start_arguments(
+        self, plan: Plan, value: Any, config: RunnableConfig, options: _RunOptions
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the arguments of the callback manager and of its start callback."""
+        manager_arguments = {
+            "inheritable_callbacks": options.callbacks,
+            "local_callbacks": self.callbacks,
+            "verbose": options.verbose or self.verbose,
+            "inheritable_tags": config.get("tags"),
+            "local_tags": self.tags,
+            "inheritable_metadata": config.get("metadata"),
+            "local_metadata": self.metadata,
+        }
+        inputs = None
+        if isinstance(value, dict):
+            inputs = {key: item for key, item in value.items() if key not in plan.hidden}
+        start_arguments = {
+            "serialized": {"name": self.name, "description": self.description},
+            "input_str": value
+            if isinstance(value, str)
+            else str(value if inputs is None else inputs),
+            "run_id": options.run_id,
+            "inputs": inputs,
+            "color": options.start_color,
+            "name": options.run_name,
+            **options.extra,
+        }
+        return manager_arguments, start_arguments
+
+    def _is_silent(self, callbacks: Callbacks) -> bool:
+        """Return True if a run with these callbacks does not have any handlers."""
+        return not (
+            self.callbacks
+            or self.verbose
+            or (
+                callbacks and (not isinstance(callbacks, BaseCallbackManager) or callbacks.handlers)
+            )
+            or has_ambient_handlers()
+        )
+
+    def _error_handler(self, error: Exception) -> Any:
+        """Return the setting that handles an error; None for other errors."""
+        if isinstance(error, ToolException):
+            return self.handle_tool_error
+        # pydantic.v1 has its own exception class; it only matters if the program imported it.
+        old = sys.modules.get("pydantic.v1.error_wrappers")
+        if isinstance(error, ValidationError) or (old and isinstance(error, old.ValidationError)):
+            return self.handle_validation_error
+        return None
 
     # -- for subclasses ----------------------------------------------------------------------------
 
@@ -375,6 +583,79 @@ class BaseTool(RunnableSerializable[str | dict[str, Any] | ToolCall, Any]):
             # Stored in `__dict__` so that pydantic does not treat it as a field.
             plan = self.__dict__[key] = Plan(self.args_schema, source, func)
         return cast("Plan", plan)
+
+
+class _RunOptions:
+    """The options of one run that its child runs do not inherit."""
+
+    __slots__ = (
+        "callbacks",
+        "color",
+        "extra",
+        "run_id",
+        "run_name",
+        "start_color",
+        "verbose",
+    )
+
+    def __init__(
+        self,
+        callbacks: Callbacks = None,
+        *,
+        verbose: bool | None = None,
+        run_name: str | None = None,
+        run_id: UUID | None = None,
+        start_color: str | None = "green",
+        color: str | None = "green",
+        extra: dict[str, Any] | None = None,
+    ) -> None:
+        self.callbacks = callbacks
+        self.verbose = verbose
+        self.run_name = run_name
+        self.run_id = run_id
+        self.start_color = start_color
+        self.color = color
+        self.extra = extra or {}
+
+
+def _split_call(value: Any) -> tuple[Any, str | None]:
+    """Return the arguments and the id of a tool call, or the input and None."""
+    if isinstance(value, dict) and value.get("type") == "tool_call":
+        return value["args"].copy(), value["id"]
+    return value, None
+
+
+def _own_config(config: RunnableConfig) -> RunnableConfig:
+    """Return the config for the function of a tool: without the name and id of the tool's run."""
+    own = plain(config).copy()
+    own.pop("run_name", None)
+    own.pop("run_id", None)
+    return own
+
+
+def _inject(
+    plan: Plan,
+    kwargs: dict[str, Any],
+    config: RunnableConfig,
+    run: CallbackManagerForToolRun | AsyncCallbackManagerForToolRun | None,
+) -> None:
+    """Add the config and the run manager to the arguments if the function takes them."""
+    if plan.config is not None:
+        kwargs[plan.config] = _own_config(config)
+    if run is not None:
+        if "run_manager" in plan.run_parameters:
+            kwargs["run_manager"] = run
+        if "callbacks" in plan.run_parameters:
+            kwargs["callbacks"] = run.get_child()
+
+
+def _options_of(config: RunnableConfig, extra: dict[str, Any]) -> _RunOptions:
+    return _RunOptions(
+        config.get("callbacks"),
+        run_name=config.get("run_name"),
+        run_id=config.get("run_id"),
+        extra=extra,
+    )
 
 
 def _merge_config(

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
-from typing import TYPE_CHECKING, Any, Literal
-
-from pydantic import ValidationError
+from typing import Any, Literal
 
 from headrace.exceptions import ToolException
 from headrace.messages.tool import ToolMessage, ToolOutputMixin
 from headrace.utils.classes import derives_by_name
 
-if TYPE_CHECKING:
-    from headrace.tools.base import BaseTool
-
-__all__ = ["Status", "error_content", "error_handler", "format_output", "split"]
+__all__ = ["Status", "error_content", "format_output", "split"]
 
 BLOCKS = frozenset(
     {
@@ -53,17 +47,6 @@ def split(response: Any) -> tuple[Any, Any]:
         "Since response_format='content_and_artifact' a two-tuple of the message content and raw "
         f"tool output is expected. Instead, {got}"
     )
-
-
-def error_handler(tool: BaseTool, error: Exception) -> Any:
-    """Return the setting of a tool that handles an error; None for other errors."""
-    if isinstance(error, ToolException):
-        return tool.handle_tool_error
-    # pydantic.v1 has its own exception class; it only matters if the program imported it.
-    old = sys.modules.get("pydantic.v1.error_wrappers")
-    if isinstance(error, ValidationError) or (old and isinstance(error, old.ValidationError)):
-        return tool.handle_validation_error
-    return None
 
 
 def error_content(handler: Any, error: Exception) -> Any:

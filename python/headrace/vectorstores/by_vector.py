@@ -6,7 +6,7 @@ from abc import abstractmethod
 from typing import Any
 
 from headrace.documents import Document
-from headrace.runnables.executor import run_in_executor
+from headrace.utils.executor import run_in_executor
 from headrace.vectorstores.store import Scored, VectorStore
 
 __all__ = ["SearchByVector", "copied"]

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from headrace.documents import Document
 from headrace.embeddings import Embeddings
-from headrace.runnables.executor import run_in_executor
+from headrace.utils.executor import run_in_executor
 from headrace.vectorstores.by_vector import SearchByVector, copied
 from headrace.vectorstores.distances import Distance, distance_of
 from headrace.vectorstores.docstore import InMemoryDocstore
@@ -508,6 +508,28 @@ class FAISS(SearchByVector):
 
     # -- files -------------------------------------------------------------------------------------
 
+    @property
+    def _settings(self) -> dict[str, Any]:
+        """The settings that are saved with the store."""
+        return {
+            "distance_strategy": self.distance_strategy.value,
+            "normalize_L2": self._distance.normalized,
+        }
+
+    def _documents_json(self) -> list[str]:
+        """Return each document as JSON, in the order of the rows of the index."""
+        from headrace.vectorstores.faiss_files import document_json
+
+        rows = sorted(self.index_to_docstore_id.items())
+        return [document_json(id, self._document(row)) for row, id in rows]
+
+    def _write_index(self, file: str) -> list[str]:
+        """Write the index to a file and return the documents as JSON."""
+        with self._lock:
+            documents = self._documents_json()  # first, so that it fails before any write
+            self._faiss.write_index(self.index, file)
+        return documents
+
     def save_local(self, folder_path: str | PathLike[str], index_name: str = "index") -> None:
         """Save the store in a folder, without pickle.
 
@@ -523,7 +545,7 @@ class FAISS(SearchByVector):
         """
         from headrace.vectorstores.faiss_files import save
 
-        save(self, folder_path, index_name)
+        save(folder_path, index_name, self._settings, self._write_index)
 
     @classmethod
     def load_local(
@@ -556,7 +578,9 @@ class FAISS(SearchByVector):
         """
         from headrace.vectorstores.faiss_files import load
 
-        return cls(embeddings, **{**load(folder_path, index_name, io_flags), **kwargs})
+        return cls(
+            embeddings, **{**load(import_faiss(), folder_path, index_name, io_flags), **kwargs}
+        )
 
     def serialize_to_bytes(self) -> bytes:
         """Serialize the store to bytes, without pickle.
@@ -566,7 +590,10 @@ class FAISS(SearchByVector):
         """
         from headrace.vectorstores.faiss_files import to_bytes
 
-        return to_bytes(self)
+        with self._lock:
+            documents = self._documents_json()
+            index = self._faiss.serialize_index(self.index).tobytes()
+        return to_bytes(index, self._settings, documents)
 
     @classmethod
     def deserialize_from_bytes(
@@ -593,7 +620,7 @@ class FAISS(SearchByVector):
         """
         from headrace.vectorstores.faiss_files import from_bytes
 
-        return cls(embeddings, **{**from_bytes(serialized), **kwargs})
+        return cls(embeddings, **{**from_bytes(import_faiss(), serialized), **kwargs})
 
 
 def _apart(pairs: Iterable[tuple[str, list[float]]]) -> tuple[list[str], list[list[float]]]:

@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -22,9 +22,9 @@ from headrace.vectorstores.files import as_document, as_json, replace_file
 from headrace.vectorstores.utils import DistanceStrategy
 
 if TYPE_CHECKING:
-    from headrace.vectorstores.faiss import FAISS
+    from headrace.documents import Document
 
-__all__ = ["from_bytes", "load", "save", "to_bytes"]
+__all__ = ["document_json", "from_bytes", "load", "save", "to_bytes"]
 
 FORMAT = "headrace.faiss"
 VERSION = 1
@@ -32,35 +32,49 @@ _MAGIC = b"headrace.faiss\n"
 _LENGTH = 8
 
 
-def save(store: FAISS, folder: str | os.PathLike[str], name: str) -> None:
-    """Save a store in a folder; see `FAISS.save_local`."""
+def save(
+    folder: str | os.PathLike[str],
+    name: str,
+    settings: Mapping[str, Any],
+    write_index: Callable[[str], list[str]],
+) -> None:
+    """Save a store in a folder; see `FAISS.save_local`.
+
+    Args:
+        folder: The folder.
+        name: The name of the store in it.
+        settings: The settings of the store.
+        write_index: A function that writes the index to the file with the given name, and returns
+            the documents in the order of its rows, from `document_json`.
+    """
     folder = Path(folder)
     path = _json_path(folder, name)
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder, fcntl.LOCK_EX):
         _clear(folder, name, keep=_named(path))
         beside = folder / f".{name}.faiss.tmp"
-        with store._lock:
-            documents = _documents(store)  # first, so that it fails before any write
-            store._faiss.write_index(store.index, str(beside))
+        documents = write_index(str(beside))
         size, digest = _measure(beside)
         index = folder / f"{name}.{digest[:16]}.faiss"
         replace_file(index, lambda to: beside.replace(to))
         about = {"file": index.name, "bytes": size, "sha256": digest}
-        text = _describe(store, about, documents)
+        text = _describe(settings, about, documents)
         replace_file(path, lambda to: Path(to).write_text(text, encoding="utf-8"))
         _clear(folder, name, keep=index.name)
 
 
-def load(folder: str | os.PathLike[str], name: str, io_flags: int) -> dict[str, Any]:
+def load(faiss: Any, folder: str | os.PathLike[str], name: str, io_flags: int) -> dict[str, Any]:
     """Load a store from a folder; see `FAISS.load_local`.
+
+    Args:
+        faiss: The module `faiss`.
+        folder: The folder.
+        name: The name of the store in it.
+        io_flags: Flags for reading the index.
 
     Returns:
         The arguments for `FAISS`.
     """
-    from headrace.vectorstores.faiss import import_faiss
-
-    faiss = import_faiss()
     folder = Path(folder)
     path = _json_path(folder, name)
     if not path.exists() and (folder / f"{name}.pkl").exists():
@@ -89,27 +103,31 @@ def load(folder: str | os.PathLike[str], name: str, io_flags: int) -> dict[str, 
     return fields
 
 
-def to_bytes(store: FAISS) -> bytes:
-    """Serialize a store to bytes; see `FAISS.serialize_to_bytes`."""
-    with store._lock:
-        documents = _documents(store)
-        index = store._faiss.serialize_index(store.index).tobytes()
+def to_bytes(index: bytes, settings: Mapping[str, Any], documents: list[str]) -> bytes:
+    """Serialize a store to bytes; see `FAISS.serialize_to_bytes`.
+
+    Args:
+        index: The serialized index.
+        settings: The settings of the store.
+        documents: The documents in the order of the rows of the index, from `document_json`.
+    """
     about = {"bytes": len(index), "sha256": sha256(index).hexdigest()}
-    head = _describe(store, about, documents).encode()
+    head = _describe(settings, about, documents).encode()
     return b"".join((_MAGIC, len(head).to_bytes(_LENGTH, "big"), head, index))
 
 
-def from_bytes(data: bytes) -> dict[str, Any]:
+def from_bytes(faiss: Any, data: bytes) -> dict[str, Any]:
     """Load a store from bytes; see `FAISS.deserialize_from_bytes`.
+
+    Args:
+        faiss: The module `faiss`.
+        data: The bytes.
 
     Returns:
         The arguments for `FAISS`.
     """
     import numpy
 
-    from headrace.vectorstores.faiss import import_faiss
-
-    faiss = import_faiss()
     start = len(_MAGIC) + _LENGTH
     if not data.startswith(_MAGIC) or len(data) < start:
         raise ValueError("The bytes are no store: serialize_to_bytes did not give them.")
@@ -129,23 +147,18 @@ def from_bytes(data: bytes) -> dict[str, Any]:
 # -- JSON ----------------------------------------------------------------------------------------
 
 
-def _documents(store: FAISS) -> list[str]:
-    """Return each document as JSON, in the order of the rows of the index."""
-    written = []
-    for row, id in sorted(store.index_to_docstore_id.items()):
-        document = store._document(row)
-        fields = {"id": id, "page_content": document.page_content, "metadata": document.metadata}
-        written.append(as_json(fields, id))
-    return written
+def document_json(id: str, document: Document) -> str:
+    """Return a document of a store as JSON."""
+    fields = {"id": id, "page_content": document.page_content, "metadata": document.metadata}
+    return as_json(fields, id)
 
 
-def _describe(store: FAISS, about: dict[str, Any], documents: list[str]) -> str:
+def _describe(settings: Mapping[str, Any], about: dict[str, Any], documents: list[str]) -> str:
     head = {
         "format": FORMAT,
         "version": VERSION,
         "index": about,
-        "distance_strategy": store.distance_strategy.value,
-        "normalize_L2": store._distance.normalized,
+        **settings,
         "documents_sha256": _digest(documents),
     }
     rows = ",\n".join(documents)

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from headrace.documents import Document
 from headrace.embeddings import Embeddings
-from headrace.runnables.executor import run_in_executor
+from headrace.utils.executor import run_in_executor
 from headrace.vectorstores.by_vector import SearchByVector, copied
 from headrace.vectorstores.store import Scored
 from headrace.vectorstores.table import make_table

@@ -14,7 +14,7 @@ from headrace.retrievers import BaseRetriever, LangSmithRetrieverParams
 from headrace.vectorstores.store import VectorStore
 
 if TYPE_CHECKING:
-    from headrace.callbacks.run_managers import (
+    from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForRetrieverRun,
         CallbackManagerForRetrieverRun,
     )

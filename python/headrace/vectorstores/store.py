@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from headrace.documents import Document
 from headrace.embeddings import Embeddings
-from headrace.runnables.executor import run_in_executor
+from headrace.utils.executor import run_in_executor
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from headrace.exceptions import HeadraceError
-from headrace.runnables.executor import run_in_executor
+from headrace.utils.executor import run_in_executor
 
 __all__ = [
     "BaseStore",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import warnings
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -17,23 +18,51 @@ from pydantic import (
     model_validator,
 )
 
-from headrace.callbacks.run_managers import (
+from headrace.callbacks.run_manager import (
     AsyncCallbackManagerForLLMRun,
     CallbackManagerForLLMRun,
 )
+from headrace.exceptions import OutputParserException
 from headrace.language_models.base import LangSmithParams, LanguageModelInput
 from headrace.language_models.chat_models import BaseChatModel
 from headrace.language_models.model_profile import ModelProfile
+from headrace.language_models.structured_raw import with_raw
 from headrace.messages import AIMessage, AIMessageChunk, BaseMessage
+from headrace.output_parsers.json import JsonOutputParser
+from headrace.output_parsers.openai_tools import JsonOutputKeyToolsParser, PydanticToolsParser
+from headrace.output_parsers.pydantic import PydanticOutputParser
 from headrace.outputs import ChatGenerationChunk, ChatResult
-from headrace.providers.anthropic import answers, binding
+from headrace.providers.anthropic import answers
 from headrace.providers.anthropic.connection import Connection
 from headrace.providers.anthropic.fields import first_set, sort_out
-from headrace.providers.anthropic.profiles import max_tokens_of, profile_of
-from headrace.providers.anthropic.request import is_plain, request_for
+from headrace.providers.anthropic.messages import conversation
+from headrace.providers.anthropic.profiles import (
+    check_supported,
+    forces_tools,
+    max_tokens_of,
+    profile_of,
+)
+from headrace.providers.anthropic.request import (
+    SAMPLING_PARAMETERS,
+    containers_of,
+    is_plain,
+    move_sampling,
+    needed_betas,
+    output_format,
+    tools_of,
+)
+from headrace.providers.anthropic.tools import (
+    check_refused,
+    choice_of,
+    convert_to_anthropic_tool,
+    tools_for,
+)
 from headrace.providers.keys import find_key
 from headrace.providers.showing import shown_fields
 from headrace.runnables.closing import aclose_all, close_all
+from headrace.runnables.function import RunnableLambda
+from headrace.utils.function_calling import convert_to_openai_tool
+from headrace.utils.pydantic import is_basemodel_subclass
 from headrace.utils.secrets import hide_secrets
 from headrace.wire.anthropic import MessagesDecoder
 from headrace.wire.messages import to_message
@@ -269,7 +298,15 @@ class ChatAnthropic(BaseChatModel):
     @property
     def _connection(self) -> Connection:
         if self._made is None:
-            self._made = Connection(self)
+            self._made = Connection(
+                self.anthropic_api_key,
+                self.anthropic_api_url,
+                proxy=self.anthropic_proxy,
+                headers=self.default_headers,
+                timeout=self.default_request_timeout,
+                max_retries=self.max_retries,
+                fields=dict(self.__dict__),
+            )
         return self._made
 
     @property
@@ -286,7 +323,130 @@ class ChatAnthropic(BaseChatModel):
         self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
     ) -> builtins.dict[str, Any]:
         """Return the arguments for the SDK's `messages.create`."""
-        return request_for(self, self._convert_input(input_).to_messages(), stop, kwargs)
+        return self._build_request(self._convert_input(input_).to_messages(), stop, kwargs)
+
+    def _build_request(
+        self,
+        messages: Sequence[BaseMessage],
+        stop: Sequence[str] | None,
+        kwargs: Mapping[str, Any],
+    ) -> builtins.dict[str, Any]:
+        """Return the arguments for the SDK's `messages.create`.
+
+        Args:
+            messages: The conversation so far.
+            stop: Texts at which the model stops.
+            kwargs: The arguments of the call, which override the fields.
+
+        Returns:
+            The arguments; if they include `betas`, they are for `beta.messages.create`.
+
+        Raises:
+            ValueError: If the model or the API is known to refuse the request.
+        """
+        self._check_supported(kwargs)
+        in_place = bool((self.profile or {}).get("mid_conversation_system_messages"))
+        system, turns = conversation(messages, model=self.model, system_in_place=in_place)
+        request: dict[str, Any] = {
+            "model": self.model,
+            "max_tokens": self.max_tokens,
+            "messages": turns,
+            "temperature": self.temperature,
+            "top_k": self.top_k,
+            "top_p": self.top_p,
+            "stop_sequences": stop or self.stop_sequences,
+            "betas": self.betas,
+            "context_management": self.context_management,
+            "mcp_servers": self.mcp_servers,
+            "container": self.container,
+            "user_profile_id": self.user_profile_id,
+            "system": system or None if isinstance(system, list) else system,
+            **self.model_kwargs,
+            **kwargs,
+        }
+        if self.inference_geo is not None:
+            request["inference_geo"] = self.inference_geo
+        if self.model.startswith("claude-fable-5"):
+            for name in SAMPLING_PARAMETERS:
+                request.pop(name, None)
+        self._set_output(request)
+        self._set_container(messages, request)
+        for beta in needed_betas(request):
+            if beta not in (request.get("betas") or ()):
+                request["betas"] = [*(request.get("betas") or ()), beta]
+        return move_sampling({key: value for key, value in request.items() if value is not None})
+
+    def _check_supported(self, kwargs: Mapping[str, Any]) -> None:
+        """Raise an error if the model is known to refuse the arguments of a call."""
+        given = {**self.model_kwargs, **kwargs}
+        config = given.get("output_config")
+        efforts = (
+            given.get("reasoning_effort") if given.get("effort") is None else given["effort"],
+            config.get("effort") if isinstance(config, dict) else None,
+            self.reasoning_effort,
+            (self.output_config or {}).get("effort"),
+        )
+        check_supported(
+            self.model,
+            {name: given.get(name, getattr(self, name)) for name in SAMPLING_PARAMETERS},
+            given.get("thinking") if self.thinking is None else self.thinking,
+            next((effort for effort in efforts if effort), None),
+        )
+
+    def _set_output(self, request: builtins.dict[str, Any]) -> None:
+        """Set the thinking mode, the effort and the output format."""
+        sets_thinking = "thinking" in request or self.thinking is not None
+        if self.thinking is not None:
+            request["thinking"] = self.thinking
+        config = dict(self.output_config or {})
+        if self.reasoning_effort:
+            config["effort"] = self.reasoning_effort
+        if isinstance(request.get("output_config"), dict):
+            config.update(request["output_config"])
+        # both names are headrace's, not the API's
+        effort, other = request.pop("effort", None), request.pop("reasoning_effort", None)
+        effort = other if effort is None else effort
+        if effort:
+            config["effort"] = effort
+        if config:
+            request["output_config"] = config
+        levels = (self.profile or {}).get("reasoning_effort_levels")
+        known = isinstance(levels, (list, tuple)) and "xhigh" in levels
+        if (effort or self.reasoning_effort) and not sets_thinking and known:
+            # models with this level accept adaptive thinking, others refuse it
+            request["thinking"] = {"type": "adaptive", "display": "summarized"}
+        if "response_format" in request:
+            wanted = request.pop("response_format")
+            if isinstance(wanted, dict) and wanted.get("type") == "json_schema":
+                wanted = wanted.get("json_schema", {}).get("schema", wanted)
+            request["output_config"] = {**config, "format": output_format(wanted)}
+        if "output_format" in request:
+            warnings.warn(
+                "`output_format` is deprecated: use output_config={'format': ...}",
+                DeprecationWarning,
+                stacklevel=2,
+            )
+            given = request.get("output_config") or {}
+            request["output_config"] = {**given, "format": request.pop("output_format")}
+
+    def _set_container(
+        self, messages: Sequence[BaseMessage], request: builtins.dict[str, Any]
+    ) -> None:
+        """Set the container in which code runs: that of the last answer, if requested."""
+        container = request.get("container")
+        known = container.get("id") if isinstance(container, dict) else container
+        if self.reuse_last_container and not known:
+            last = next(containers_of(messages), None)
+            if last:
+                more = container if isinstance(container, dict) else None
+                request["container"] = {**more, "id": last} if more is not None else last
+        skills = isinstance(container, dict) and container.get("skills")
+        if skills and not any(kind.startswith("code_execution") for kind, _ in tools_of(request)):
+            warnings.warn(
+                "Skills need a code execution tool: bind one, such as "
+                '`bind_tools([{"type": "code_execution_20260521", "name": "code_execution"}])`.',
+                stacklevel=2,
+            )
 
     def _generate(
         self,
@@ -295,7 +455,7 @@ class ChatAnthropic(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        request = request_for(self, messages, stop, kwargs)
+        request = self._build_request(messages, stop, kwargs)
         with self._connection.errors_for(request):
             return answers.result_of(self._connection.create(request), self.anthropic_api_url or "")
 
@@ -306,7 +466,7 @@ class ChatAnthropic(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        request = request_for(self, messages, stop, kwargs)
+        request = self._build_request(messages, stop, kwargs)
         with self._connection.errors_for(request):
             return answers.result_of(
                 await self._connection.acreate(request), self.anthropic_api_url or ""
@@ -319,15 +479,15 @@ class ChatAnthropic(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        said = self._said(messages, stop, **kwargs)
+        answer = self._stream_answer(messages, stop, **kwargs)
         try:
-            for message in said:
+            for message in answer:
                 chunk = ChatGenerationChunk(message=message)
                 if run_manager is not None:
                     run_manager.on_llm_new_token(message.content, chunk=chunk)
                 yield chunk
         finally:
-            close_all(said)
+            close_all(answer)
 
     async def _astream(
         self,
@@ -336,31 +496,31 @@ class ChatAnthropic(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        said = self._asaid(messages, stop, **kwargs)
+        answer = self._astream_answer(messages, stop, **kwargs)
         try:
-            async for message in said:
+            async for message in answer:
                 chunk = ChatGenerationChunk(message=message)
                 if run_manager is not None:
                     await run_manager.on_llm_new_token(message.content, chunk=chunk)
                 yield chunk
         finally:
-            await aclose_all(said)
+            await aclose_all(answer)
 
     def _stream_messages(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: builtins.dict[str, Any]
     ) -> Iterator[AIMessageChunk] | None:
         if type(self)._stream is not ChatAnthropic._stream:
             return None
-        return self._said(messages, stop, **kwargs)
+        return self._stream_answer(messages, stop, **kwargs)
 
     def _astream_messages(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: builtins.dict[str, Any]
     ) -> AsyncIterator[AIMessageChunk] | None:
         if type(self)._astream is not ChatAnthropic._astream:
             return None
-        return self._asaid(messages, stop, **kwargs)
+        return self._astream_answer(messages, stop, **kwargs)
 
-    def _said(
+    def _stream_answer(
         self,
         messages: list[BaseMessage],
         stop: list[str] | None,
@@ -369,7 +529,7 @@ class ChatAnthropic(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[AIMessageChunk]:
         """Yield the answer in chunks; the stream is closed if you stop early."""
-        request = request_for(self, messages, stop, {**kwargs, "stream": True})
+        request = self._build_request(messages, stop, {**kwargs, "stream": True})
         decoder = self._decoder(request, stream_usage)
         is_empty = True
         with self._connection.errors_for(request):
@@ -387,7 +547,7 @@ class ChatAnthropic(BaseChatModel):
                 raise watch.empty_error()
             watch.check_end(decoder.close())
 
-    async def _asaid(
+    async def _astream_answer(
         self,
         messages: list[BaseMessage],
         stop: list[str] | None,
@@ -395,7 +555,7 @@ class ChatAnthropic(BaseChatModel):
         stream_usage: bool | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[AIMessageChunk]:
-        request = request_for(self, messages, stop, {**kwargs, "stream": True})
+        request = self._build_request(messages, stop, {**kwargs, "stream": True})
         decoder = self._decoder(request, stream_usage)
         is_empty = True
         with self._connection.errors_for(request):
@@ -430,7 +590,16 @@ class ChatAnthropic(BaseChatModel):
         Returns:
             The number of tokens.
         """
-        request = binding.counting(self, messages, tools, kwargs)
+        in_place = bool((self.profile or {}).get("mid_conversation_system_messages"))
+        system, turns = conversation(messages, model=self.model, system_in_place=in_place)
+        more = {
+            "system": system,
+            "tools": tools_for(tools)[0] if tools else None,
+            "context_management": self.context_management,
+            "betas": self.betas,
+        }
+        known = {key: value for key, value in more.items() if value is not None}
+        request = {"model": self.model, "messages": turns, **kwargs, **known}
         with self._connection.errors_for(request):
             return int(self._connection.count_tokens(request).input_tokens)
 
@@ -463,8 +632,25 @@ class ChatAnthropic(BaseChatModel):
             ValueError: If the API refuses the schemas of all tools, or of one that must be called;
                 or if `tool_choice` is invalid.
         """
-        bound = binding.tools_bound(self, tools, tool_choice, parallel_tool_calls, strict)
-        return self.bind(**bound, **kwargs)
+        kept, refused = tools_for(tools, strict)
+        choice = choice_of(tool_choice)
+        forced = choice is not None and choice.get("type") in ("any", "tool")
+        ignored = forced and self._thinks
+        check_refused(tools, kept, refused, None if ignored else choice)
+        if ignored:
+            warnings.warn(
+                "The API does not let a model be forced to call a tool while it thinks: "
+                "tool_choice is dropped, and calls are not guaranteed. Turn `thinking` off, or ask "
+                "for the call.",
+                stacklevel=2,
+            )
+            choice = None
+        if parallel_tool_calls is not None:
+            choice = choice or {"type": "auto"}
+            choice["disable_parallel_tool_use"] = not parallel_tool_calls
+        if choice is not None:
+            kwargs["tool_choice"] = choice
+        return self.bind(tools=kept, **kwargs)
 
     def with_structured_output(
         self,
@@ -493,8 +679,77 @@ class ChatAnthropic(BaseChatModel):
             ValueError: If the method is unknown, or if `partial_models` is set and `schema` is not
                 a pydantic model.
         """
-        growing = bool(kwargs.get("partial_models"))
-        return binding.structured(self, schema, include_raw, method, growing)
+        partial_models = bool(kwargs.get("partial_models"))
+        if cast("str", method) == "json_mode":
+            warnings.warn(
+                "Unrecognized structured output method 'json_mode': 'json_schema' is used.",
+                stacklevel=2,
+            )
+            method = "json_schema"
+        is_model = isinstance(schema, type) and is_basemodel_subclass(schema)
+        if partial_models and not is_model:
+            raise ValueError(
+                "partial_models is for pydantic models: dictionaries grow by themselves"
+            )
+        bound: Any
+        parser: Any
+        if method == "function_calling":
+            bound = self._bind_schema_tool(schema)
+            name = convert_to_anthropic_tool(schema)["name"]
+            if is_model:
+                parser = PydanticToolsParser(tools=[cast("Any", schema)], first_tool_only=True)
+            else:
+                parser = JsonOutputKeyToolsParser(key_name=name, first_tool_only=True)
+        elif method == "json_schema":
+            bound = self.bind(
+                output_config={"format": output_format(schema)},
+                ls_structured_output_format={
+                    "kwargs": {"method": "json_schema"},
+                    "schema": convert_to_openai_tool(schema),
+                },
+            )
+            parser = (
+                PydanticOutputParser(pydantic_object=cast("Any", schema))
+                if is_model
+                else JsonOutputParser()
+            )
+        else:
+            raise ValueError(
+                f"Unrecognized structured output method '{method}'. Expected 'function_calling' or "
+                "'json_schema'."
+            )
+        if partial_models:
+            parser = parser.model_copy(update={"partial_models": True})
+        return with_raw(bound, parser) if include_raw else bound | parser
+
+    def _bind_schema_tool(self, schema: Any) -> Runnable[Any, Any]:
+        """Bind a tool that takes such data, and force its call if the model allows that."""
+        tool = convert_to_anthropic_tool(schema)
+        output_format_info = {"kwargs": {"method": "function_calling"}, "schema": tool}
+        if not self._thinks and forces_tools(self.model):
+            return self.bind_tools(
+                [schema], tool_choice=tool["name"], ls_structured_output_format=output_format_info
+            )
+        why = (
+            f"{self.model} cannot be forced to call a tool, or not while it thinks: where it calls "
+            "none, an OutputParserException is raised. Use method='json_schema', turn `thinking` "
+            "off, or ask for the call."
+        )
+        warnings.warn(why, stacklevel=3)
+
+        def check_call(message: AIMessage) -> AIMessage:
+            if not message.tool_calls:
+                raise OutputParserException(why)
+            return message
+
+        return self.bind_tools(
+            [schema], ls_structured_output_format=output_format_info
+        ) | RunnableLambda(check_call)
+
+    @property
+    def _thinks(self) -> bool:
+        """Whether the model thinks before it answers."""
+        return (self.thinking or {}).get("type") in ("enabled", "adaptive")
 
 
 _METADATA = {"model_provider": "anthropic"}

@@ -19,7 +19,7 @@ from headrace.providers.errors import ModelErrors
 from headrace.utils.secrets import secrets_in, secrets_in_request
 
 if TYPE_CHECKING:
-    from headrace.providers.anthropic.chat_models import ChatAnthropic
+    from pydantic import SecretStr
 
 __all__ = ["Connection", "Errors"]
 
@@ -56,25 +56,43 @@ class _AsyncHttp(anthropic.DefaultAsyncHttpxClient):
 class Connection:
     """The clients and requests of a model."""
 
-    def __init__(self, model: ChatAnthropic) -> None:
-        headers = {"User-Agent": f"headrace/{__version__}", **(model.default_headers or {})}
+    def __init__(
+        self,
+        key: SecretStr,
+        base_url: str | None,
+        *,
+        proxy: str | None,
+        headers: Mapping[str, str] | None,
+        timeout: float | None,
+        max_retries: int,
+        fields: Mapping[str, Any],
+    ) -> None:
+        """Create a connection; the clients are created when they are needed.
+
+        Args:
+            key: The API key. If it is empty, the SDK looks for other credentials.
+            base_url: The base URL of the API.
+            proxy: The proxy, if any.
+            headers: Headers of each request.
+            timeout: Seconds without data after which a request fails; 0 or less for the SDK's
+                limits, None for no limit.
+            max_retries: Maximum number of retries.
+            fields: The fields of the model, whose secrets are removed from errors.
+        """
         self._options: dict[str, Any] = {
-            # without a key, the SDK looks for other credentials
-            "api_key": model.anthropic_api_key.get_secret_value() or None,
-            "base_url": model.anthropic_api_url,
-            "max_retries": model.max_retries,
-            "default_headers": headers,
+            "api_key": key.get_secret_value() or None,
+            "base_url": base_url,
+            "max_retries": max_retries,
+            "default_headers": {"User-Agent": f"headrace/{__version__}", **(headers or {})},
         }
-        timeout = model.default_request_timeout
         if timeout is None or timeout > 0:
             self._options["timeout"] = timeout
         self._transport: dict[str, Any] = {"verify": _certificates()}
-        if model.anthropic_proxy:
-            self._transport["proxy"] = model.anthropic_proxy
+        if proxy:
+            self._transport["proxy"] = proxy
         self.clients = Clients(self._make, self._make_async)
-        # Not the model itself, which has a reference to this.
-        self._key = model.anthropic_api_key
-        self._fields = dict(model.__dict__)
+        self._key = key
+        self._fields = fields
 
     def __reduce__(self) -> Any:
         # copies and pickles of a model have no connections: they create their own

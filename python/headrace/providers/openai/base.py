@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pydantic import AliasChoices, Field, model_validator
 from typing_extensions import Self
 
-from headrace.callbacks.run_managers import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from headrace.callbacks.run_manager import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from headrace.language_models import BaseChatModel
 from headrace.language_models.base import LangSmithParams, LanguageModelInput
 from headrace.messages import AIMessage, AIMessageChunk, BaseMessage
 from headrace.outputs import ChatGenerationChunk, ChatResult
 from headrace.providers.openai import requests
-from headrace.providers.openai.calls import Call, call_of, combined_outputs
+from headrace.providers.openai.calls import Call, ResponseCall, combined_outputs
 from headrace.providers.openai.connection import OpenAIConnection
 from headrace.providers.openai.counting import TokenCounting
-from headrace.providers.openai.formats import response_format_for, tool_choice_for, tools_for
+from headrace.providers.openai.formats import (
+    is_model_class,
+    response_format_for,
+    tool_choice_for,
+    tools_for,
+)
 from headrace.runnables.closing import aclose_all, close_all
 
 if TYPE_CHECKING:
@@ -197,13 +203,35 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
     @property
     def _default_params(self) -> dict[str, Any]:
         """The parameters of requests that the fields set."""
-        return requests.parameters_of(self)
+        values = {name: getattr(self, name) for name in requests.PARAMETERS}
+        values["stop"] = values["stop"] or None
+        known = {name: value for name, value in values.items() if value is not None}
+        return {"model": self.model_name, "stream": self.streaming, **known, **self.model_kwargs}
 
     def _uses_responses(self, payload: Mapping[str, Any]) -> bool:
         """Return whether a request uses the responses API."""
         if self.use_responses_api is not None:
             return self.use_responses_api
-        return requests.needs_responses(self, payload)
+        name = self.model_name or ""
+        tools = payload.get("tools") or ()
+        return bool(
+            self.output_version == "responses/v1"
+            or self.use_previous_response_id
+            or any(
+                field is not None
+                for field in (
+                    self.context_management,
+                    self.include,
+                    self.reasoning,
+                    self.truncation,
+                )
+            )
+            or name.startswith(requests.RESPONSES_MODELS)
+            or "codex" in name
+            or (name.lower().startswith("gpt-6") and tools)
+            or any(tool.get("type", "function") != "function" for tool in tools)
+            or any(parameter in payload for parameter in requests.RESPONSES_PARAMETERS)
+        )
 
     def _get_request_payload(
         self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
@@ -214,7 +242,9 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
             kwargs["stop"] = stop
         payload = {**self._default_params, **kwargs}
         if self._uses_responses(payload):
-            return requests.for_responses(self, messages, payload)
+            return requests.for_responses(
+                messages, payload, use_previous=self.use_previous_response_id
+            )
         return requests.for_chat(messages, payload)
 
     def _streams_usage(self, asked: bool | None, kwargs: Mapping[str, Any]) -> bool:
@@ -244,7 +274,13 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
             kwargs["stream_options"] = {"include_usage": True}
         shape = kwargs.get("response_format")
         payload = self._get_request_payload(messages, stop=stop, **kwargs)
-        return call_of(self, payload, responses, shape)
+        return (ResponseCall if responses else Call)(
+            payload,
+            shape,
+            model_name=self.model_name,
+            provider=self.server.model_provider,
+            include_headers=self.include_response_headers,
+        )
 
     # -- answers -----------------------------------------------------------------------------------
 
@@ -355,7 +391,7 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
     ) -> ChatResult:
         call = self._call(messages, stop, None, kwargs, stream=False)
         with self._errors_for(call.payload):
-            return self._result(call, call.asked(self.root_client))
+            return self._result(call, call.send(self.root_client))
 
     async def _agenerate(
         self,
@@ -366,7 +402,7 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
     ) -> ChatResult:
         call = self._call(messages, stop, None, kwargs, stream=False)
         with self._errors_for(call.payload):
-            return self._result(call, await call.aasked(self.root_async_client))
+            return self._result(call, await call.asend(self.root_async_client))
 
     def _result(self, call: Call, answer: Any) -> ChatResult:
         """Convert a whole answer to a result."""
@@ -487,9 +523,57 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
         Raises:
             ValueError: If the method is unknown, or cannot be combined with the other arguments.
         """
-        from headrace.providers.openai.structured import structured
+        # loaded late: the parsers take long to import
+        from headrace.language_models.structured_raw import with_raw
+        from headrace.providers.openai.answer_parsers import GrowingAnswerParser
+        from headrace.providers.openai.structured import METHODS
 
-        return structured(self, schema, method, include_raw, strict, tools, kwargs)
+        if method not in METHODS:
+            raise ValueError(
+                f"Unrecognized method argument. Expected one of {', '.join(map(repr, METHODS))}. "
+                f"Received: {method!r}"
+            )
+        if strict is not None and method == "json_mode":
+            raise ValueError("Argument `strict` is not supported with `method`='json_mode'")
+        if schema is None and method != "json_mode":
+            raise ValueError(
+                "schema must be specified when method is not 'json_mode'. Received None."
+            )
+        name = self.model_name or ""
+        if method == "json_schema" and (name.startswith(("gpt-3", "gpt-4-")) or name == "gpt-4"):
+            warnings.warn(
+                f"{name} does not know method='json_schema': method='function_calling' is used, "
+                "which is better said",
+                stacklevel=3,
+            )
+            method = "function_calling"
+        partial_models = bool(kwargs.pop("partial_models", False))
+        if partial_models and not is_model_class(schema):
+            raise ValueError(
+                "partial_models is for pydantic models: dictionaries grow by themselves"
+            )
+        arguments, parser = METHODS[method](schema, strict, tools, kwargs)
+        bound: Any
+        if method == "function_calling":
+            bound = self.bind_tools([schema], **self._without_disabled(arguments))
+        else:
+            bound = self.bind(**arguments)
+        if partial_models:
+            parser = (
+                GrowingAnswerParser(pydantic_object=cast("Any", schema))
+                if method == "json_schema"
+                else parser.model_copy(update={"partial_models": True})
+            )
+        return with_raw(bound, parser) if include_raw else bound | parser
+
+    def _without_disabled(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Return the parameters without those that the server does not support."""
+        off = self.disabled_params or {}
+        return {
+            name: value
+            for name, value in arguments.items()
+            if name not in off or not (off[name] is None or value in off[name])
+        }
 
 
 def _shape(response_format: Any, strict: bool | None) -> Any:

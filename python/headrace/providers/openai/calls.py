@@ -7,7 +7,7 @@ twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -23,10 +23,7 @@ from headrace.wire.openai_chat import ChatDecoder, text_of
 from headrace.wire.openai_responses import ResponsesDecoder
 from headrace.wire.streams import StreamWatch
 
-if TYPE_CHECKING:
-    from headrace.providers.openai.base import BaseChatOpenAI
-
-__all__ = ["Call", "call_of", "combined_outputs"]
+__all__ = ["Call", "ResponseCall", "combined_outputs"]
 
 
 class Call:
@@ -36,8 +33,9 @@ class Call:
         "_address",
         "_decoder",
         "_headers",
+        "_include_headers",
         "_metadata",
-        "_model",
+        "_model_name",
         "_provider",
         "_schema",
         "_texts",
@@ -49,16 +47,27 @@ class Call:
     read: Callable[[Any], ChatGenerationChunk | None]
     """Function that converts an event to a chunk of the answer, or None."""
 
-    def __init__(self, model: BaseChatOpenAI, payload: dict[str, Any], shape: Any) -> None:
+    def __init__(
+        self,
+        payload: dict[str, Any],
+        shape: Any,
+        *,
+        model_name: str,
+        provider: str,
+        include_headers: bool,
+    ) -> None:
         """Create a request.
 
         Args:
-            model: The model that sends it.
             payload: The arguments for the SDK.
             shape: The requested `response_format`.
+            model_name: The name of the model, used if the answer does not name one.
+            provider: The provider that the metadata of messages names.
+            include_headers: If true, the metadata includes the headers of the response.
         """
-        self._model = model
-        self._provider = model.server.model_provider
+        self._model_name = model_name
+        self._provider = provider
+        self._include_headers = include_headers
         self._metadata = {"model_provider": self._provider}
         self._decoder: Any = self._new_decoder()
         self._watch: StreamWatch | None = None
@@ -98,7 +107,7 @@ class Call:
         Call it after the request has been sent.
         """
         read = self.read
-        if self._schema is not None or self._model.include_response_headers:
+        if self._schema is not None or self._include_headers:
             return lambda event: _message_of(read(event))
         return self._short_reader(read)
 
@@ -134,13 +143,13 @@ class Call:
 
     def stream(self, client: Any) -> Any:
         """Send the request and return the events of the answer."""
-        events = self.opened(client)
+        events = self.send(client)
         self._watch = StreamWatch(events)
         return events
 
     async def astream(self, client: Any) -> Any:
-        """Send the request and return the events of the answer."""
-        events = await self.aopened(client)
+        """Async version of `stream`."""
+        events = await self.asend(client)
         self._watch = StreamWatch(events)
         return events
 
@@ -156,26 +165,23 @@ class Call:
                 raise self._watch.empty_error()
             self._watch.check_end(self._decoder.close())
 
-    def opened(self, client: Any) -> Any:
+    def send(self, client: Any) -> Any:
         """Send the request and return the whole answer or its events."""
         where = self._create(client)
         self._address = str(getattr(client, "base_url", ""))
-        if not self._model.include_response_headers:
+        if not self._include_headers:
             return where.create(**self.payload)
         response = where.with_raw_response.create(**self.payload)
         return self._with_headers(response)
 
-    async def aopened(self, client: Any) -> Any:
-        """Send the request and return the whole answer or its events."""
+    async def asend(self, client: Any) -> Any:
+        """Async version of `send`."""
         where = self._create(client)
         self._address = str(getattr(client, "base_url", ""))
-        if not self._model.include_response_headers:
+        if not self._include_headers:
             return await where.create(**self.payload)
         response = await where.with_raw_response.create(**self.payload)
         return self._with_headers(response)
-
-    asked = opened
-    aasked = aopened
 
     def _with_headers(self, response: Any) -> Any:
         self._headers = {"headers": dict(response.headers)}
@@ -214,7 +220,7 @@ class Call:
         """Convert a whole answer to a result."""
         result = result_of_completion(
             answer,
-            model=self._model.model_name,
+            model=self._model_name,
             provider=self._provider,
             info=self._headers,
             address=self._address,
@@ -226,7 +232,7 @@ class Call:
         return result
 
 
-class _ResponseCall(Call):
+class ResponseCall(Call):
     """A request of the responses API."""
 
     __slots__ = ()
@@ -268,9 +274,11 @@ class _ResponseCall(Call):
             message.additional_kwargs = {"parsed": parsed}
 
     def last(self) -> ChatGenerationChunk | None:
+        """Return None: the last event's chunk has the parsed object."""
         return None
 
     def result(self, answer: Any) -> ChatResult:
+        """Convert a whole answer to a result."""
         result = result_of_response(
             answer, provider=self._provider, info=self._headers, address=self._address
         )
@@ -290,21 +298,6 @@ def _message_of(chunk: ChatGenerationChunk | None) -> AIMessageChunk | None:
     if chunk.generation_info:
         message.response_metadata = said(chunk)
     return message  # type: ignore[no-any-return]
-
-
-def call_of(model: BaseChatOpenAI, payload: dict[str, Any], responses: bool, shape: Any) -> Call:
-    """Create a request.
-
-    Args:
-        model: The model that sends it.
-        payload: The arguments for the SDK.
-        responses: Whether the request is for the responses API.
-        shape: The requested `response_format`.
-
-    Returns:
-        The request.
-    """
-    return (_ResponseCall if responses else Call)(model, payload, shape)
 
 
 def combined_outputs(outputs: list[dict[str, Any] | None], model: str) -> dict[str, Any]:

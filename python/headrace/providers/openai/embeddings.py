@@ -12,7 +12,7 @@ from pydantic import Field
 from headrace.embeddings import Embeddings
 from headrace.providers.openai.connection import OpenAIConnection
 from headrace.providers.openai.counting import encoding_for
-from headrace.runnables.executor import run_in_executor
+from headrace.utils.executor import run_in_executor
 from headrace.wire.fields import fields_of
 
 __all__ = ["OpenAIEmbeddings"]

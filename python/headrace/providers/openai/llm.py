@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import AliasChoices, Field
 
-from headrace.callbacks.run_managers import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from headrace.callbacks.run_manager import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from headrace.exceptions import ModelStreamError
 from headrace.language_models.base import LangSmithParams
 from headrace.language_models.base_llm import BaseLLM

@@ -1,21 +1,25 @@
-"""Requests to the server, from the fields of a model and the arguments of a call."""
+"""Requests to the server, from messages and parameters."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from headrace.messages import AIMessage, BaseMessage
 from headrace.providers.openai.formats import response_format_for
 from headrace.providers.openai.messages import messages_for_chat
 from headrace.providers.openai.response_input import response_input
 
-if TYPE_CHECKING:
-    from headrace.providers.openai.base import BaseChatOpenAI
+__all__ = [
+    "PARAMETERS",
+    "RESPONSES_MODELS",
+    "RESPONSES_PARAMETERS",
+    "for_chat",
+    "for_responses",
+    "without_secrets",
+]
 
-__all__ = ["for_chat", "for_responses", "needs_responses", "parameters_of", "without_secrets"]
-
-_PARAMETERS = (
+PARAMETERS = (
     "presence_penalty",
     "frequency_penalty",
     "seed",
@@ -38,8 +42,9 @@ _PARAMETERS = (
     "truncation",
     "store",
 )
+"""Fields of a model that are parameters of a request."""
 
-_ONLY_RESPONSES = (
+RESPONSES_PARAMETERS = (
     "context_management",
     "include",
     "previous_response_id",
@@ -49,7 +54,7 @@ _ONLY_RESPONSES = (
 )
 """Parameters that only the responses API has."""
 
-_RESPONSES_MODELS = (
+RESPONSES_MODELS = (
     "gpt-5-pro",
     "gpt-5.2-pro",
     "gpt-5.4-pro",
@@ -59,38 +64,6 @@ _RESPONSES_MODELS = (
 """Prefixes of the names of models that only the responses API has."""
 
 _SECRET_TOOL_FIELDS = ("headers", "authorization")
-
-
-def parameters_of(model: BaseChatOpenAI) -> dict[str, Any]:
-    """Return the parameters that the fields of a model set."""
-    said = {name: getattr(model, name) for name in _PARAMETERS}
-    said["stop"] = said["stop"] or None
-    given = {name: value for name, value in said.items() if value is not None}
-    return {"model": model.model_name, "stream": model.streaming, **given, **model.model_kwargs}
-
-
-def needs_responses(model: BaseChatOpenAI, payload: Mapping[str, Any]) -> bool:
-    """Return whether a request needs a feature that only the responses API has."""
-    name = model.model_name or ""
-    tools = payload.get("tools") or ()
-    return bool(
-        model.output_version == "responses/v1"
-        or model.use_previous_response_id
-        or any(
-            field is not None
-            for field in (
-                model.context_management,
-                model.include,
-                model.reasoning,
-                model.truncation,
-            )
-        )
-        or name.startswith(_RESPONSES_MODELS)
-        or "codex" in name
-        or (name.lower().startswith("gpt-6") and tools)
-        or any(tool.get("type", "function") != "function" for tool in tools)
-        or any(parameter in payload for parameter in _ONLY_RESPONSES)
-    )
 
 
 def without_secrets(tool: Any) -> Any:
@@ -119,20 +92,20 @@ def for_chat(messages: Sequence[BaseMessage], payload: dict[str, Any]) -> dict[s
 
 
 def for_responses(
-    model: BaseChatOpenAI, messages: Sequence[BaseMessage], payload: dict[str, Any]
+    messages: Sequence[BaseMessage], payload: dict[str, Any], *, use_previous: bool
 ) -> dict[str, Any]:
     """Return a request for the responses API.
 
     Args:
-        model: The model that sends it.
         messages: The conversation so far.
         payload: The parameters, with the names of the chat completions API.
+        use_previous: If true, leave out the messages up to the last answer that the server knows.
 
     Returns:
         The arguments for the SDK.
     """
     made = dict(payload)
-    if model.use_previous_response_id:
+    if use_previous:
         later, answer = _since_answer(messages)
         if answer is not None:
             made["previous_response_id"], messages = answer, later

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from headrace.documents.base import Blob, Document
-from headrace.runnables.executor import run_in_executor
+from headrace.utils.executor import run_in_executor
 
 __all__ = ["BaseBlobParser", "BaseLoader"]
 

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from headrace.documents.base import Document
 from headrace.retrievers import BaseRetriever
-from headrace.runnables.executor import run_in_executor
+from headrace.utils.executor import run_in_executor
 
 __all__ = [
     "DeleteResponse",

@@ -6,14 +6,13 @@ import ast
 import inspect
 import textwrap
 from collections.abc import AsyncGenerator as _AsyncGenerator
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Any, cast, get_args, get_origin
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from headrace.runnables.runnable import Runnable
     from headrace.runnables.specs import ConfigurableFieldSpec
 
 __all__ = [
@@ -27,32 +26,9 @@ __all__ = [
     "merge_models",
     "model_of",
     "pick_fields",
-    "type_argument",
 ]
 
 _STREAMS = (Iterator, AsyncIterator, Generator, _AsyncGenerator)
-
-
-def type_argument(runnable: Runnable[Any, Any], i: int, which: str) -> Any:
-    """Return a type argument of `Runnable[Input, Output]` from the base classes of a runnable.
-
-    Raises:
-        TypeError: If there is no type argument.
-    """
-    for kind in type(runnable).__mro__:
-        generic = getattr(kind, "__pydantic_generic_metadata__", None)
-        if generic and len(generic["args"]) == 2:
-            return generic["args"][i]
-        for base in kind.__dict__.get("__orig_bases__", ()):
-            args = get_args(base)
-            if len(args) == 2 and not isinstance(args[i], TypeVar):
-                return args[i]
-    if isinstance(getattr(type(runnable), "_parts", None), tuple):
-        return Any
-    raise TypeError(
-        f"Runnable {runnable.get_name()} doesn't have an inferable {which}Type. "
-        f"Override the {which}Type property to specify the {which.lower()} type."
-    )
 
 
 def model_of(name: str, root: Any) -> type[BaseModel]:
@@ -114,28 +90,29 @@ def pick_fields(name: str, model: type[BaseModel], keys: str | list[str]) -> typ
     return fields_model(name, {key: fields[key] for key in keys})
 
 
-def collect_specs(parts: Iterable[Runnable[Any, Any]]) -> list[ConfigurableFieldSpec]:
+def collect_specs(parts: Iterable[Any]) -> list[ConfigurableFieldSpec]:
     """Return the configurable fields of several runnables."""
     from headrace.runnables.specs import get_unique_config_specs
 
     return get_unique_config_specs(spec for part in parts for spec in part.config_specs)
 
 
-def description_of(runnable: Runnable[Any, Any], field: str) -> str | None:
+def description_of(runnable: Any, field: str) -> str | None:
     """Return the description of a field of a runnable."""
     fields = getattr(type(runnable), "model_fields", {})
     return fields[field].description if field in fields else None
 
 
-def config_model(runnable: Runnable[Any, Any], include: Iterable[str]) -> type[BaseModel]:
-    """Return the config of a runnable as a model: its configurable fields and the included keys."""
+def config_model(
+    name: str, specs: Sequence[ConfigurableFieldSpec], include: Iterable[str]
+) -> type[BaseModel]:
+    """Return a config as a model: its configurable fields and the included keys."""
     from pydantic import ConfigDict, Field, create_model
     from typing_extensions import get_type_hints
 
     from headrace.callbacks.base import BaseCallbackHandler, BaseCallbackManager
     from headrace.runnables.config import RunnableConfig
 
-    specs = runnable.config_specs
     definitions: dict[str, Any] = {}
     config = ConfigDict(arbitrary_types_allowed=True)
     if specs:
@@ -167,7 +144,7 @@ def config_model(runnable: Runnable[Any, Any], include: Iterable[str]) -> type[B
         )
         for key in wanted:
             definitions[key] = (hints[key], None)
-    return create_model(runnable.get_name("Config"), __config__=config, **definitions)
+    return create_model(name, __config__=config, **definitions)
 
 
 # -- functions -------------------------------------------------------------------------------------
@@ -237,14 +214,14 @@ def dictionary_keys(func: Callable[..., Any]) -> list[str] | None:
     ]
     if len(functions) != 1:
         return None
-    reader = _Reader(functions[0].args.args[0].arg)
+    collector = _KeyCollector(functions[0].args.args[0].arg)
     body = functions[0].body
     for part in body if isinstance(body, list) else [body]:
-        reader.visit(part)
-    return None if reader.otherwise or not reader.keys else sorted(reader.keys)
+        collector.visit(part)
+    return None if collector.otherwise or not collector.keys else sorted(collector.keys)
 
 
-class _Reader(ast.NodeVisitor):
+class _KeyCollector(ast.NodeVisitor):
     """A visitor that collects `name["key"]` and `name.get("key")`, and detects other uses."""
 
     def __init__(self, name: str) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
-
-if TYPE_CHECKING:
-    from headrace.runnables.config import RunnableConfig
+from typing import Any, ParamSpec, TypeVar
 
 __all__ = ["ContextThreadPoolExecutor", "get_executor_for_config"]
 
@@ -51,7 +48,7 @@ class ContextThreadPoolExecutor(ThreadPoolExecutor):
 
 
 @contextmanager
-def get_executor_for_config(config: RunnableConfig | None) -> Iterator[Executor]:
+def get_executor_for_config(config: Mapping[str, Any] | None) -> Iterator[Executor]:
     """Create a thread pool with the `max_concurrency` of a config.
 
     Args:

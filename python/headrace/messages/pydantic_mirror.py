@@ -9,12 +9,9 @@ from __future__ import annotations
 from copy import copy
 from importlib import import_module
 from inspect import get_annotations, signature
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, create_model, field_validator
-
-if TYPE_CHECKING:
-    from headrace.messages.base import BaseMessage
 
 __all__ = ["blank_of", "lazy_mirror", "mirror_of"]
 
@@ -69,7 +66,7 @@ def mirror_of(cls: type[Any]) -> type[BaseModel]:
     return known
 
 
-def blank_of(cls: type[BaseMessage]) -> BaseModel:
+def blank_of(cls: type[Any]) -> BaseModel:
     """Return an instance with default values, for validating single fields.
 
     Pydantic computes all defaults for each instance, which takes a hundred times as long as a
@@ -82,7 +79,7 @@ def blank_of(cls: type[BaseMessage]) -> BaseModel:
     return copy(known)
 
 
-def _made(cls: type[BaseMessage]) -> type[BaseModel]:
+def _made(cls: type[Any]) -> type[BaseModel]:
     fields: dict[str, Any] = {}
     for ancestor in reversed(cls.__mro__):
         fields.update(ancestor.__dict__.get("__message_fields__", {}))
@@ -109,7 +106,7 @@ def _made(cls: type[BaseMessage]) -> type[BaseModel]:
     )
 
 
-def _validators(cls: type[BaseMessage], own: list[str]) -> dict[str, Any]:
+def _validators(cls: type[Any], own: list[str]) -> dict[str, Any]:
     """Return the `@field_validator`s of a subclass, for the fields that it declares.
 
     Stored fields such as the content skip pydantic if they are plainly valid, so a validator would
@@ -136,7 +133,7 @@ def _bound(function: Any, mode: str) -> Any:
     return lambda value, info: function(*(value, info)[:count])
 
 
-def _hints(cls: type[BaseMessage]) -> dict[str, Any]:
+def _hints(cls: type[Any]) -> dict[str, Any]:
     """Return the types of the fields that subclasses declare."""
     hints: dict[str, Any] = {}
     for ancestor in reversed(cls.__mro__):

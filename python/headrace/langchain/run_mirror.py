@@ -15,7 +15,7 @@ from langchain_core.callbacks import BaseCallbackHandler as TheirHandler
 from langchain_core.tracers._streaming import _StreamingCallbackHandler
 
 from headrace.callbacks.base import BaseCallbackManager
-from headrace.callbacks.managers import AsyncCallbackManager, CallbackManager
+from headrace.callbacks.callback_manager import AsyncCallbackManager, CallbackManager
 from headrace.langchain.errors import error_from_langchain
 from headrace.langchain.run_forwarding import AsyncRunForwarder, RunForwarder, SyncRunForwarder
 from headrace.langchain.values import value_from_langchain
@@ -24,7 +24,7 @@ from headrace.runnables.closing import aclose_all, close_all
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from headrace.callbacks.run import Pressure
+    from headrace.callbacks.observer import Pressure
 
 __all__ = ["AsyncRunMirror", "AsyncStreamMirror", "Mirror", "RunMirror", "StreamMirror"]
 
@@ -51,10 +51,10 @@ class Mirror(RunForwarder):
         super().__init__(manager)
         self.others = others
 
-    def teller(self, run_id: UUID) -> Callable[[Any], Pressure | None] | None:
+    def chunk_emitter(self, run_id: UUID) -> Callable[[Any], Pressure | None] | None:
         """Return a function that emits a chunk of a run; None without observers."""
         run = self.runs.get(run_id)
-        return None if run is None else run.teller
+        return None if run is None else run.emit_chunk
 
     def token_run(self, run_id: UUID) -> Any:
         """Return the run of a model if a handler needs its tokens."""
@@ -80,8 +80,8 @@ class AsyncRunMirror(Mirror, AsyncRunForwarder, TheirAsyncHandler):
 class _EmittingStream:
     """A stream whose chunks are emitted as they are read."""
 
-    def __init__(self, tell: Callable[[Any], Pressure | None], source: Iterator[Any]) -> None:
-        self._tell = tell
+    def __init__(self, emit: Callable[[Any], Pressure | None], source: Iterator[Any]) -> None:
+        self._emit = emit
         self._source = source
 
     def __iter__(self) -> _EmittingStream:
@@ -89,7 +89,7 @@ class _EmittingStream:
 
     def __next__(self) -> Any:
         chunk = next(self._source)
-        pressure = self._tell(value_from_langchain(chunk))
+        pressure = self._emit(value_from_langchain(chunk))
         if pressure is not None:
             pressure.block()
         return chunk
@@ -105,8 +105,8 @@ class _AsyncEmittingStream:
     It is a class instead of a generator because LangChain closes its source, but not this stream.
     """
 
-    def __init__(self, tell: Callable[[Any], Pressure | None], source: AsyncIterator[Any]) -> None:
-        self._tell = tell
+    def __init__(self, emit: Callable[[Any], Pressure | None], source: AsyncIterator[Any]) -> None:
+        self._emit = emit
         self._source = source
 
     def __aiter__(self) -> _AsyncEmittingStream:
@@ -114,7 +114,7 @@ class _AsyncEmittingStream:
 
     async def __anext__(self) -> Any:
         chunk = await self._source.__anext__()
-        pressure = self._tell(value_from_langchain(chunk))
+        pressure = self._emit(value_from_langchain(chunk))
         if pressure is not None:
             await pressure
         return chunk
@@ -131,15 +131,15 @@ class _StreamingMixin(Mirror, _StreamingCallbackHandler[Any]):
         """Wrap a stream so that its chunks are emitted to the observers of the run."""
         for handler in self.others:
             output = handler.tap_output_iter(run_id, output)
-        tell = self.teller(run_id)
-        return output if tell is None else _EmittingStream(tell, output)
+        emit = self.chunk_emitter(run_id)
+        return output if emit is None else _EmittingStream(emit, output)
 
     def tap_output_aiter(self, run_id: UUID, output: AsyncIterator[Any]) -> AsyncIterator[Any]:
         """Wrap a stream so that its chunks are emitted to the observers of the run."""
         for handler in self.others:
             output = handler.tap_output_aiter(run_id, output)
-        tell = self.teller(run_id)
-        return output if tell is None else _AsyncEmittingStream(tell, output)
+        emit = self.chunk_emitter(run_id)
+        return output if emit is None else _AsyncEmittingStream(emit, output)
 
 
 class StreamMirror(_StreamingMixin, RunMirror):

@@ -1,13 +1,11 @@
-"""Adding up chunks, and dicts that can be added."""
+"""Values that can be added, such as the chunks of a stream of dicts."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable
 from typing import Any, Protocol, TypeVar
 
-from headrace.utils.fold import Fold
-
-__all__ = ["Addable", "AddableDict", "Fold", "SupportsAdd", "aadd", "add"]
+__all__ = ["Addable", "AddableDict", "SupportsAdd", "aadd", "add"]
 
 _Contra = TypeVar("_Contra", contravariant=True)
 _Co = TypeVar("_Co", covariant=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     import asyncio
     from concurrent.futures import Executor
 
-    from headrace.runnables.config import RunnableConfig
 else:
     asyncio = lazy_module("asyncio", globals())
 
@@ -25,7 +24,7 @@ T = TypeVar("T")
 
 
 async def run_in_executor(
-    executor_or_config: Executor | RunnableConfig | None,
+    executor_or_config: Executor | Mapping[str, Any] | None,
     func: Callable[P, T],
     *args: P.args,
     **kwargs: P.kwargs,

@@ -112,7 +112,7 @@ class RunSink:
         """
         return None
 
-    def teller(self) -> Callable[[Any], Pressure | None]:
+    def chunk_receiver(self) -> Callable[[Any], Pressure | None]:
         """Return the function to call for each chunk: `streamed`, or an equivalent."""
         return self.streamed
 
