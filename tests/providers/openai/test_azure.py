@@ -7,7 +7,7 @@ import langchain_core.callbacks as their_callbacks
 import langchain_openai
 import pytest
 from pydantic import BaseModel
-from tests.providers.openai.kit import CHAT, KEY, streamed
+from tests.providers.openai.kit import CHAT, KEY, closing_model, streamed
 from tests.replay_server import Answer, ReplayServer, Request
 
 import headrace.callbacks as our_callbacks
@@ -192,9 +192,12 @@ def test_an_answer_that_was_filtered_is_an_error(cls: Any) -> None:
     whole = {**WHOLE, "choices": [filtered]}
     with (
         ReplayServer(answer=lambda _: Answer.whole(whole)) as server,
+        closing_model(
+            server, cls, base_url=None, azure_endpoint=server.url, azure_deployment="mine"
+        ) as model,
         pytest.raises(ValueError, match="Azure has not provided the response"),
     ):
-        cls(azure_endpoint=server.url, azure_deployment="mine").invoke("hi")
+        model.invoke("hi")
 
 
 @pytest.mark.parametrize("cls", [models.AzureChatOpenAI, langchain_openai.AzureChatOpenAI])

@@ -6,13 +6,12 @@ import shutil
 import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
-PAGE = ROOT / "python" / "headrace" / "serve" / "page"
+PAGE = files("headrace") / "serve" / "page"
 CHROMIUM = (
     os.environ.get("HEADRACE_CHROMIUM")
     or shutil.which("chromium")
@@ -41,7 +40,7 @@ class QuietHandler(SimpleHTTPRequestHandler):
 def static_url() -> Iterator[str]:
     """Serve the files of the page alone."""
     with ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(QuietHandler, directory=PAGE)
+        ("127.0.0.1", 0), functools.partial(QuietHandler, directory=str(PAGE))
     ) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

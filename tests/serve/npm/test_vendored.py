@@ -1,11 +1,12 @@
 """The libraries in the page are those that their authors published."""
 
 import re
+from importlib.resources import files
 
 import pytest
-from tests.serve.served import HERE, NODE_MODULES
+from tests.serve.served import NODE_MODULES
 
-VENDOR = HERE.parents[1] / "python" / "headrace" / "serve" / "page" / "vendor"
+VENDOR = files("headrace") / "serve" / "page" / "vendor"
 FILES = {
     "marked.js": "marked/lib/marked.esm.js",
     "purify.js": "dompurify/dist/purify.min.js",
