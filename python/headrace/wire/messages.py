@@ -109,7 +109,10 @@ def _message(
         elif kind is Usage:
             usage = delta.counts
         elif kind is Extra:
-            extra[delta.name] = delta.value
+            known: Any = extra.get(delta.name)
+            # Two calls of one event may have fields.
+            is_table = isinstance(known, dict) and isinstance(delta.value, dict)
+            extra[delta.name] = {**known, **delta.value} if is_table else delta.value
         elif kind is Info:
             info.update(delta.metadata)
         elif kind is Finish:

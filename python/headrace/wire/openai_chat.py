@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 from headrace.compat import Flag, flags
@@ -26,7 +26,21 @@ from headrace.wire.fields import fields_of, plain, string
 from headrace.wire.openai_usage import chat_usage
 from headrace.wire.tool_calls import CallRouter
 
-__all__ = ["FUNCTION_CALL", "TEXT", "ChatDecoder", "log_probabilities", "reasoning_of", "text_of"]
+__all__ = [
+    "CALL_FIELDS",
+    "FUNCTION_CALL",
+    "TEXT",
+    "ChatDecoder",
+    "call_fields",
+    "log_probabilities",
+    "reasoning_of",
+    "text_of",
+]
+
+CALL_FIELDS = "tool_call_fields"
+"""The key in `additional_kwargs` of fields that a server adds to calls, by the ids of the calls."""
+
+_OPENAI_CALL_FIELDS = frozenset(("custom", "function", "id", "index", "type"))
 
 TEXT = "text"
 """The key of the text: a chat completion has one."""
@@ -89,6 +103,17 @@ def reasoning_of(message: Mapping[str, Any]) -> Any:
     return None
 
 
+def call_fields(call: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a call that OpenAI's do not have, such as Gemini's thought signature."""
+    if len(call) <= len(_OPENAI_CALL_FIELDS) and _OPENAI_CALL_FIELDS.issuperset(call):
+        return {}
+    return {
+        name: plain(value)
+        for name, value in call.items()
+        if name not in _OPENAI_CALL_FIELDS and value is not None
+    }
+
+
 def log_probabilities(value: Any) -> Any:
     """Convert log probabilities to plain data, including fields that are None."""
     if isinstance(value, (list, tuple)):
@@ -101,7 +126,14 @@ def log_probabilities(value: Any) -> Any:
 class ChatDecoder:
     """Decodes the chunks of one chat completion."""
 
-    __slots__ = ("_calls", "_choice", "_function_call", "_is_exact", "_is_finished")
+    __slots__ = (
+        "_calls",
+        "_choice",
+        "_function_call",
+        "_is_exact",
+        "_is_finished",
+        "_with_fields",
+    )
 
     def __init__(self, choice: int = 0) -> None:
         """Create a decoder.
@@ -117,6 +149,7 @@ class ChatDecoder:
         self._calls = CallRouter(is_exact=self._is_exact)
         self._function_call = False
         self._is_finished = False
+        self._with_fields: set[Hashable] = set()
 
     def decode(self, event: Any) -> Sequence[Delta] | None:
         """Return the deltas of an event; see `Decoder`."""
@@ -200,7 +233,7 @@ class ChatDecoder:
         calls = delta.get("tool_calls")
         if calls and isinstance(calls, (list, tuple)):
             for position, call in enumerate(calls):
-                deltas.append(self._read_call(position, fields_of(call)))
+                self._read_call(position, fields_of(call), deltas)
         if delta.get("function_call"):
             self._read_function_call(fields_of(delta["function_call"]), deltas)
         if delta.get("audio"):
@@ -219,14 +252,14 @@ class ChatDecoder:
         else:
             deltas.append(Block(block))
 
-    def _read_call(self, position: int, call: Mapping[str, Any]) -> Delta:
+    def _read_call(self, position: int, call: Mapping[str, Any], deltas: list[Delta]) -> None:
         function = call.get("function")
         is_json = bool(function) or not call.get("custom")
         said = fields_of(function or call.get("custom"))
         arguments = said.get("arguments")
         if arguments is None:
             arguments = said.get("input")
-        return self._calls.route(
+        routed = self._calls.route(
             position,
             call.get("index"),
             call.get("id"),
@@ -234,6 +267,13 @@ class ChatDecoder:
             arguments,
             is_json=is_json,
         )
+        deltas.append(routed)
+        more = {} if self._is_exact else call_fields(call)
+        # A server may repeat them with each piece: the first ones count.
+        if more and routed.key not in self._with_fields:
+            self._with_fields.add(routed.key)
+            id = self._calls.id_of(routed.key) or str(routed.key)
+            deltas.append(Extra(CALL_FIELDS, {id: more}))
 
     def _read_function_call(self, call: Mapping[str, Any], deltas: list[Delta]) -> None:
         arguments, name = call.get("arguments"), call.get("name")

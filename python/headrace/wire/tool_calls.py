@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Hashable
 from typing import Any
 
 from headrace.json import PartialJsonParser
@@ -67,6 +68,10 @@ class CallRouter:
     def keys(self) -> set[int]:
         """The keys of the calls so far."""
         return self._keys
+
+    def id_of(self, key: Hashable) -> str | None:
+        """Return the id of a call, if the server has sent one."""
+        return next((call.id for call in self._by_id.values() if call.key == key), None)
 
     def route(
         self,

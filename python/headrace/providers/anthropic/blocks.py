@@ -82,13 +82,17 @@ def text_block(block: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
-def api_block(block: Any, calls: Mapping[Any, Any], *, ours: bool) -> dict[str, Any] | None:
+def api_block(
+    block: Any, calls: Mapping[Any, Any], *, ours: bool, foreign: bool = False
+) -> dict[str, Any] | None:
     """Convert a block of a message to the form of the API.
 
     Args:
         block: The block: a string, or a dictionary with a `type`.
         calls: The message's tool calls, by id. They override the blocks of the same calls.
         ours: Whether the message is from one of Anthropic's models.
+        foreign: Whether the message is from another provider's model, whose own blocks are left
+            out.
 
     Returns:
         The block; None if it is left out.
@@ -105,6 +109,8 @@ def api_block(block: Any, calls: Mapping[Any, Any], *, ours: bool) -> dict[str, 
     kind = block["type"]
     if kind in ("reasoning", "function_call") and not ours:
         return None  # a block of another provider, unknown to this API
+    if foreign and kind in ("thinking", "redacted_thinking"):
+        return None  # the API accepts its own signatures only
     if kind == "image_url":
         return {"type": "image", "source": _image(block["image_url"]["url"])}
     if is_data_content_block(block):
@@ -120,7 +126,7 @@ def api_block(block: Any, calls: Mapping[Any, Any], *, ours: bool) -> dict[str, 
         return _kept_block(block, kind)
     if kind == "advisor_tool_result":
         return {key: value for key, value in block.items() if key != "index"}
-    return block
+    return None if foreign else block
 
 
 def _kept(block: Mapping[str, Any], kind: str) -> dict[str, Any]:

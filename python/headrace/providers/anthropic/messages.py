@@ -214,9 +214,10 @@ def _content(turn: _Turn) -> Any:
     said = turn.said
     content = turn.content
     if not isinstance(content, str):
-        ours = said is not None and said.response_metadata.get("model_provider") == "anthropic"
+        provider = None if said is None else said.response_metadata.get("model_provider")
+        ours, foreign = provider == "anthropic", provider not in (None, "anthropic")
         calls = {} if said is None else {call["id"]: call for call in said.tool_calls}
-        blocks = [api_block(block, calls, ours=ours) for block in content]
+        blocks = [api_block(block, calls, ours=ours, foreign=foreign) for block in content]
         content = [block for block in blocks if block is not None]
     if said is None or not (said.tool_calls or said.invalid_tool_calls):
         return content

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from headrace.compat import Flag, flags
 from headrace.messages import AIMessage
 from headrace.output_parsers.openai_tools import make_invalid_tool_call, parse_tool_call
 from headrace.outputs import ChatGeneration, ChatResult
 from headrace.wire.decoder import error_of
 from headrace.wire.fields import fields_of, plain
-from headrace.wire.openai_chat import log_probabilities, reasoning_of
+from headrace.wire.openai_chat import (
+    CALL_FIELDS,
+    call_fields,
+    log_probabilities,
+    reasoning_of,
+)
 from headrace.wire.openai_usage import chat_usage
 from headrace.wire.streams import text_answer_error
 
@@ -79,8 +85,12 @@ def result_of_completion(
 
 def _message(said: Mapping[str, Any]) -> AIMessage:
     calls, invalid = [], []
-    for call in said.get("tool_calls") or ():
+    fields: dict[str, Any] = {}
+    for position, call in enumerate(said.get("tool_calls") or ()):
         raw = plain(call)
+        added = call_fields(raw) if Flag.REPAIRED_STREAMS in flags() else {}
+        if added:
+            fields[raw.get("id") or str(position)] = added
         if "custom" in raw:
             # a custom tool takes any text, which is not valid as arguments
             text = {"name": raw["custom"].get("name"), "arguments": raw["custom"].get("input")}
@@ -101,6 +111,8 @@ def _message(said: Mapping[str, Any]) -> AIMessage:
     reasoning = reasoning_of(said)
     if reasoning:
         more["reasoning_content"] = reasoning
+    if fields:
+        more[CALL_FIELDS] = fields
     more["refusal"] = said.get("refusal")
     return AIMessage(
         content,

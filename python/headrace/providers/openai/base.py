@@ -245,7 +245,7 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
             return requests.for_responses(
                 messages, payload, use_previous=self.use_previous_response_id
             )
-        return requests.for_chat(messages, payload)
+        return requests.for_chat(messages, payload, self.server)
 
     def _streams_usage(self, asked: bool | None, kwargs: Mapping[str, Any]) -> bool:
         options = (kwargs, self.model_kwargs)

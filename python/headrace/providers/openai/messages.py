@@ -17,6 +17,8 @@ from headrace.messages import (
     convert_to_openai_data_block,
     is_data_content_block,
 )
+from headrace.providers.openai.servers import SERVERS, Server
+from headrace.wire.openai_chat import CALL_FIELDS
 
 __all__ = ["Api", "content_for", "message_for", "messages_for_chat"]
 
@@ -24,32 +26,67 @@ Api: TypeAlias = Literal["chat/completions", "responses"]
 """The two APIs, by the names that `convert_to_openai_data_block` uses."""
 
 _BREAKPOINT = "prompt_cache_breakpoint"
-_LEFT_OUT = ("tool_use", "thinking", "reasoning_content")
+_LEFT_OUT = ("tool_use", "thinking", "redacted_thinking", "reasoning_content")
 """Types of blocks that repeat other parts of the message, or hold another provider's reasoning."""
+
+_KNOWN = ("text", "refusal", "image_url", "input_audio", "file")
+"""Types of blocks that every server takes, besides those that are converted to them."""
 
 _ONLY_RESPONSES = ("function_call", "code_interpreter_call")
 _ONLY_TYPED = ("reasoning", "tool_call", "invalid_tool_call")
 
 
-def messages_for_chat(messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
+def messages_for_chat(
+    messages: Sequence[BaseMessage], server: Server | None = None
+) -> list[dict[str, Any]]:
     """Convert messages to the form of the chat completions API.
 
     Args:
         messages: The messages.
+        server: The server that they are for; OpenAI's by default.
 
     Returns:
         A dictionary for each message.
     """
-    return [message_for("chat/completions", _untyped(message)) for message in messages]
+    server = SERVERS["openai"] if server is None else server
+    return [_message_for_chat(message, server) for message in messages]
 
 
-def _untyped(message: BaseMessage) -> BaseMessage:
-    """Return an AI message with only the typed blocks that chat completions accept."""
+def _message_for_chat(message: BaseMessage, server: Server) -> dict[str, Any]:
+    made = message_for("chat/completions", _untyped(message, server), server.blocks)
+    if isinstance(message, AIMessage) and "tool_calls" in made:
+        more = message.additional_kwargs
+        provider = message.response_metadata.get("model_provider")
+        if server.reasoning_field and isinstance(more.get("reasoning_content"), str):
+            made[server.reasoning_field] = more["reasoning_content"]
+        if CALL_FIELDS in more and provider in (None, server.model_provider):
+            _add_call_fields(made["tool_calls"], more[CALL_FIELDS])
+    return made
+
+
+def _add_call_fields(calls: list[dict[str, Any]], fields: dict[str, Any]) -> None:
+    """Add the fields of calls that the server requires back, such as signatures."""
+    for position, call in enumerate(calls):
+        own = fields.get(call.get("id") or str(position))
+        if isinstance(own, dict):
+            call.update({name: value for name, value in own.items() if name not in call})
+
+
+def _untyped(message: BaseMessage, server: Server) -> BaseMessage:
+    """Return an AI message with only the blocks that the server accepts."""
     if not isinstance(message, AIMessage) or not isinstance(message.content, list):
         return message
+    provider = message.response_metadata.get("model_provider")
+    is_foreign = provider not in (None, server.model_provider)
     content: list[Any] = []
     for block in message.content:
         kind = block.get("type") if isinstance(block, dict) else None
+        if kind in server.blocks and not is_foreign:
+            # Chunks are numbered; what the server takes is not.
+            content.append({name: part for name, part in block.items() if name != "index"})  # type: ignore[union-attr]
+            continue
+        if is_foreign and isinstance(block, dict) and not _is_for_all(block):
+            continue
         if kind == "text":
             content.append({"type": "text", "text": block["text"]})  # type: ignore[index]
         elif kind == "refusal":
@@ -61,12 +98,18 @@ def _untyped(message: BaseMessage) -> BaseMessage:
     return message.model_copy(update={"content": content})
 
 
-def message_for(api: Api, message: BaseMessage) -> dict[str, Any]:
+def _is_for_all(block: dict[str, Any]) -> bool:
+    """Return True if all servers take a block, or what it is converted to."""
+    return block.get("type") in (*_KNOWN, "image") or is_data_content_block(block)
+
+
+def message_for(api: Api, message: BaseMessage, blocks: Sequence[str] = ()) -> dict[str, Any]:
     """Convert a message to the form of an API.
 
     Args:
         api: The API.
         message: The message.
+        blocks: Types of blocks that the server takes in addition to OpenAI's.
 
     Returns:
         A dictionary with `role`, `content` and other keys of the message.
@@ -75,7 +118,7 @@ def message_for(api: Api, message: BaseMessage) -> dict[str, Any]:
         TypeError: If the type of the message is unknown.
         ValueError: If the message has a block that its role or the API does not allow.
     """
-    content = content_for(api, message)
+    content = content_for(api, message, blocks)
     if isinstance(message, ToolMessage):
         return {
             "role": "tool",
@@ -156,12 +199,13 @@ def _only_known(content: Any) -> Any:
     ]
 
 
-def content_for(api: Api, message: BaseMessage) -> Any:
+def content_for(api: Api, message: BaseMessage, known: Sequence[str] = ()) -> Any:
     """Convert the content of a message to the form of an API.
 
     Args:
         api: The API.
         message: The message.
+        known: Types of blocks that are kept as they are.
 
     Returns:
         A string, or a list of blocks.
@@ -180,6 +224,9 @@ def content_for(api: Api, message: BaseMessage) -> Any:
             blocks.append(block)
             continue
         kind = block.get("type")
+        if said and kind in known:
+            blocks.append(block)
+            continue
         if not said:
             _check_tools(api, message, block)
         if kind in _LEFT_OUT or (kind in _ONLY_RESPONSES and api == "chat/completions"):

@@ -9,6 +9,7 @@ from headrace.messages import AIMessage, BaseMessage
 from headrace.providers.openai.formats import response_format_for
 from headrace.providers.openai.messages import messages_for_chat
 from headrace.providers.openai.response_input import response_input
+from headrace.providers.openai.servers import Server
 
 __all__ = [
     "PARAMETERS",
@@ -74,17 +75,20 @@ def without_secrets(tool: Any) -> Any:
     return {**tool, **hidden}
 
 
-def for_chat(messages: Sequence[BaseMessage], payload: dict[str, Any]) -> dict[str, Any]:
+def for_chat(
+    messages: Sequence[BaseMessage], payload: dict[str, Any], server: Server
+) -> dict[str, Any]:
     """Return a request for the chat completions API.
 
     Args:
         messages: The conversation so far.
         payload: The parameters.
+        server: The server that the request is for.
 
     Returns:
         The arguments for the SDK.
     """
-    made = {**payload, "messages": messages_for_chat(messages)}
+    made = {**payload, "messages": messages_for_chat(messages, server)}
     shape = made.get("response_format")
     if isinstance(shape, type):
         made["response_format"] = response_format_for(shape)

@@ -36,6 +36,12 @@ class Server:
     path: str = ""
     """The path of the API, which is added to a URL without a path."""
 
+    reasoning_field: str = ""
+    """The field in which the reasoning before a tool call goes back; empty if it does not."""
+
+    blocks: tuple[str, ...] = ()
+    """The types of content blocks that it takes in answers, in addition to OpenAI's."""
+
     @property
     def model_provider(self) -> str:
         """The name in messages."""
@@ -81,18 +87,22 @@ SERVERS: dict[str, Server] = {
             "https://api.deepseek.com/v1",
             ("DEEPSEEK_API_KEY",),
             ("DEEPSEEK_API_BASE",),
+            # It refuses a turn with tool calls whose reasoning is missing.
+            reasoning_field="reasoning_content",
         ),
         Server(
             "fireworks",
             "https://api.fireworks.ai/inference/v1",
             ("FIREWORKS_API_KEY",),
             ("FIREWORKS_API_BASE",),
+            reasoning_field="reasoning_content",
         ),
         Server(
             "groq",
             "https://api.groq.com/openai/v1",
             ("GROQ_API_KEY",),
             ("GROQ_API_BASE",),
+            reasoning_field="reasoning",
         ),
         Server(
             "mistral",
@@ -102,6 +112,7 @@ SERVERS: dict[str, Server] = {
             # it always returns the counts, and refuses the parameter that requests them
             stream_usage=False,
             provider="mistralai",
+            blocks=("thinking", "reference"),
         ),
         Server(
             "ollama",
@@ -110,6 +121,7 @@ SERVERS: dict[str, Server] = {
             ("OLLAMA_BASE_URL",),
             needs_key=False,
             path="/v1",
+            reasoning_field="reasoning",
         ),
         Server(
             "together",
@@ -124,6 +136,7 @@ SERVERS: dict[str, Server] = {
             ("VLLM_API_BASE",),
             needs_key=False,
             path="/v1",
+            reasoning_field="reasoning",
         ),
         Server(
             "xai",
