@@ -62,6 +62,9 @@ class Flag(IntFlag):
     FORMATTED_PLACEHOLDERS = 512
     """Placeholders follow the template format: `{{name}}` in mustache and jinja2."""
 
+    SEPARATE_BLOCKS = 1024
+    """Content blocks of text, of reasoning and of calls stay apart if they share an index."""
+
 
 _ALL = (
     Flag.STICKY_FIELDS
@@ -74,6 +77,7 @@ _ALL = (
     | Flag.WHOLE_TOOL_TURNS
     | Flag.PATIENT_FALLBACKS
     | Flag.FORMATTED_PLACEHOLDERS
+    | Flag.SEPARATE_BLOCKS
 )
 
 UNSET = -1

@@ -141,6 +141,14 @@ FAULTS = {
         # The first versions of langchain-core 1 add up calls of one index, whatever their ids.
         ["{}}", "{"] if sums_tell_ids_apart() else ["{}{}"],
     ),
+    "SEPARATE_BLOCKS": (
+        [
+            {"content": [{"type": "reasoning", "reasoning": "so", "index": 0}]},
+            {"content": [{"type": "text", "text": "yes", "index": 0}]},
+        ],
+        lambda total: total.content,
+        [{"type": "reasoning", "reasoning": "so", "text": "yes", "index": 0}],
+    ),
     "STRICT_ARGUMENTS": (
         [
             {"content": "", "tool_call_chunks": [call('{"a": 1', name="f", id="1")]},

@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import itertools
 import json
 import pickle
 import subprocess
@@ -429,3 +430,25 @@ def test_a_million_chunks() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 250, "megabytes, of which the texts are 4"
+
+
+TEXT = {"type": "text", "text": "Here it is."}
+REASONING = {"type": "reasoning", "reasoning": "The user asks."}
+CALL = {"type": "tool_use", "name": "f", "id": "1", "input": {}}
+
+
+@pytest.mark.parametrize("blocks", list(itertools.permutations((TEXT, REASONING, CALL))))
+def test_blocks_of_different_kinds_stay_apart(blocks: Any) -> None:
+    numbered = [{**block, "index": 0} for block in blocks]
+    chunks = [AIMessageChunk([block]) for block in numbered]
+    assert (chunks[0] + chunks[1:]).content == numbered
+    assert (chunks[0] + chunks[1] + chunks[2]).text == "Here it is."
+    # A part of unknown kind continues the first block of its index.
+    part = AIMessageChunk([{"index": 0, "extra": 1}])
+    assert (chunks[0] + chunks[1] + part).content == [{**numbered[0], "extra": 1}, numbered[1]]
+    # Long lists are sorted before they are searched.
+    many = [{**block, "index": i} for i in range(40) for block in blocks]
+    total = AIMessageChunk(many[::2]) + AIMessageChunk(many[1::2])
+    assert sorted(map(str, total.content)) == sorted(map(str, many))
+    with compat.exact():
+        assert len((chunks[0] + chunks[1:]).content) == 1

@@ -86,7 +86,7 @@ hook!(
     "to_prompt"
 );
 /// The flags of every context that does not choose its own.
-static DEFAULT_FLAGS: AtomicU32 = AtomicU32::new(0b1111);
+static DEFAULT_FLAGS: AtomicU32 = AtomicU32::new(0b1111 | 1024);
 
 /// Sets the flags of every context that does not choose its own.
 #[pyfunction]
@@ -132,6 +132,11 @@ impl Flags {
     /// Arguments that have ended are read strictly.
     pub(super) const fn strict_arguments(self) -> bool {
         self.0 & 4 != 0
+    }
+
+    /// Blocks of text, of reasoning and of calls stay apart where they share an index.
+    pub(super) const fn separate_blocks(self) -> bool {
+        self.0 & 1024 != 0
     }
 
     /// Live arguments never lose what they had.

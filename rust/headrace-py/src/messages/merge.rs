@@ -100,9 +100,12 @@ impl Older {
 
 /// How values add up.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "independent rules, each named where it is set")]
 pub(crate) struct Rules {
     /// Whether a text that a provider repeats stays as it is.
     sticky: bool,
+    /// Whether blocks of text, of reasoning and of calls stay apart where they share an index.
+    separate: bool,
     /// Whether what becomes long is a grown text or list: only where nobody sees it.
     grow: bool,
     /// Whether the sum has the very containers of the right operand.
@@ -125,7 +128,7 @@ pub(crate) struct Older {
 impl Rules {
     /// The reference's, and plain values.
     pub(crate) const REFERENCE: Self =
-        Self { sticky: false, grow: false, share: false, older: Older::NONE };
+        Self { sticky: false, separate: false, grow: false, share: false, older: Older::NONE };
 
     /// The reference's, its shared containers and what an older version did included.
     pub(crate) const fn like_reference(older: Older) -> Self {
@@ -134,7 +137,14 @@ impl Rules {
 
     /// Those for what is inside of messages.
     pub(super) fn inside(py: Python<'_>) -> PyResult<Self> {
-        Ok(Self { sticky: Flags::now(py)?.sticky(), grow: true, share: false, older: Older::NONE })
+        let flags = Flags::now(py)?;
+        Ok(Self {
+            sticky: flags.sticky(),
+            separate: flags.separate_blocks(),
+            grow: true,
+            share: false,
+            older: Older::NONE,
+        })
     }
 }
 
@@ -229,7 +239,7 @@ pub(crate) fn lists<'py>(
     right: &Items<'py>,
     rules: Rules,
 ) -> PyResult<Bound<'py, PyAny>> {
-    Merge::new(rules).run(Level::of_lists(left, right.clone(), None))
+    Merge::new(rules).run(Level::of_lists(left, right.clone(), rules.separate, None))
 }
 
 /// How many containers are merged before pairs of them are remembered. Few sums have more, and until then
@@ -299,8 +309,13 @@ impl<'py> Level<'py> {
         Ok(Self { pair, kind: LevelKind::Dict { total: left.copy()?, rest, open: None } })
     }
 
-    fn of_lists(left: Items<'py>, right: Items<'py>, pair: Option<Pair<'py>>) -> Self {
-        let places = Places::for_lists(left.len(), right.len());
+    fn of_lists(
+        left: Items<'py>,
+        right: Items<'py>,
+        separate: bool,
+        pair: Option<Pair<'py>>,
+    ) -> Self {
+        let places = Places::for_lists(left.len(), right.len(), separate);
         Self { pair, kind: LevelKind::List { total: left, right, next: 0, open: 0, places } }
     }
 
@@ -486,7 +501,7 @@ fn values<'py>(
         && (same_type || left_items.is_grown() || right_items.is_grown())
     {
         let pair = Some((left.clone(), right.clone()));
-        return Ok(Sum::Inside(Level::of_lists(left_items, right_items, pair)));
+        return Ok(Sum::Inside(Level::of_lists(left_items, right_items, rules.separate, pair)));
     }
     if !same_type {
         return Err(PyTypeError::new_err(format!(

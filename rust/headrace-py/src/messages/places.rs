@@ -14,7 +14,13 @@ use super::merge::Older;
 const MANY: usize = 512;
 
 /// Finds the items of a list, which may be sorted by index and id.
-pub(super) enum Places {
+pub(super) struct Places {
+    order: Order,
+    /// Whether blocks of text, of reasoning and of calls stay apart where they share an index.
+    separate: bool,
+}
+
+enum Order {
     /// Each item is looked at, in turn.
     Each,
     /// The same, and they are sorted before the first search.
@@ -22,12 +28,45 @@ pub(super) enum Places {
     Sorted(Sorted),
 }
 
+/// What a content block holds, as far as its type says so.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Family {
+    Text,
+    Reasoning,
+    Call,
+    Any,
+}
+
+impl Family {
+    const ALL: [Self; 4] = [Self::Text, Self::Reasoning, Self::Call, Self::Any];
+
+    fn of(item: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let Some(kind) = item.get_item(intern!(item.py(), "type"))? else { return Ok(Self::Any) };
+        let Ok(kind) = kind.cast::<PyString>() else { return Ok(Self::Any) };
+        Ok(match kind.to_str().unwrap_or_default() {
+            "text" => Self::Text,
+            "reasoning" | "thinking" => Self::Reasoning,
+            "function_call" | "input_json_delta" | "tool_call" | "tool_call_chunk" | "tool_use" => {
+                Self::Call
+            }
+            _ => Self::Any,
+        })
+    }
+
+    /// Whether blocks of these families may be one.
+    fn fits(self, other: Self) -> bool {
+        self == other || self == Self::Any || other == Self::Any
+    }
+}
+
 /// The positions of the items that have an index.
 #[derive(Default)]
 pub(super) struct Sorted {
-    indexes: HashMap<IndexKey, ByIndex>,
+    indexes: HashMap<(IndexKey, Family), ByIndex>,
     /// The id of each item, as far as it has one that counts.
-    ids: HashMap<usize, (IndexKey, IdKey)>,
+    ids: HashMap<usize, ((IndexKey, Family), IdKey)>,
+    /// See [`Places`].
+    separate: bool,
 }
 
 #[derive(Default)]
@@ -47,12 +86,9 @@ type IdKey = String;
 
 impl Places {
     /// For a search for each item of the right list in the left one.
-    pub(super) const fn for_lists(left: usize, right: usize) -> Self {
-        if right > 2 && (left + right).saturating_mul(right) > MANY {
-            Self::Unsorted
-        } else {
-            Self::Each
-        }
+    pub(super) const fn for_lists(left: usize, right: usize, separate: bool) -> Self {
+        let is_long = right > 2 && (left + right).saturating_mul(right) > MANY;
+        Self { order: if is_long { Order::Unsorted } else { Order::Each }, separate }
     }
 
     /// The item that `arriving` continues: the first of the same index, unless both have ids that differ.
@@ -72,33 +108,34 @@ impl Places {
         if !counts {
             return Ok(Place::New);
         }
-        if matches!(self, Self::Unsorted) {
-            *self = Sorted::of(list)?.map_or(Self::Each, Self::Sorted);
+        if matches!(self.order, Order::Unsorted) {
+            self.order = Sorted::of(list, self.separate)?.map_or(Order::Each, Order::Sorted);
         }
-        if let Self::Sorted(sorted) = self
+        let family = if self.separate { Family::of(arriving)? } else { Family::Any };
+        if let Order::Sorted(sorted) = &self.order
             && let (Some(index), Some(id)) = (index_key(&index), id_key(arriving)?)
         {
-            return Ok(sorted.find(&index, &id, older));
+            return Ok(sorted.find(&index, family, &id, older));
         }
-        each(list, &index, arriving, older)
+        each(list, &index, family, arriving, older)
     }
 
     /// Another item was put at the end.
     pub(super) fn added(&mut self, position: usize, item: &Bound<'_, PyAny>) -> PyResult<()> {
-        if let Self::Sorted(sorted) = self
+        if let Order::Sorted(sorted) = &mut self.order
             && !sorted.add(position, item)?
         {
-            *self = Self::Each;
+            self.order = Order::Each;
         }
         Ok(())
     }
 
     /// An item has become its sum with another one.
     pub(super) fn changed(&mut self, position: usize, item: &Bound<'_, PyAny>) -> PyResult<()> {
-        if let Self::Sorted(sorted) = self {
+        if let Order::Sorted(sorted) = &mut self.order {
             sorted.remove(position);
             if !sorted.add(position, item)? {
-                *self = Self::Each;
+                self.order = Order::Each;
             }
         }
         Ok(())
@@ -107,8 +144,8 @@ impl Places {
 
 impl Sorted {
     /// The items by index and id; None if one of them has what only Python can compare.
-    fn of(list: &Items<'_>) -> PyResult<Option<Self>> {
-        let mut sorted = Self::default();
+    fn of(list: &Items<'_>, separate: bool) -> PyResult<Option<Self>> {
+        let mut sorted = Self { separate, ..Self::default() };
         for (position, item) in list.iter().enumerate() {
             if !sorted.add(position, &item)? {
                 return Ok(None);
@@ -125,6 +162,8 @@ impl Sorted {
             return Ok(true);
         }
         let (Some(index), Some(id)) = (index_key(&index), id_key(item)?) else { return Ok(false) };
+        let family = if self.separate { Family::of(item)? } else { Family::Any };
+        let index = (index, family);
         let by_index = self.indexes.entry(index.clone()).or_default();
         by_index.first = Some(by_index.first.map_or(position, |first| first.min(position)));
         by_index.ids.entry(id.clone()).or_default().insert(position);
@@ -142,14 +181,25 @@ impl Sorted {
         }
     }
 
-    fn find(&self, index: &IndexKey, id: &str, older: Older) -> Place {
-        let Some(by_index) = self.indexes.get(index) else { return Place::New };
+    fn find(&self, index: &IndexKey, family: Family, id: &str, older: Older) -> Place {
+        let families = if self.separate { &Family::ALL[..] } else { &[Family::Any] };
+        families
+            .iter()
+            .filter(|other| family.fits(**other))
+            .filter_map(|other| self.indexes.get(&(index.clone(), *other)))
+            .filter_map(|by_index| by_index.find(id, older))
+            .min()
+            .map_or(Place::New, Place::At)
+    }
+}
+
+impl ByIndex {
+    fn find(&self, id: &str, older: Older) -> Option<usize> {
         if id.is_empty() || older.ids_may_differ {
-            return by_index.first.map_or(Place::New, Place::At);
+            return self.first;
         }
-        let first = |id: &str| by_index.ids.get(id).and_then(|it| it.first().copied());
-        let (same, without) = (first(id), first(""));
-        same.into_iter().chain(without).min().map_or(Place::New, Place::At)
+        let first = |id: &str| self.ids.get(id).and_then(|it| it.first().copied());
+        first(id).into_iter().chain(first("")).min()
     }
 }
 
@@ -157,6 +207,7 @@ impl Sorted {
 fn each(
     list: &Items<'_>,
     index: &Bound<'_, PyAny>,
+    family: Family,
     arriving: &Bound<'_, PyDict>,
     older: Older,
 ) -> PyResult<Place> {
@@ -166,6 +217,9 @@ fn each(
         let Ok(item) = item.cast::<PyDict>() else { continue };
         let Some(other) = item.get_item(intern!(py, "index"))? else { continue };
         if !other.is(index) && !other.eq(index)? {
+            continue;
+        }
+        if family != Family::Any && !family.fits(Family::of(item)?) {
             continue;
         }
         let fits = older.ids_may_differ
