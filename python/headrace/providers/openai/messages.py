@@ -82,7 +82,7 @@ def _untyped(message: BaseMessage, server: Server) -> BaseMessage:
     for block in message.content:
         kind = block.get("type") if isinstance(block, dict) else None
         if kind in server.blocks and not is_foreign:
-            # Chunks are numbered; what the server takes is not.
+            # Only chunks are numbered.
             content.append({name: part for name, part in block.items() if name != "index"})  # type: ignore[union-attr]
             continue
         if is_foreign and isinstance(block, dict) and not _is_for_all(block):
@@ -99,7 +99,7 @@ def _untyped(message: BaseMessage, server: Server) -> BaseMessage:
 
 
 def _is_for_all(block: dict[str, Any]) -> bool:
-    """Return True if all servers take a block, or what it is converted to."""
+    """Return True if all servers take a block, perhaps in converted form."""
     return block.get("type") in (*_KNOWN, "image") or is_data_content_block(block)
 
 
