@@ -977,6 +977,37 @@ class BaseChatModel(BaseLanguageModel[AIMessage], ABC):
         """Async version of `_stream_messages`, over `_astream`."""
         return None
 
+    def _stream_parts(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        run: CallbackManagerForLLMRun | None,
+        kwargs: builtins.dict[str, Any],
+    ) -> Iterator[Any] | None:
+        """Return the chunks of an answer with markers for the ends of its blocks, or None.
+
+        Args:
+            messages: The conversation so far.
+            stop: Stop sequences.
+            run: The run that emits the tokens; None without handlers.
+            kwargs: Passed to the provider.
+
+        Returns:
+            Without a run, messages; with one, generations; between them `BlockEnds`. By default,
+            what `_stream_messages` returns if there is no run, else None.
+        """
+        return self._stream_messages(messages, stop, kwargs) if run is None else None
+
+    def _astream_parts(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        run: AsyncCallbackManagerForLLMRun | None,
+        kwargs: builtins.dict[str, Any],
+    ) -> AsyncIterator[Any] | None:
+        """Async version of `_stream_parts`."""
+        return self._astream_messages(messages, stop, kwargs) if run is None else None
+
     def _should_stream(
         self,
         *,
