@@ -354,7 +354,7 @@ class CallbackManagerForLLMRun(RunManager):
             notify_each(self.token_handlers, "on_llm_new_token", (token,), about)
 
     def token_emitter(self) -> Callable[[Any, Any], None] | None:
-        """Return a function that emits each token of this run, at less cost than `on_llm_new_token`.
+        """Return a function that emits each token, faster than `on_llm_new_token`.
 
         Returns:
             A function of the token and its chunk, or None if nothing receives tokens.
@@ -419,7 +419,7 @@ class AsyncCallbackManagerForLLMRun(AsyncRunManager):
             await anotify_each(self.token_handlers, "on_llm_new_token", (token,), about)
 
     def token_emitter(self) -> Callable[[Any, Any], Awaitable[Any] | None] | None:
-        """Return a function that emits each token of this run, at less cost than `on_llm_new_token`.
+        """Return a function that emits each token, faster than `on_llm_new_token`.
 
         Returns:
             A function of the token and its chunk, which returns None or an awaitable to wait for;
