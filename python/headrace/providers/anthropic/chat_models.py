@@ -31,6 +31,7 @@ from headrace.messages import AIMessage, AIMessageChunk, BaseMessage
 from headrace.output_parsers.json import JsonOutputParser
 from headrace.output_parsers.openai_tools import JsonOutputKeyToolsParser, PydanticToolsParser
 from headrace.output_parsers.pydantic import PydanticOutputParser
+from headrace.output_parsers.refusal import raise_if_refused
 from headrace.outputs import ChatGenerationChunk, ChatResult
 from headrace.providers.anthropic import answers
 from headrace.providers.anthropic.connection import Connection
@@ -797,6 +798,7 @@ class ChatAnthropic(BaseChatModel):
         warnings.warn(why, stacklevel=3)
 
         def check_call(message: AIMessage) -> AIMessage:
+            raise_if_refused(message)
             if not message.tool_calls:
                 raise OutputParserException(why)
             return message
