@@ -19,8 +19,8 @@ from headrace.callbacks import (
     CallbackManagerForToolRun,
     RunObserver,
     RunSink,
+    callback_manager,
 )
-from headrace.callbacks import managers as callback_managers
 from headrace.documents import Document
 from headrace.messages import AIMessage, ToolMessage
 from headrace.runnables import RunnableConfig, RunnableLambda
@@ -63,7 +63,7 @@ def test_nobody_observes_no_run_is_made(monkeypatch: pytest.MonkeyPatch) -> None
     def refuse(*args: Any, **kwargs: Any) -> Any:
         raise AssertionError("a run was made")
 
-    monkeypatch.setattr(callback_managers, "uuid7", refuse)
+    monkeypatch.setattr(callback_manager, "uuid7", refuse)
     assert add.invoke({"a": 1}) == 3
     assert asyncio.run(add.ainvoke({"a": 1}, {"tags": ["t"]})) == 3
     with pytest.raises(AssertionError):

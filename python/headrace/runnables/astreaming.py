@@ -55,7 +55,7 @@ async def afused(
                 if i:
                     source = _Feed(await _first_of(source), source)
                 source = make(source, **kwargs)
-            elif step._takes_the_sum():
+            elif step._takes_the_sum("atransform"):
                 whole = Fold()
                 async for chunk in source:
                     whole.put(chunk)

@@ -1076,9 +1076,13 @@ class Runnable(Generic[Input, Output], ABC):
         """
         return None
 
-    def _takes_the_sum(self) -> bool:
-        """Return True if `atransform` only streams the sum of its input."""
-        return type(self).atransform is Runnable.atransform
+    def _takes_the_sum(self, method: str) -> bool:
+        """Return True if `transform` or `atransform` only streams the sum of its input.
+
+        Args:
+            method: The name of the method.
+        """
+        return getattr(type(self), method) is getattr(Runnable, method)
 
     def _chunk_function(self) -> Callable[[Any], Any] | None:
         """Return the function that `transform` calls for each chunk, if it does nothing else.

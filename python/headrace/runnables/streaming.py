@@ -211,13 +211,19 @@ def fused(
     opened: list[Any] = []
     try:
         for i, (step, make) in enumerate(zip(steps, makers, strict=True)):
-            if make is None:
-                source = step.transform(source, without_bare(step, BARE), **kwargs)
-            else:
+            if make is not None:
                 if i:
                     first = next(source, _END)
                     source = iter(()) if first is _END else chain((first,), source)
                 source = make(source, **kwargs)
+            elif step._takes_the_sum("transform"):
+                whole = Fold()
+                for chunk in source:
+                    whole.put(chunk)
+                if not whole.empty:
+                    source = step.stream(whole.value, without_bare(step, BARE), **kwargs)
+            else:
+                source = step.transform(source, without_bare(step, BARE), **kwargs)
             opened.append(source)
             kwargs = {}
         yield from source
