@@ -18,7 +18,7 @@ from tests.providers.anthropic_kit import (
 )
 from tests.replay_server import Answer, ReplayServer
 
-from headrace.exceptions import OutputParserException
+from headrace.exceptions import ModelRefusalError, OutputParserException
 from headrace.language_models import ReplayChatModel
 from headrace.messages import AIMessageChunk
 from headrace.providers import init_chat_model
@@ -120,6 +120,44 @@ def test_a_shape_that_does_not_come() -> None:
             model.with_structured_output(Weather, method="guess")  # type: ignore[arg-type]
         for one in (model, thinking):
             one._client.close()
+
+
+DECLINED = {"type": "refusal", "category": "bio", "explanation": "I'd rather not."}
+REFUSED = r"Model refused to produce the requested output \(category='bio'\): I'd rather not\."
+
+
+@pytest.mark.parametrize("method", ["function_calling", "json_schema"])
+def test_a_refusal(method: Any) -> None:
+    whole = whole_message(stop_reason="refusal", stop_details=DECLINED)
+    with ReplayServer(answer=lambda _: whole) as server:
+        model = ours(server.url)
+        for schema in (Weather, Weather.model_json_schema()):
+            chain = model.with_structured_output(schema, method=method)
+            with pytest.raises(ModelRefusalError, match=REFUSED) as refused:
+                chain.invoke("?")
+            assert refused.value.raw_message.response_metadata["stop_reason"] == "refusal"
+            raw = model.with_structured_output(schema, method=method, include_raw=True)
+            given: Any = raw.invoke("?")
+            assert isinstance(given["parsing_error"], ModelRefusalError)
+            assert given["parsed"] is None
+        model._client.close()
+
+
+@pytest.mark.parametrize("method", ["function_calling", "json_schema"])
+async def test_a_refusal_of_a_stream(method: Any) -> None:
+    events = [started(), *text(0, "Hm."), *ended("refusal", stop_details=DECLINED)]
+    with ReplayServer(events) as server:
+        model = ours(server.url)
+        for schema in (Weather, Weather.model_json_schema()):
+            chain = model.with_structured_output(schema, method=method)
+            with pytest.raises(ModelRefusalError, match=REFUSED):
+                list(chain.stream("?"))
+            with pytest.raises(ModelRefusalError, match=REFUSED):
+                [part async for part in chain.astream("?")]
+            raw: Any = model.with_structured_output(schema, method=method, include_raw=True)
+            assert isinstance(list(raw.stream("?"))[-1]["parsing_error"], ModelRefusalError)
+        model._client.close()
+        await model._async_client.close()
 
 
 def test_data_streams_as_it_comes() -> None:

@@ -1,7 +1,6 @@
 """Every way out of what runs on threads and in tasks: nothing stays behind, however it ended."""
 
 import asyncio
-import functools
 import gc
 import os
 import subprocess
@@ -9,13 +8,13 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextvars import copy_context
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any
 
 import pytest
 
 from headrace.callbacks import AsyncCallbackHandler, BaseCallbackHandler
+from headrace.callbacks.context import var_child_runnable_config
 from headrace.events.buffer import AsyncBuffer
 from headrace.events.driving import Drive, adrive
 from headrace.language_models.fake_chat_models import FakeListChatModel
@@ -27,22 +26,6 @@ from headrace.runnables import (
     RunnablePassthrough,
 )
 from headrace.runnables.concurrency import settle
-
-P = ParamSpec("P")
-
-
-def in_own_context(test: Callable[P, None]) -> Callable[P, None]:
-    """Run a test in a copy of this context.
-
-    Python collects a generator without its loop in this context, and gives its `finally` up at the
-    first `await`: later tests would inherit the config that the generator has set until then.
-    """
-
-    @functools.wraps(test)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        copy_context().run(test, *args, **kwargs)
-
-    return run
 
 
 class Step:
@@ -188,7 +171,6 @@ def test_a_generator_that_is_asked_for_nothing_more_after_a_break_upstream() -> 
 
 
 @pytest.mark.parametrize("hold", [False, True])
-@in_own_context
 def test_a_loop_that_is_closed_in_mid_stream(hold: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """No code of the reader runs any more, and yet the thread ends."""
     # async generators that await in a `finally` cannot end without their loop, and Python says so
@@ -209,10 +191,10 @@ def test_a_loop_that_is_closed_in_mid_stream(hold: bool, monkeypatch: pytest.Mon
     step.go_on.set()
     wait_until(lambda: step.closed.is_set() and not pumps())
     gc.collect()
+    assert var_child_runnable_config.get() is None
 
 
 @pytest.mark.parametrize("every", [1, 10**9])
-@in_own_context
 def test_a_loop_that_is_closed_with_an_answer_on_its_way(
     every: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -232,6 +214,43 @@ def test_a_loop_that_is_closed_with_an_answer_on_its_way(
     gc.collect()
     wait_until(lambda: step.closed.is_set() and not pumps())
     gc.collect()
+    assert var_child_runnable_config.get() is None
+
+
+def test_a_stream_that_outlives_its_loop_leaves_the_context_of_its_collector_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
+    waiting = asyncio.Event()
+
+    async def endless(items: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        try:
+            async for item in items:
+                yield item
+                waiting.set()
+                await asyncio.Future()
+        finally:
+            await asyncio.sleep(0)
+
+    def abandon(*, reads: bool) -> None:
+        loop = asyncio.new_event_loop()
+        chain = RunnableLambda(int) | RunnableGenerator(endless)
+        stream: Any = chain.astream("1", {"tags": ["abandoned"]})
+        loop.run_until_complete(stream.__anext__())
+        if reads:
+            task: Any = loop.create_task(stream.__anext__())
+            task._log_destroy_pending = False
+            loop.run_until_complete(until(waiting))
+        loop.close()
+
+    mine: Any = {"tags": ["mine"]}
+    for reads in (False, True):
+        waiting.clear()
+        token = var_child_runnable_config.set(mine)
+        abandon(reads=reads)
+        gc.collect()
+        assert var_child_runnable_config.get() is mine
+        var_child_runnable_config.reset(token)
 
 
 def test_a_pumped_generator_may_swallow_what_unwinds_it() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Coroutine, Hashable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Iterable, Sequence
 from contextvars import copy_context
 from functools import lru_cache, partial
 from threading import Thread
@@ -20,9 +20,11 @@ else:
     logging = lazy_module("logging", globals())
 
 __all__ = [
+    "acaller_of",
     "ahandle_event",
     "ahandle_to_the_end",
     "anotify_each",
+    "caller_of",
     "handle_event",
     "handles",
     "notify_each",
@@ -153,6 +155,69 @@ def notify_each(
     finally:
         for _, coroutine in pending:
             coroutine.close()
+
+
+def caller_of(
+    handler: BaseCallbackHandler, event: str, about: dict[str, Any]
+) -> Callable[[Any, Any], None]:
+    """Return a function that calls one handler for an event with a chunk; see `notify_each`.
+
+    Args:
+        handler: A handler that is known to handle the event.
+        event: The name of the handler method.
+        about: The keyword arguments besides `chunk`; the same at each call.
+
+    Returns:
+        A function of the first argument and the chunk.
+    """
+    method = getattr(handler, event)
+
+    def call(value: Any, chunk: Any) -> None:
+        try:
+            answer = method(value, chunk=chunk, **about)
+        except Exception as error:
+            if handler.raise_error:
+                raise
+            _failed(handler, event, error)
+        else:
+            if answer is not None and inspect.iscoroutine(answer):
+                try:
+                    _complete(event, [(handler, answer)])
+                finally:
+                    answer.close()
+
+    return call
+
+
+def acaller_of(
+    handler: BaseCallbackHandler, event: str, about: dict[str, Any]
+) -> Callable[[Any, Any], Coroutine[Any, Any, None] | None]:
+    """Async version of `caller_of`, for a handler with `run_inline`; see `anotify_each`.
+
+    Args:
+        handler: A handler that is known to handle the event.
+        event: The name of the handler method.
+        about: The keyword arguments besides `chunk`; the same at each call.
+
+    Returns:
+        A function of the first argument and the chunk. It returns a coroutine to await if the
+        handler returned one, else None.
+    """
+    method = getattr(handler, event)
+
+    def call(value: Any, chunk: Any) -> Coroutine[Any, Any, None] | None:
+        try:
+            answer = method(value, chunk=chunk, **about)
+        except Exception as error:
+            if handler.raise_error:
+                raise
+            _failed(handler, event, error)
+            return None
+        if answer is None or not inspect.isawaitable(answer):
+            return None
+        return _await_answer(handler, event, answer, (value,), {"chunk": chunk, **about})
+
+    return call
 
 
 async def _await_each(

@@ -6,14 +6,16 @@ those of async managers are awaited. Their shared logic is in `BaseRunManager`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from headrace.callbacks.base import BaseCallbackHandler, RunManagerMixin
 from headrace.callbacks.dispatch import (
+    acaller_of,
     ahandle_event,
     ahandle_to_the_end,
     anotify_each,
+    caller_of,
     handle_event,
     handles,
     notify_each,
@@ -312,18 +314,15 @@ ManagerT = TypeVar("ManagerT", "CallbackManager", "AsyncCallbackManager")
 
 
 def _child(kind: type[ManagerT], run: BaseRunManager, tag: str | None) -> ManagerT:
-    tags = run.inheritable_tags.copy()
+    # A graph creates one for each task: its attributes are set here, not by keyword arguments.
+    manager = kind(run.inheritable_handlers.copy(), run.inheritable_handlers.copy(), run.run_id)
+    manager.tags = run.inheritable_tags.copy()
+    manager.inheritable_tags = run.inheritable_tags.copy()
+    manager.metadata = run.inheritable_metadata.copy()
+    manager.inheritable_metadata = run.inheritable_metadata.copy()
     if tag is not None:
-        tags.append(tag)
-    return kind(
-        handlers=run.inheritable_handlers.copy(),
-        inheritable_handlers=run.inheritable_handlers.copy(),
-        parent_run_id=run.run_id,
-        tags=tags,
-        inheritable_tags=run.inheritable_tags.copy(),
-        metadata=run.inheritable_metadata.copy(),
-        inheritable_metadata=run.inheritable_metadata.copy(),
-    )
+        manager.tags.append(tag)
+    return manager
 
 
 def _part(token: Any, chunk: Any) -> Any:
@@ -353,6 +352,29 @@ class CallbackManagerForLLMRun(RunManager):
                 **kwargs,
             }
             notify_each(self.token_handlers, "on_llm_new_token", (token,), about)
+
+    def token_emitter(self) -> Callable[[Any, Any], None] | None:
+        """Return a function that emits each token, faster than `on_llm_new_token`.
+
+        Returns:
+            A function of the token and its chunk, or None if nothing receives tokens.
+        """
+        if type(self).on_llm_new_token is not CallbackManagerForLLMRun.on_llm_new_token:
+            return self._emit_token
+        if not self.token_handlers:
+            return self._emit_part if self.streamers else None
+        if self.streamers or len(self.token_handlers) > 1:
+            return self._emit_token
+        about = {"run_id": self.run_id, "parent_run_id": self.parent_run_id, "tags": self.tags}
+        return caller_of(self.token_handlers[0], "on_llm_new_token", about)
+
+    def _emit_token(self, token: Any, chunk: Any) -> None:
+        self.on_llm_new_token(token, chunk=chunk)
+
+    def _emit_part(self, token: Any, chunk: Any) -> None:
+        pressure = self.streamed(_part(token, chunk))
+        if pressure is not None:
+            pressure.block()
 
     def on_llm_end(self, response: Any, **kwargs: Any) -> None:
         """Emit the complete `response` of the model."""
@@ -395,6 +417,28 @@ class AsyncCallbackManagerForLLMRun(AsyncRunManager):
                 **kwargs,
             }
             await anotify_each(self.token_handlers, "on_llm_new_token", (token,), about)
+
+    def token_emitter(self) -> Callable[[Any, Any], Awaitable[Any] | None] | None:
+        """Return a function that emits each token, faster than `on_llm_new_token`.
+
+        Returns:
+            A function of the token and its chunk, which returns None or an awaitable to wait for;
+            None if nothing receives tokens.
+        """
+        if type(self).on_llm_new_token is not AsyncCallbackManagerForLLMRun.on_llm_new_token:
+            return self._emit_token
+        if not self.token_handlers:
+            emit_chunk = self.emit_chunk
+            if emit_chunk is None:
+                return None
+            return lambda token, chunk: emit_chunk(_part(token, chunk))
+        if self.streamers or len(self.token_handlers) > 1 or not self.token_handlers[0].run_inline:
+            return self._emit_token
+        about = {"run_id": self.run_id, "parent_run_id": self.parent_run_id, "tags": self.tags}
+        return acaller_of(self.token_handlers[0], "on_llm_new_token", about)
+
+    def _emit_token(self, token: Any, chunk: Any) -> Awaitable[None]:
+        return self.on_llm_new_token(token, chunk=chunk)
 
     async def on_llm_end(self, response: Any, **kwargs: Any) -> None:
         """Emit the complete `response` of the model."""

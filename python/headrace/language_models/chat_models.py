@@ -81,7 +81,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from headrace.callbacks.base import Callbacks
-    from headrace.callbacks.observer import Pressure
     from headrace.callbacks.run_manager import (
         AsyncCallbackManagerForLLMRun,
         BaseRunManager,
@@ -382,15 +381,14 @@ class BaseChatModel(BaseLanguageModel[AIMessage], ABC):
         options = pop_output_format(kwargs)
         numbers = BlockNumbers() if self.output_version == "v1" else None
         run: CallbackManagerForLLMRun | None = None
-        has_token_handlers = keeps_parts = False
-        emit_token: Callable[[Any], Pressure | None] | None = None
+        keeps_parts = False
+        emit: Callable[[Any, Any], None] | None = None
         if self._has_observers(config):
             manager, about = self._prepare_start(
                 CallbackManager, messages, config, stop, kwargs, options
             )
             (run,) = manager.on_chat_model_start(**about)
-            has_token_handlers, keeps_parts = bool(run.token_handlers), run.wants_results("llm")
-            emit_token = run.emit_chunk
+            emit, keeps_parts = run.token_emitter(), run.wants_results("llm")
         message_id = id_of(run.run_id if run else config.get("run_id") or uuid7())
         parts: list[ChatGenerationChunk] = []
         message: Any = None
@@ -420,20 +418,15 @@ class BaseChatModel(BaseLanguageModel[AIMessage], ABC):
                             message.id = message_id
                         if numbers is not None:
                             message = chunk.message = numbers.numbered(message)
-                        if run is not None:
-                            if has_token_handlers:
-                                run.on_llm_new_token(message.content, chunk=chunk)
-                            elif emit_token is not None:
-                                pressure = emit_token(message)
-                                if pressure is not None:
-                                    pressure.block()
-                            if keeps_parts:
-                                parts.append(chunk)
+                        if emit is not None:
+                            emit(message.content, chunk)
+                        if keeps_parts:
+                            parts.append(chunk)
                         yield message
                 last = last_chunk(message, message_id)
                 if last is not None:
-                    if run is not None:
-                        run.on_llm_new_token("", chunk=ChatGenerationChunk(message=last))
+                    if emit is not None:
+                        emit("", ChatGenerationChunk(message=last))
                     yield last
             finally:
                 close_all(chunks)
@@ -463,15 +456,14 @@ class BaseChatModel(BaseLanguageModel[AIMessage], ABC):
         options = pop_output_format(kwargs)
         numbers = BlockNumbers() if self.output_version == "v1" else None
         run: AsyncCallbackManagerForLLMRun | None = None
-        has_token_handlers = keeps_parts = False
-        emit_token: Callable[[Any], Pressure | None] | None = None
+        keeps_parts = False
+        emit: Callable[[Any, Any], Awaitable[Any] | None] | None = None
         if self._has_observers(config):
             manager, about = self._prepare_start(
                 AsyncCallbackManager, messages, config, stop, kwargs, options
             )
             (run,) = await manager.on_chat_model_start(**about)
-            has_token_handlers, keeps_parts = bool(run.token_handlers), run.wants_results("llm")
-            emit_token = run.emit_chunk
+            emit, keeps_parts = run.token_emitter(), run.wants_results("llm")
         message_id = id_of(run.run_id if run else config.get("run_id") or uuid7())
         parts: list[ChatGenerationChunk] = []
         message: Any = None
@@ -501,20 +493,19 @@ class BaseChatModel(BaseLanguageModel[AIMessage], ABC):
                             message.id = message_id
                         if numbers is not None:
                             message = chunk.message = numbers.numbered(message)
-                        if run is not None:
-                            if has_token_handlers:
-                                await run.on_llm_new_token(message.content, chunk=chunk)
-                            elif emit_token is not None:
-                                pressure = emit_token(message)
-                                if pressure is not None:
-                                    await pressure
-                            if keeps_parts:
-                                parts.append(chunk)
+                        if emit is not None:
+                            pressure = emit(message.content, chunk)
+                            if pressure is not None:
+                                await pressure
+                        if keeps_parts:
+                            parts.append(chunk)
                         yield message
                 last = last_chunk(message, message_id)
                 if last is not None:
-                    if run is not None:
-                        await run.on_llm_new_token("", chunk=ChatGenerationChunk(message=last))
+                    if emit is not None:
+                        pressure = emit("", ChatGenerationChunk(message=last))
+                        if pressure is not None:
+                            await pressure
                     yield last
             finally:
                 await aclose_all(chunks)
@@ -986,6 +977,37 @@ class BaseChatModel(BaseLanguageModel[AIMessage], ABC):
         """Async version of `_stream_messages`, over `_astream`."""
         return None
 
+    def _stream_parts(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        run: CallbackManagerForLLMRun | None,
+        kwargs: builtins.dict[str, Any],
+    ) -> Iterator[Any] | None:
+        """Return the chunks of an answer with markers for the ends of its blocks, or None.
+
+        Args:
+            messages: The conversation so far.
+            stop: Stop sequences.
+            run: The run that emits the tokens; None without handlers.
+            kwargs: Passed to the provider.
+
+        Returns:
+            Without a run, messages; with one, generations; between them `BlockEnds`. By default,
+            what `_stream_messages` returns if there is no run, else None.
+        """
+        return self._stream_messages(messages, stop, kwargs) if run is None else None
+
+    def _astream_parts(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        run: AsyncCallbackManagerForLLMRun | None,
+        kwargs: builtins.dict[str, Any],
+    ) -> AsyncIterator[Any] | None:
+        """Async version of `_stream_parts`."""
+        return self._astream_messages(messages, stop, kwargs) if run is None else None
+
     def _should_stream(
         self,
         *,
@@ -1085,21 +1107,26 @@ class BaseChatModel(BaseLanguageModel[AIMessage], ABC):
         """Merge a stream into an answer, and emit its chunks to the handlers."""
         message_id = None if run_manager is None else id_of(run_manager.run_id)
         numbers = BlockNumbers() if self.output_version == "v1" else None
+        emit = None if run_manager is None else run_manager.token_emitter()
         parts: list[ChatGenerationChunk] = []
         chunks = self._stream(messages, stop=stop, **kwargs)
         try:
             for chunk in chunks:
-                _complete_chunk(chunk, message_id, numbers)
-                if run_manager is not None:
-                    run_manager.on_llm_new_token(chunk.message.content, chunk=chunk)
+                if chunk.generation_info or numbers is not None:
+                    _complete_chunk(chunk, numbers)
+                message = chunk.message
+                if message_id is not None and message.id is None:
+                    message.id = message_id
+                if emit is not None:
+                    emit(message.content, chunk)
                 parts.append(chunk)
         finally:
             close_all(chunks)
         last = last_chunk(parts[-1].message if parts else None, message_id)
         if last is not None:
             end = ChatGenerationChunk(message=last)
-            if run_manager is not None:
-                run_manager.on_llm_new_token("", chunk=end)
+            if emit is not None:
+                emit("", end)
             parts.append(end)
         return result_of(merge_chat_generation_chunks(parts))
 
@@ -1113,21 +1140,30 @@ class BaseChatModel(BaseLanguageModel[AIMessage], ABC):
         """Async version of `_generate_from_stream`."""
         message_id = None if run_manager is None else id_of(run_manager.run_id)
         numbers = BlockNumbers() if self.output_version == "v1" else None
+        emit = None if run_manager is None else run_manager.token_emitter()
         parts: list[ChatGenerationChunk] = []
         chunks = self._astream(messages, stop=stop, **kwargs)
         try:
             async for chunk in chunks:
-                _complete_chunk(chunk, message_id, numbers)
-                if run_manager is not None:
-                    await run_manager.on_llm_new_token(chunk.message.content, chunk=chunk)
+                if chunk.generation_info or numbers is not None:
+                    _complete_chunk(chunk, numbers)
+                message = chunk.message
+                if message_id is not None and message.id is None:
+                    message.id = message_id
+                if emit is not None:
+                    pressure = emit(message.content, chunk)
+                    if pressure is not None:
+                        await pressure
                 parts.append(chunk)
         finally:
             await aclose_all(chunks)
         last = last_chunk(parts[-1].message if parts else None, message_id)
         if last is not None:
             end = ChatGenerationChunk(message=last)
-            if run_manager is not None:
-                await run_manager.on_llm_new_token("", chunk=end)
+            if emit is not None:
+                pressure = emit("", end)
+                if pressure is not None:
+                    await pressure
             parts.append(end)
         return result_of(merge_chat_generation_chunks(parts))
 
@@ -1265,16 +1301,12 @@ def _result_of_run(result: ChatResult) -> LLMResult:
     return LLMResult(generations=[[*result.generations]], llm_output=result.llm_output)
 
 
-def _complete_chunk(
-    chunk: ChatGenerationChunk, message_id: str | None, numbers: BlockNumbers | None
-) -> None:
-    """Complete a chunk as it arrives."""
+def _complete_chunk(chunk: ChatGenerationChunk, numbers: BlockNumbers | None) -> None:
+    """Complete the message of a chunk as it arrives."""
     if chunk.generation_info:
         chunk.message.response_metadata = said(chunk)
     if numbers is not None:
         chunk.message = numbers.numbered(chunk.message)
-    if message_id is not None and chunk.message.id is None:
-        chunk.message.id = message_id
 
 
 class SimpleChatModel(BaseChatModel):

@@ -8,7 +8,7 @@ a `content-block-delta` for each part of it, and a `content-block-finish` with t
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Hashable, Iterator, Mapping
+from collections.abc import AsyncIterator, Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from headrace.messages import AIMessageChunk
@@ -230,10 +230,11 @@ def _add_usage(total: dict[str, Any], usage: Mapping[str, Any]) -> None:
 class OpenBlock:
     """A block that has started: its fields, and the parts of the one that grows."""
 
-    __slots__ = ("field", "fields", "index", "kind", "parts")
+    __slots__ = ("field", "fields", "index", "is_finished", "kind", "parts")
 
     def __init__(self, index: int, block: dict[str, Any]) -> None:
         self.index = index
+        self.is_finished = False
         self._begin(block)
 
     def _begin(self, block: dict[str, Any]) -> None:
@@ -268,6 +269,7 @@ class OpenBlock:
 
     def finish(self) -> Event:
         """Return the event that finishes the block."""
+        self.is_finished = True
         if self.field is not None and (self.parts or self.field in self.fields):
             self.fields[self.field] = "".join(self.parts)
         content = finished_block(self.fields)
@@ -282,11 +284,13 @@ class BlockEvents:
     """
 
     __slots__ = (
+        "_count",
         "_extra",
         "_info",
         "_is_plain",
         "_metadata",
         "_open",
+        "_sources",
         "_started",
         "_usage",
         "message_id",
@@ -304,6 +308,9 @@ class BlockEvents:
         self.message_id = message_id
         self._info = generation_info
         self._open: dict[Hashable, OpenBlock] = {}
+        self._count = 0
+        # the blocks that the parts with an `index` have become
+        self._sources: dict[Hashable, list[OpenBlock]] = {}
         self._started = False
         self._usage: dict[str, Any] = {}
         self._metadata: dict[str, Any] = {}
@@ -337,8 +344,11 @@ class BlockEvents:
         if message.content or extra or not self._is_plain or message.tool_call_chunks:
             for key, block in blocks_of(message):
                 opened = self._open.get(key)
-                if opened is None:
-                    opened = self._open[key] = OpenBlock(len(self._open), dict(block))
+                # After its end, a block is not reopened: the protocol has no event for that.
+                if opened is None or opened.is_finished:
+                    opened = self._open[key] = OpenBlock(self._count, dict(block))
+                    self._count += 1
+                    self._sources.setdefault(_source_of(message, key), []).append(opened)
                     events.append(block_start(opened.index, block))
                 else:
                     opened.add(block)
@@ -382,6 +392,8 @@ class BlockEvents:
         opened = self._open.get(_PLAIN_TEXT if is_text else part[1])
         if opened is None or opened.kind != ("text" if is_text else "tool_call_chunk"):
             return None
+        if opened.is_finished:
+            return None
         return opened
 
     def _add_plain(self, part: Any) -> Event | None:
@@ -397,15 +409,43 @@ class BlockEvents:
         opened.parts.append(part)
         return {"event": "content-block-delta", "index": opened.index, "delta": delta}
 
+    def end(self, keys: Sequence[Hashable]) -> list[Event]:
+        """Return the events that finish blocks before the message ends.
+
+        Args:
+            keys: The `index` of each block in the content of the message chunks. Unknown ones are
+                ignored.
+        """
+        return [
+            opened.finish()
+            for key in keys
+            for opened in self._sources.pop(key, ())
+            if not opened.is_finished
+        ]
+
     def finish(self) -> list[Event]:
         """Return the events that end the stream; none if no chunk arrived."""
         if not self._started:
             return []
         extra = merge_dicts({}, *self._extra) if self._extra else None
         return [
-            *(opened.finish() for opened in self._open.values()),
+            *(opened.finish() for opened in self._open.values() if not opened.is_finished),
             message_finish(self._usage, self._metadata, extra),
         ]
+
+
+def _source_of(message: AIMessageChunk, key: Hashable) -> Hashable:
+    """Return the `index` under which a provider's events know a block.
+
+    Translation to content blocks may replace the `index`, or make several blocks of one.
+    """
+    content = message.content
+    if isinstance(content, list):
+        indexes = {block.get("index") for block in content if isinstance(block, dict)}
+        if len(indexes) == 1:
+            (index,) = indexes
+            return key if index is None else index
+    return key
 
 
 def chunks_to_events(

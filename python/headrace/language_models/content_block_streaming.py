@@ -20,6 +20,7 @@ from headrace.outputs import ChatGeneration, ChatResult, LLMResult
 from headrace.runnables.closing import aclose_all, close_all
 from headrace.runnables.config import RunnableConfig, resolve
 from headrace.utils.uuid import uuid7
+from headrace.wire.ends import BlockEnds
 
 if TYPE_CHECKING:
     import asyncio
@@ -104,12 +105,19 @@ class BlockEventSource:
         add, settle = stream._plain_parts(builder)
         plain = AIMessageChunk if emit is None else None
         provider: Any = None
-        if self._run is None:
-            self._iterator = model._stream_messages(self._messages, self._stop, self._kwargs)
-        is_direct = self._iterator is not None
-        if not is_direct:
+        self._iterator = model._stream_parts(self._messages, self._stop, self._run, self._kwargs)
+        is_direct = self._iterator is not None and self._run is None
+        if self._iterator is None:
             self._iterator = self._call(model._stream)
         for chunk in self._iterator:
+            if chunk.__class__ is BlockEnds:
+                settle()
+                for event in builder.end(chunk.keys):
+                    dispatch(event)
+                    if emit is not None:
+                        emit(event)
+                yield True
+                continue
             message, info = (chunk, None) if is_direct else (chunk.message, chunk.generation_info)
             if message.__class__ is plain and not info:
                 part = message._plain_part(provider)
@@ -145,12 +153,15 @@ class BlockEventSource:
         builder = BlockEvents(stream.message_id, stream._generation_info)
         add, settle = stream._plain_parts(builder)
         provider: Any = None
-        if self._run is None:
-            self._iterator = model._astream_messages(self._messages, self._stop, self._kwargs)
-        is_direct = self._iterator is not None
-        if not is_direct:
+        self._iterator = model._astream_parts(self._messages, self._stop, self._run, self._kwargs)
+        is_direct = self._iterator is not None and self._run is None
+        if self._iterator is None:
             self._iterator = self._call(model._astream)
         async for chunk in self._iterator:
+            if chunk.__class__ is BlockEnds:
+                settle()
+                yield builder.end(chunk.keys)
+                continue
             message, info = (chunk, None) if is_direct else (chunk.message, chunk.generation_info)
             if plain and not info and message.__class__ is AIMessageChunk:
                 part = message._plain_part(provider)

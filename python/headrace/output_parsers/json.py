@@ -18,9 +18,10 @@ from headrace.json import (
 )
 from headrace.output_parsers.base import is_own
 from headrace.output_parsers.format_instructions import JSON_FORMAT_INSTRUCTIONS
+from headrace.output_parsers.refusal import raise_if_refused
 from headrace.output_parsers.text import text_of
 from headrace.output_parsers.transform import BaseCumulativeTransformOutputParser
-from headrace.outputs import Generation
+from headrace.outputs import ChatGeneration, Generation
 from headrace.utils.json_patch import make_patch
 
 __all__ = [
@@ -94,7 +95,10 @@ class JsonOutputParser(BaseCumulativeTransformOutputParser[Any]):
 
         Raises:
             OutputParserException: If the text has no JSON, unless `partial`.
+            ModelRefusalError: If the model refused.
         """
+        if not partial and isinstance(result[0], ChatGeneration):
+            raise_if_refused(result[0].message)
         text = result[0].text.strip()
         if self.select is not None:
             return self._selected(text, partial)

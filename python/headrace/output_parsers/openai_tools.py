@@ -14,6 +14,7 @@ from headrace.messages import AIMessage, AIMessageChunk, BaseMessage, BaseMessag
 from headrace.output_parsers.base import is_own
 from headrace.output_parsers.calls import CallsParser, CallsReader, message_of
 from headrace.output_parsers.partial_model import partial_validator
+from headrace.output_parsers.refusal import raise_if_refused
 from headrace.output_parsers.tool_calls import (
     RawCalls,
     make_invalid_tool_call,
@@ -69,8 +70,11 @@ class JsonOutputToolsParser(CallsParser):
         Raises:
             OutputParserException: If the first candidate is not a message, or the arguments of a
                 raw call are not JSON.
+            ModelRefusalError: If the model refused.
         """
         message = message_of(result)
+        if not partial:
+            raise_if_refused(message)
         if isinstance(message, AIMessage) and message.tool_calls:
             calls = [self._convert(call) for call in message.tool_calls]
         else:

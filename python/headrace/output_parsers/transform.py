@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from headrace.messages import AIMessage, AIMessageChunk, BaseMessage, BaseMessageChunk
 from headrace.output_parsers.base import BaseOutputParser, T, as_generation, is_own
+from headrace.output_parsers.refusal import raise_if_stopped
 from headrace.outputs import ChatGenerationChunk, Generation, GenerationChunk
 from headrace.runnables import astreaming
 from headrace.runnables.accepts import run_parameters
@@ -101,10 +102,12 @@ class BaseTransformOutputParser(BaseOutputParser[T]):
             yield from self._parse_chunks(input)
             return
         feed, of = reader.feed, reader.of
+        chunk: Any = None
         for chunk in input:
             if feed(of(chunk)):
                 for value in reader.values():
                     yield value
+        raise_if_stopped(chunk)
         for value in reader.rest():
             yield value
 
@@ -115,10 +118,12 @@ class BaseTransformOutputParser(BaseOutputParser[T]):
                 yield value
             return
         feed, of = reader.feed, reader.of
+        chunk: Any = None
         async for chunk in input:
             if feed(of(chunk)):
                 for value in reader.values():
                     yield value
+        raise_if_stopped(chunk)
         for value in reader.rest():
             yield value
 

@@ -6,8 +6,8 @@ with the inherited config set, without a task and without copying a context for 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextvars import ContextVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+from contextvars import ContextVar, Token
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -196,10 +196,54 @@ def _start_with_config(child: RunnableConfig | None, make: Callable[[], Any]) ->
         _var.set(previous)
 
 
+def _reset(token: Token[Any]) -> None:
+    """Restore the inherited config, unless this is not the context in which it was set.
+
+    Python closes a stream that outlives its event loop in the context that happens to collect it.
+    """
+    try:
+        _var.reset(token)
+    except ValueError:
+        return
+
+
+class _Closing:
+    """An awaitable that closes a stream with `child` as the inherited config.
+
+    The config is set only while code runs, never while it waits: nothing resumes the closing of a
+    stream that outlives its event loop.
+    """
+
+    __slots__ = ("_child", "_stream")
+
+    def __init__(self, child: RunnableConfig, stream: Any) -> None:
+        self._child = child
+        self._stream = stream
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        steps = aclose_all(self._stream).__await__()
+        resume: Callable[[Any], Any] = steps.send
+        argument: Any = None
+        while True:
+            token = _var.set(self._child)
+            try:
+                request = resume(argument)
+            except StopIteration:
+                return
+            finally:
+                _var.reset(token)
+            try:
+                argument = yield request
+                resume = steps.send
+            except BaseException as error:  # noqa: BLE001 - the stream decides about it
+                argument, resume = error, steps.throw
+
+
 async def _arun(begin: Callable[[_Stage], Awaitable[None]], stage: _Stage) -> AsyncIterator[Any]:
     """Iterate with `stage.child` as the inherited config and notify the run, in a single frame."""
     inputs = stage.source
-    alone, before = _alone.get(), _var.get()
+    alone = _alone.get()
+    token: Token[Any] | None = None
     if alone:
         _alone.set(False)
     try:
@@ -214,7 +258,7 @@ async def _arun(begin: Callable[[_Stage], Awaitable[None]], stage: _Stage) -> As
         try:
             try:
                 if alone and child is not None:
-                    _var.set(child)
+                    token = _var.set(child)
                 if each is None:
                     raw = _start_with_config(child, stage.make)
                 advance = (raw if each is None else stage.source).__anext__
@@ -225,14 +269,13 @@ async def _arun(begin: Callable[[_Stage], Awaitable[None]], stage: _Stage) -> As
                         except StopAsyncIteration:
                             break
                     else:
-                        previous = _var.get()
-                        _var.set(around)
+                        step = _var.set(around)
                         try:
                             chunk = await advance()
                         except StopAsyncIteration:
                             break
                         finally:
-                            _var.set(previous)
+                            _reset(step)
                     if each is not None:
                         advance = inputs.__anext__  # The first chunk was read ahead.
                         if input_sum is not None:
@@ -246,13 +289,14 @@ async def _arun(begin: Callable[[_Stage], Awaitable[None]], stage: _Stage) -> As
                     if output_sum is not None:
                         output_sum.put(chunk)
             finally:
-                previous = before if alone else _var.get()
-                if child is not None:
-                    _var.set(child)
                 try:
-                    await aclose_all(raw)
+                    if child is None:
+                        await aclose_all(raw)
+                    elif raw is not None:
+                        await _Closing(child, raw)
                 finally:
-                    _var.set(previous)
+                    if token is not None:
+                        _reset(token)
                 if input_sum is not None:
                     about["inputs"] = input_sum.value
         except BaseException as error:

@@ -373,12 +373,13 @@ class ResponsesDecoder:
         elif kind == "reasoning" and not self._is_exact:
             self._finish_reasoning(fields, item, deltas)
         if kind in WHOLE_ITEMS:
-            deltas.append(Block({**plain(item), "index": self._place(fields)}))
+            index = self._place(fields)
+            deltas += Block({**plain(item), "index": index}), End(index, is_tool=False)
         elif kind == "custom_tool_call":
             index = self._place(fields)
             args = json.dumps({"__arg1": item.get("input")})
             call = call_chunk(item.get("name"), args, item.get("call_id"), index)
-            deltas.append(Block({**plain(item), "index": index}, call))
+            deltas += Block({**plain(item), "index": index}, call), End(index, is_tool=False)
         elif kind == "reasoning" and item.get("encrypted_content"):
             block = {
                 "type": "reasoning",
@@ -388,6 +389,8 @@ class ResponsesDecoder:
                 "index": self._place(fields),
             }
             deltas.append(Block(block))
+        if kind == "reasoning" and self._places.get(item.get("id")) == self._output:  # type: ignore[arg-type]
+            deltas.append(End(self._index, is_tool=False))
         return deltas or None
 
     # -- tool calls --------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from headrace.messages import AIMessage, AIMessageChunk, BaseMessage
 from headrace.output_parsers.json import JsonOutputParser
 from headrace.output_parsers.openai_tools import JsonOutputKeyToolsParser, PydanticToolsParser
 from headrace.output_parsers.pydantic import PydanticOutputParser
+from headrace.output_parsers.refusal import raise_if_refused
 from headrace.outputs import ChatGenerationChunk, ChatResult
 from headrace.providers.anthropic import answers
 from headrace.providers.anthropic.connection import Connection
@@ -59,12 +60,14 @@ from headrace.providers.anthropic.tools import (
 )
 from headrace.providers.keys import find_key
 from headrace.providers.showing import shown_fields
+from headrace.providers.tokens import awith_tokens, with_tokens
 from headrace.runnables.closing import aclose_all, close_all
 from headrace.runnables.function import RunnableLambda
 from headrace.utils.function_calling import convert_to_openai_tool
 from headrace.utils.pydantic import is_basemodel_subclass
 from headrace.utils.secrets import hide_secrets
 from headrace.wire.anthropic import MessagesDecoder
+from headrace.wire.ends import BlockEnds, ends_of
 from headrace.wire.messages import to_message
 from headrace.wire.streams import StreamWatch
 
@@ -520,6 +523,35 @@ class ChatAnthropic(BaseChatModel):
             return None
         return self._astream_answer(messages, stop, **kwargs)
 
+    def _stream_parts(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        run: CallbackManagerForLLMRun | None,
+        kwargs: builtins.dict[str, Any],
+    ) -> Iterator[Any] | None:
+        if type(self)._stream is not ChatAnthropic._stream:
+            return None
+        given = dict(kwargs)
+        answer = self._read_answer(
+            messages, stop, given.pop("stream_usage", None), given, ends=True
+        )
+        return answer if run is None else with_tokens(answer, run)
+
+    def _astream_parts(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        run: AsyncCallbackManagerForLLMRun | None,
+        kwargs: builtins.dict[str, Any],
+    ) -> AsyncIterator[Any] | None:
+        if type(self)._astream is not ChatAnthropic._astream:
+            return None
+        given = dict(kwargs)
+        usage = given.pop("stream_usage", None)
+        answer = self._aread_answer(messages, stop, usage, given, ends=True)
+        return answer if run is None else awith_tokens(answer, run)
+
     def _stream_answer(
         self,
         messages: list[BaseMessage],
@@ -529,6 +561,18 @@ class ChatAnthropic(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[AIMessageChunk]:
         """Yield the answer in chunks; the stream is closed if you stop early."""
+        return self._read_answer(messages, stop, stream_usage, kwargs, ends=False)
+
+    def _read_answer(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        stream_usage: bool | None,
+        kwargs: builtins.dict[str, Any],
+        *,
+        ends: bool,
+    ) -> Iterator[Any]:
+        """Yield the answer in chunks and, with `ends`, the ends of its blocks."""
         request = self._build_request(messages, stop, {**kwargs, "stream": True})
         decoder = self._decoder(request, stream_usage)
         is_empty = True
@@ -537,17 +581,19 @@ class ChatAnthropic(BaseChatModel):
             watch = StreamWatch(stream)
             try:
                 for event in stream:
-                    message = _message(decoder, event)
+                    message, ended = _message(decoder, event)
                     if message is not None:
                         is_empty = False
                         yield message
+                    if ends and ended is not None:
+                        yield ended
             finally:
                 stream.close()
             if is_empty:
                 raise watch.empty_error()
             watch.check_end(decoder.close())
 
-    async def _astream_answer(
+    def _astream_answer(
         self,
         messages: list[BaseMessage],
         stop: list[str] | None,
@@ -555,6 +601,18 @@ class ChatAnthropic(BaseChatModel):
         stream_usage: bool | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[AIMessageChunk]:
+        return self._aread_answer(messages, stop, stream_usage, kwargs, ends=False)
+
+    async def _aread_answer(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        stream_usage: bool | None,
+        kwargs: builtins.dict[str, Any],
+        *,
+        ends: bool,
+    ) -> AsyncIterator[Any]:
+        """Async version of `_read_answer`."""
         request = self._build_request(messages, stop, {**kwargs, "stream": True})
         decoder = self._decoder(request, stream_usage)
         is_empty = True
@@ -563,10 +621,12 @@ class ChatAnthropic(BaseChatModel):
             watch = StreamWatch(stream)
             try:
                 async for event in stream:
-                    message = _message(decoder, event)
+                    message, ended = _message(decoder, event)
                     if message is not None:
                         is_empty = False
                         yield message
+                    if ends and ended is not None:
+                        yield ended
             finally:
                 await stream.close()
             if is_empty:
@@ -738,6 +798,7 @@ class ChatAnthropic(BaseChatModel):
         warnings.warn(why, stacklevel=3)
 
         def check_call(message: AIMessage) -> AIMessage:
+            raise_if_refused(message)
             if not message.tool_calls:
                 raise OutputParserException(why)
             return message
@@ -755,13 +816,16 @@ class ChatAnthropic(BaseChatModel):
 _METADATA = {"model_provider": "anthropic"}
 
 
-def _message(decoder: MessagesDecoder, event: Any) -> AIMessageChunk | None:
-    """Return the message chunk of an event."""
+def _message(
+    decoder: MessagesDecoder, event: Any
+) -> tuple[AIMessageChunk | None, BlockEnds | None]:
+    """Return the message chunk of an event, and the blocks that it ends."""
     text = decoder.text(event)
     if text is not None:
-        return AIMessageChunk(text, response_metadata=_METADATA)
-    message = to_message(decoder.decode(event), _METADATA, blocks=not decoder.plain)
+        return AIMessageChunk(text, response_metadata=_METADATA), None
+    deltas = decoder.decode(event)
+    message = to_message(deltas, _METADATA, blocks=not decoder.plain)
     if message is not None:
         # as in LangChain, the run sets the id
         message.id = None
-    return message
+    return message, ends_of(deltas)

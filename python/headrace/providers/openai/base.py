@@ -24,6 +24,7 @@ from headrace.providers.openai.formats import (
     tool_choice_for,
     tools_for,
 )
+from headrace.providers.tokens import awith_tokens, with_tokens
 from headrace.runnables.closing import aclose_all, close_all
 
 if TYPE_CHECKING:
@@ -340,8 +341,44 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
         call = self._call(messages, stop, asked.pop("stream_usage", None), asked, stream=True)
         return self._aread(call, bare=True)
 
-    def _read(self, call: Call, *, bare: bool) -> Iterator[Any]:
-        """Send a request and yield a chunk, or only its message, for each event of the answer."""
+    def _stream_parts(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        run: CallbackManagerForLLMRun | None,
+        kwargs: dict[str, Any],
+    ) -> Iterator[Any] | None:
+        if type(self)._stream is not BaseChatOpenAI._stream:
+            return None
+        given = dict(kwargs)
+        call = self._call(messages, stop, given.pop("stream_usage", None), given, stream=True)
+        if run is None:
+            return self._read(call, bare=True, ends=True)
+        return with_tokens(self._read(call, bare=False, ends=True), run)
+
+    def _astream_parts(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        run: AsyncCallbackManagerForLLMRun | None,
+        kwargs: dict[str, Any],
+    ) -> AsyncIterator[Any] | None:
+        if type(self)._astream is not BaseChatOpenAI._astream:
+            return None
+        given = dict(kwargs)
+        call = self._call(messages, stop, given.pop("stream_usage", None), given, stream=True)
+        if run is None:
+            return self._aread(call, bare=True, ends=True)
+        return awith_tokens(self._aread(call, bare=False, ends=True), run)
+
+    def _read(self, call: Call, *, bare: bool, ends: bool = False) -> Iterator[Any]:
+        """Send a request and yield a chunk, or only its message, for each event of the answer.
+
+        Args:
+            call: The request.
+            bare: If true, only the messages of chunks are yielded.
+            ends: If true, `BlockEnds` are yielded after the events that end blocks.
+        """
         events: Any = None
         given = False
         try:
@@ -353,6 +390,9 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
                     if part is not None:
                         given = True
                         yield part
+                    if ends and call.ended is not None:
+                        ended, call.ended = call.ended, None
+                        yield ended
                 call.check_end(is_empty=not given)
                 last = call.last()
                 if last is not None:
@@ -361,8 +401,8 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
             if events is not None:
                 events.close()
 
-    async def _aread(self, call: Call, *, bare: bool) -> AsyncIterator[Any]:
-        """Send a request and yield a chunk, or only its message, for each event of the answer."""
+    async def _aread(self, call: Call, *, bare: bool, ends: bool = False) -> AsyncIterator[Any]:
+        """Async version of `_read`."""
         events: Any = None
         given = False
         try:
@@ -374,6 +414,9 @@ class BaseChatOpenAI(TokenCounting, OpenAIConnection, BaseChatModel):
                     if part is not None:
                         given = True
                         yield part
+                    if ends and call.ended is not None:
+                        ended, call.ended = call.ended, None
+                        yield ended
                 call.check_end(is_empty=not given)
                 last = call.last()
                 if last is not None:

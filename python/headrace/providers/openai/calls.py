@@ -17,6 +17,7 @@ from headrace.outputs import ChatGenerationChunk, ChatResult
 from headrace.providers.openai.answers import result_of_completion
 from headrace.providers.openai.formats import is_model_class
 from headrace.providers.openai.response_answers import result_of_response
+from headrace.wire.ends import BlockEnds, ends_of
 from headrace.wire.fields import fields_of
 from headrace.wire.messages import to_message, to_message_and_info
 from headrace.wire.openai_chat import ChatDecoder, text_of
@@ -40,10 +41,13 @@ class Call:
         "_schema",
         "_texts",
         "_watch",
+        "ended",
         "payload",
         "read",
     )
 
+    ended: BlockEnds | None
+    """The blocks that the last event has ended; the reader of the events resets it."""
     read: Callable[[Any], ChatGenerationChunk | None]
     """Function that converts an event to a chunk of the answer, or None."""
 
@@ -71,6 +75,7 @@ class Call:
         self._metadata = {"model_provider": self._provider}
         self._decoder: Any = self._new_decoder()
         self._watch: StreamWatch | None = None
+        self.ended: BlockEnds | None = None
         self.payload = payload
         self._headers: dict[str, Any] = {}
         self._address = ""
@@ -83,8 +88,16 @@ class Call:
     def _new_decoder(self) -> Any:
         return ChatDecoder()
 
+    def _decode(self, event: Any) -> Any:
+        """Return the deltas of an event, and note the blocks that it ends."""
+        deltas = self._decoder.decode(event)
+        ended = ends_of(deltas)
+        if ended is not None:
+            self.ended = ended
+        return deltas
+
     def _reader(self) -> Callable[[Any], ChatGenerationChunk | None]:
-        decode, metadata = self._decoder.decode, self._metadata
+        decode, metadata = self._decode, self._metadata
 
         def read(event: Any) -> ChatGenerationChunk | None:
             text = text_of(event)
@@ -255,7 +268,7 @@ class ResponseCall(Call):
             text, index = found
             block = {"type": "text", "text": text, "index": index}
             return AIMessageChunk([block], response_metadata=self._metadata)
-        message = to_message(self._decoder.decode(event), self._metadata, blocks=True)
+        message = to_message(self._decode(event), self._metadata, blocks=True)
         if message is not None and message.chunk_position:
             self._end(message)
         return message
