@@ -533,9 +533,8 @@ class ChatAnthropic(BaseChatModel):
         if type(self)._stream is not ChatAnthropic._stream:
             return None
         given = dict(kwargs)
-        answer = self._read_answer(
-            messages, stop, given.pop("stream_usage", None), given, ends=True
-        )
+        usage = given.pop("stream_usage", None)
+        answer = self._read_answer(messages, stop, usage, given, ends=True)
         return answer if run is None else with_tokens(answer, run)
 
     def _astream_parts(
