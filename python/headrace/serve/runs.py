@@ -85,7 +85,7 @@ class Runs:
                 failure = producer.exception()
             for each in (stop, watch):
                 if each.done() and not each.cancelled():
-                    # If the log failed, nobody asked to stop.
+                    # If the log failed, it was not a request to stop.
                     failure = each.exception() or failure
             if isinstance(failure, BaseException):
                 last = {"type": "error", "message": _message(failure)}

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-# Forty take about three seconds; a thorough run takes the two hundred that are promised.
+# Forty take a few seconds; a run with HEADRACE_THOROUGH=1 takes the two hundred that are promised.
 STREAMS = 200 if os.environ.get("HEADRACE_THOROUGH") else 40
 TOKENS = 60
 
