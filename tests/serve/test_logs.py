@@ -140,6 +140,16 @@ async def test_a_dead_producer_is_an_error_for_its_readers(make, log):
     assert await collect(log) == [(1, frame(1)), (2, GONE)]
 
 
+async def test_the_latest_stream_of_a_chat_is_known_through_another_connection(make, log):
+    assert await log.recall("c") is None
+    await log.remember("c", "first")
+    await log.remember("c", "second")
+    other = make()
+    assert await other.recall("c") == "second"
+    if other is not log:
+        await other.close()
+
+
 async def test_silence_is_an_empty_batch(log):
     await log.create("s")
     await log.beat("s")

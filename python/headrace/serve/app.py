@@ -22,7 +22,13 @@ from headrace.serve import agui, aisdk, openai
 from headrace.serve.encoder import Encoder
 from headrace.serve.langserve import LangServe
 from headrace.serve.limits import Limits
-from headrace.serve.log import MemoryLog, StreamLog, TrimmedError, UnknownStreamError
+from headrace.serve.log import (
+    LogUnavailableError,
+    MemoryLog,
+    StreamLog,
+    TrimmedError,
+    UnknownStreamError,
+)
 from headrace.serve.ndjson import NdjsonEncoder, SseEncoder
 from headrace.serve.openapi import document
 from headrace.serve.request import (
@@ -102,6 +108,14 @@ def create_app(
     )
 
 
+def _stream_id(request: Request) -> str:
+    """Return the stream id of the path. Other text could name other keys of the log."""
+    stream: str = request.path_params["stream"]
+    if len(stream) != 32 or not set(stream) <= set("0123456789abcdef"):
+        raise UnknownStreamError(f"there is no stream {stream}, or it has expired")
+    return stream
+
+
 def add_routes(app: Any, runnable: Any, path: str = "", **options: Any) -> Starlette:
     """Mount the routes of a runnable in a Starlette or FastAPI application.
 
@@ -139,8 +153,6 @@ class _Server:
         self._token = token
         self._protocols = protocols
         self._model = "-".join(agent.name.lower().split())
-        # Of the chats of the AI SDK: the stream that a reload resumes.
-        self._chats: dict[str, str] = {}
 
     def routes(self) -> list[Any]:
         plain = self._endpoint(_error)
@@ -186,6 +198,8 @@ class _Server:
                     return show(RequestError(404, str(error)))
                 except TrimmedError as error:
                     return show(RequestError(410, str(error)))
+                except LogUnavailableError as error:
+                    return show(RequestError(503, str(error), headers={"retry-after": "1"}))
                 except TooManyRunsError as error:
                     return show(RequestError(429, str(error), headers={"retry-after": "1"}))
 
@@ -212,7 +226,7 @@ class _Server:
     # --- streams -----------------------------------------------------------------------------
 
     async def _read(self, request: Request) -> Response:
-        stream = request.path_params["stream"]
+        stream = _stream_id(request)
         after = request.headers.get("last-event-id") or request.query_params.get("after") or "0"
         if not after.isascii() or not after.isdigit() or len(after) > 18:
             raise RequestError(400, "after must be the number of a frame", field="after")
@@ -229,7 +243,7 @@ class _Server:
         )
 
     async def _stop(self, request: Request) -> Response:
-        await self.log.stop(request.path_params["stream"])
+        await self.log.stop(_stream_id(request))
         return Response(status_code=204)
 
     async def _stream(
@@ -243,7 +257,7 @@ class _Server:
     ) -> Response:
         stream = await self.runs.start(turn, resumable=resumable)
         if chat is not None:
-            self._remember(chat, stream)
+            await self.log.remember(chat, stream)
         return StreamResponse(
             self.log,
             stream,
@@ -252,12 +266,6 @@ class _Server:
             headers={"location": f"{root}/streams/{stream}"},
             leave=None if resumable else self.runs.leave,
         )
-
-    def _remember(self, chat: str, stream: str) -> None:
-        self._chats.pop(chat, None)
-        self._chats[chat] = stream
-        while len(self._chats) > 10_000:
-            del self._chats[next(iter(self._chats))]
 
     async def _turn(
         self, messages: list[dict[str, Any]], thread: str | None, resume: Any = None
@@ -319,7 +327,7 @@ class _Server:
         )
 
     async def _ai_sdk_resume(self, request: Request) -> Response:
-        stream = self._chats.get(request.path_params["chat"])
+        stream = await self.log.recall(request.path_params["chat"])
         if stream is None:
             return Response(status_code=204)
         try:

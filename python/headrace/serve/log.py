@@ -14,7 +14,14 @@ from typing_extensions import override
 
 from headrace.exceptions import HeadraceError
 
-__all__ = ["Frame", "MemoryLog", "StreamLog", "TrimmedError", "UnknownStreamError"]
+__all__ = [
+    "Frame",
+    "LogUnavailableError",
+    "MemoryLog",
+    "StreamLog",
+    "TrimmedError",
+    "UnknownStreamError",
+]
 
 Frame = dict[str, Any]
 """A neutral frame: a JSON object with a `type`, as `headrace.serve.turn` describes it."""
@@ -47,6 +54,10 @@ class UnknownStreamError(HeadraceError):
 
 class TrimmedError(HeadraceError):
     """The frames after the position were dropped to bound the log."""
+
+
+class LogUnavailableError(HeadraceError):
+    """The server that keeps the log cannot be reached, or refuses the command."""
 
 
 class StreamLog(ABC):
@@ -104,6 +115,14 @@ class StreamLog(ABC):
     async def idle(self, stream: str) -> float:
         """Return the seconds since a reader read the stream."""
 
+    @abstractmethod
+    async def remember(self, chat: str, stream: str) -> None:
+        """Store the stream that holds the latest answer of a chat."""
+
+    @abstractmethod
+    async def recall(self, chat: str) -> str | None:
+        """Return the stream that holds the latest answer of a chat, from any process."""
+
     async def beat(self, stream: str) -> None:  # noqa: B027
         """Signal readers in other processes that the producer is alive."""
 
@@ -154,6 +173,7 @@ class MemoryLog(StreamLog):
         self.max_streams = max_streams
         self.ttl = ttl
         self._streams: dict[str, _MemoryStream] = {}
+        self._chats: dict[str, str] = {}
 
     def _get(self, stream: str) -> _MemoryStream:
         found = self._streams.get(stream)
@@ -245,3 +265,14 @@ class MemoryLog(StreamLog):
     async def idle(self, stream: str) -> float:
         found = self._get(stream)
         return 0.0 if found.readers else time.monotonic() - found.last_read
+
+    @override
+    async def remember(self, chat: str, stream: str) -> None:
+        self._chats.pop(chat, None)
+        self._chats[chat] = stream
+        while len(self._chats) > self.max_streams:
+            del self._chats[next(iter(self._chats))]
+
+    @override
+    async def recall(self, chat: str) -> str | None:
+        return self._chats.get(chat)

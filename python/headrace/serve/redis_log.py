@@ -4,14 +4,48 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import aclosing
+from functools import wraps
+from typing import Any, TypeVar
 
-from typing_extensions import override
+from typing_extensions import ParamSpec, override
 
-from headrace.serve.log import GONE, StreamLog, TrimmedError, UnknownStreamError
+from headrace.serve.log import (
+    GONE,
+    LogUnavailableError,
+    StreamLog,
+    TrimmedError,
+    UnknownStreamError,
+)
 
 __all__ = ["RedisLog"]
+
+CHAT_TTL = 86_400
+"""Seconds for which the latest stream of a chat is known: longer than a run may take."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _unavailable(error: Exception) -> LogUnavailableError:
+    # The message reaches clients, so it does not name the server; the cause does.
+    return LogUnavailableError(f"the stream log is unavailable ({type(error).__name__})")
+
+
+def _reports(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Raise errors of Redis as `LogUnavailableError`."""
+
+    @wraps(method)
+    async def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        from redis.exceptions import RedisError
+
+        try:
+            return await method(*args, **kwargs)
+        except RedisError as error:
+            raise _unavailable(error) from error
+
+    return call
 
 
 class RedisLog(StreamLog):
@@ -45,6 +79,8 @@ class RedisLog(StreamLog):
         """
         try:
             from redis.asyncio import Redis
+            from redis.asyncio.retry import Retry
+            from redis.backoff import ExponentialBackoff
         except ImportError as error:
             raise ImportError(
                 "RedisLog needs the package redis: pip install 'headrace[redis]'"
@@ -53,7 +89,10 @@ class RedisLog(StreamLog):
         self.ttl = ttl
         self.lease = lease
         self._prefix = prefix
-        self._redis: Any = Redis.from_url(url)
+        # Each reader blocks a connection of its own, so the server's limit is the only one.
+        self._redis: Any = Redis.from_url(
+            url, max_connections=2**31, retry=Retry(ExponentialBackoff(cap=0.2, base=0.01), 5)
+        )
         # The last frame of each stream that this process writes.
         self._last: dict[str, int] = {}
 
@@ -62,6 +101,7 @@ class RedisLog(StreamLog):
         return base, f"{base}:lease", f"{base}:stop", f"{base}:seen"
 
     @override
+    @_reports
     async def create(self, stream: str) -> None:
         key, lease, _, seen = self._keys(stream)
         self._last[stream] = 0
@@ -75,6 +115,7 @@ class RedisLog(StreamLog):
         await pipe.execute()
 
     @override
+    @_reports
     async def append(self, stream: str, frames: Sequence[bytes]) -> None:
         key, lease, _, _ = self._keys(stream)
         last = self._last[stream] + len(frames)
@@ -88,6 +129,7 @@ class RedisLog(StreamLog):
         self._last[stream] = last
 
     @override
+    @_reports
     async def end(self, stream: str) -> None:
         key, lease, stop, _ = self._keys(stream)
         last = self._last.pop(stream)
@@ -101,6 +143,18 @@ class RedisLog(StreamLog):
     async def read(
         self, stream: str, after: int = 0, wait: float = 15.0
     ) -> AsyncIterator[tuple[int, Sequence[bytes]]]:
+        from redis.exceptions import RedisError
+
+        try:
+            async with aclosing(self._follow(stream, after, wait)) as batches:
+                async for batch in batches:
+                    yield batch
+        except RedisError as error:
+            raise _unavailable(error) from error
+
+    async def _follow(
+        self, stream: str, after: int, wait: float
+    ) -> AsyncGenerator[tuple[int, Sequence[bytes]], None]:
         key, lease, _, seen = self._keys(stream)
         last, _ = await self.status(stream)
         await self._check_start(stream, after, last)
@@ -154,6 +208,7 @@ class RedisLog(StreamLog):
                 raise TrimmedError(f"the frames after {after} are no longer stored")
 
     @override
+    @_reports
     async def stop(self, stream: str) -> None:
         key, _, stop, _ = self._keys(stream)
         if not await self._redis.exists(key):
@@ -161,12 +216,14 @@ class RedisLog(StreamLog):
         await self._redis.set(stop, b"", ex=self.ttl)
 
     @override
+    @_reports
     async def wait_stop(self, stream: str) -> None:
         stop = self._keys(stream)[2]
         while not await self._redis.exists(stop):
             await asyncio.sleep(0.05)
 
     @override
+    @_reports
     async def status(self, stream: str) -> tuple[int, bool]:
         key = self._keys(stream)[0]
         entries = await self._redis.xrevrange(key, count=1)
@@ -176,11 +233,27 @@ class RedisLog(StreamLog):
         return int(identifier.partition(b"-")[0]), b"end" in fields
 
     @override
+    @_reports
     async def idle(self, stream: str) -> float:
         seen = await self._redis.get(self._keys(stream)[3])
         return float("inf") if seen is None else time.time() - float(seen)
 
+    def _chat_key(self, chat: str) -> str:
+        return f"{self._prefix}chat:{chat}"
+
     @override
+    @_reports
+    async def remember(self, chat: str, stream: str) -> None:
+        await self._redis.set(self._chat_key(chat), stream, ex=max(CHAT_TTL, self.ttl))
+
+    @override
+    @_reports
+    async def recall(self, chat: str) -> str | None:
+        stream = await self._redis.get(self._chat_key(chat))
+        return None if stream is None else str(stream, "ascii")
+
+    @override
+    @_reports
     async def beat(self, stream: str) -> None:
         lease = self._keys(stream)[1]
         key = self._keys(stream)[0]

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from headrace.serve.log import StreamLog, TrimmedError, UnknownStreamError, error_frame
+from headrace.serve.log import (
+    LogUnavailableError,
+    StreamLog,
+    TrimmedError,
+    UnknownStreamError,
+    error_frame,
+)
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -95,7 +101,7 @@ class StreamResponse(Response):
             listener.cancel()
             results = await asyncio.gather(sender, listener, return_exceptions=True)
             if not complete and self._leave is not None:
-                with suppress(UnknownStreamError):
+                with suppress(UnknownStreamError, LogUnavailableError):
                     await self._leave(self._stream)
         failure = results[0]
         if isinstance(failure, Exception) and not isinstance(failure, OSError):
@@ -123,7 +129,7 @@ class StreamResponse(Response):
                 )
                 if data:
                     await body(data)
-        except (TrimmedError, UnknownStreamError) as error:
+        except (LogUnavailableError, TrimmedError, UnknownStreamError) as error:
             await body(encoder.encode(0, error_frame(str(error))))
         await body(encoder.end(), more=False)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from contextlib import suppress
 
 from headrace.exceptions import HeadraceError
 from headrace.serve.limits import Limits
-from headrace.serve.log import Frame, StreamLog, UnknownStreamError, dump
+from headrace.serve.log import Frame, LogUnavailableError, StreamLog, UnknownStreamError, dump
 from headrace.serve.turn import Turn
 
 __all__ = ["Runs", "TooManyRunsError"]
+
+logger = logging.getLogger(__name__)
 
 BEAT = 1.0
 """Seconds between the signs of life of a producer."""
@@ -49,7 +52,7 @@ class Runs:
         """Stop every run and wait until their streams have ended."""
         tasks = list(self._tasks.values())
         for stream in list(self._tasks):
-            with suppress(UnknownStreamError):
+            with suppress(UnknownStreamError, LogUnavailableError):
                 await self.log.stop(stream)
         if tasks:
             await asyncio.wait(tasks, timeout=5)
@@ -76,16 +79,26 @@ class Runs:
             last = {"type": "stopped"}
             raise
         finally:
-            for task in (producer, stop, watch):
-                task.cancel()
-            results = await asyncio.gather(producer, stop, watch, return_exceptions=True)
-            failure = results[0]
-            if last is None and isinstance(failure, BaseException):
+            await _cancel(producer)
+            failure: BaseException | None = None
+            if last is None and not producer.cancelled():
+                failure = producer.exception()
+            for each in (stop, watch):
+                if each.done() and not each.cancelled():
+                    # If the log failed, it was not a request to stop.
+                    failure = each.exception() or failure
+            if isinstance(failure, BaseException):
                 last = {"type": "error", "message": _message(failure)}
-            if last is not None:
-                await writer.write([last])
-            await writer.flush()
-            await self.log.end(stream)
+            try:
+                if last is not None:
+                    await writer.write([last])
+                await writer.flush()
+                await self.log.end(stream)
+            except LogUnavailableError as error:
+                # Readers get an error when the lease runs out.
+                logger.warning("the end of stream %s is not in the log: %s", stream, error)
+            finally:
+                await _cancel(stop, watch)
 
     async def _produce(self, writer: _Writer, turn: Turn) -> None:
         frames = turn.frames()
@@ -140,6 +153,15 @@ class _Writer:
                 count = len(frames)
                 await self._log.append(self._stream, frames[:count])
                 del frames[:count]
+
+
+async def _cancel(*tasks: asyncio.Future[None]) -> None:
+    """Cancel tasks and wait for them. Clients of logs can swallow a cancellation, so repeat it."""
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=1)
 
 
 def _message(error: BaseException) -> str:

@@ -26,6 +26,10 @@ create table if not exists frames (
     stream text not null, number integer not null, data blob not null,
     primary key (stream, number)
 ) without rowid;
+create table if not exists chats (
+    chat text primary key, stream text not null
+) without rowid;
+create index if not exists chats_stream on chats (stream);
 """
 
 
@@ -85,6 +89,7 @@ class SqliteLog(StreamLog):
                 ).fetchall()
                 connection.executemany("delete from frames where stream = ?", expired)
                 connection.executemany("delete from streams where id = ?", expired)
+                connection.executemany("delete from chats where stream = ?", expired)
                 connection.execute(
                     "insert into streams values (?, 0, 0, null, 0, ?, ?)", (stream, now, now)
                 )
@@ -185,6 +190,18 @@ class SqliteLog(StreamLog):
     async def idle(self, stream: str) -> float:
         (seen,) = await self._call(lambda connection: _row(connection, stream, "seen"))
         return float(time.time() - seen)
+
+    @override
+    async def remember(self, chat: str, stream: str) -> None:
+        await self._update("insert or replace into chats values (?, ?)", chat, stream)
+
+    @override
+    async def recall(self, chat: str) -> str | None:
+        def work(connection: sqlite3.Connection) -> str | None:
+            row = connection.execute("select stream from chats where chat = ?", (chat,)).fetchone()
+            return None if row is None else str(row[0])
+
+        return await self._call(work)
 
     @override
     async def beat(self, stream: str) -> None:
