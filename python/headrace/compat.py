@@ -65,6 +65,9 @@ class Flag(IntFlag):
     SEPARATE_BLOCKS = 1024
     """Content blocks of text, of reasoning and of calls stay apart if they share an index."""
 
+    CHECKED_OBJECTS = 2048
+    """A stream of objects from tool calls that ends with wrong arguments raises an error."""
+
 
 _ALL = (
     Flag.STICKY_FIELDS
@@ -78,6 +81,7 @@ _ALL = (
     | Flag.PATIENT_FALLBACKS
     | Flag.FORMATTED_PLACEHOLDERS
     | Flag.SEPARATE_BLOCKS
+    | Flag.CHECKED_OBJECTS
 )
 
 UNSET = -1

@@ -6,8 +6,22 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
+from headrace.exceptions import OutputParserException
 from headrace.output_parsers import PydanticOutputParser
 from headrace.output_parsers.partial_model import partial_model
+
+
+def until_the_end(parser: PydanticOutputParser[Any], text: str) -> list[Any]:
+    """Return the objects of a text that breaks off; the stream ends with an error."""
+    values: list[Any] = []
+
+    def read() -> None:
+        for value in parser.transform(iter(text)):
+            values.append(value)
+
+    with pytest.raises(OutputParserException, match="Field required"):
+        read()
+    return values
 
 
 class River(BaseModel):
@@ -35,7 +49,7 @@ class Range(BaseModel):
 def test_partial_models_of_unions_that_are_told_apart() -> None:
     parser = PydanticOutputParser(pydantic_object=Range, partial_models=True)
     text = '{"first": 1, "last": 2, "waters": [{"kind": "river", "km": 3}, {"kind": "lake"'
-    *_, last = parser.transform(iter(text))
+    *_, last = until_the_end(parser, text)
     assert [type(water).__name__ for water in last.waters] == ["PartialRiver", "PartialLake"]
     assert isinstance(last.waters[0], River)
     assert [last.waters[0].km, last.waters[1].depth] == [3, None]
@@ -52,7 +66,7 @@ def test_partial_models_of_unions_that_a_function_tells_apart() -> None:
         ]
 
     parser = PydanticOutputParser(pydantic_object=Told, partial_models=True)
-    first, *_, last = parser.transform(iter('{"water": {"kind": "lake", "depth'))
+    first, *_, last = until_the_end(parser, '{"water": {"kind": "lake", "depth')
     assert first.water is None
     assert (type(last.water).__name__, last.water.depth) == ("PartialLake", None)
 
@@ -63,7 +77,7 @@ def test_partial_models_in_any_collection() -> None:
         named: Mapping[str, Lake]
 
     parser = PydanticOutputParser(pydantic_object=Holds, partial_models=True)
-    *_, last = parser.transform(iter('{"named": {"x": {}}, "some": [{'))
+    *_, last = until_the_end(parser, '{"named": {"x": {}}, "some": [{')
     assert [last.some[0].depth, last.named["x"].depth] == [None, None]
 
 
@@ -71,7 +85,8 @@ def test_validators_that_expect_what_is_missing() -> None:
     # Comparing None with None is a TypeError: there is no object yet.
     parser = PydanticOutputParser(pydantic_object=Range, partial_models=True)
     values = list(parser.transform(iter(['{"first": 1', ', "last": 2', ', "waters": []}'])))
-    assert [(one.first, one.last) for one in values] == [(1, 2)]
+    assert [(one.first, one.last) for one in values] == [(1, 2), (1, 2)]
+    assert [type(one).__name__ for one in values] == ["PartialRange", "Range"]
 
 
 def test_partial_models_of_all_kinds_of_fields() -> None:
@@ -100,7 +115,7 @@ def test_partial_models_of_all_kinds_of_fields() -> None:
     }
     text = '{"by_name": {"x": {}}, "pair": [{}, 2], "either": {"size": 1}, "some": [1], "as": 12}'
     parser = PydanticOutputParser(pydantic_object=Whole, partial_models=True)
-    values = [value.model_dump() for value in parser.transform(iter(text))]
+    values = [value.model_dump() for value in until_the_end(parser, text)]
     assert values[-1] == {
         "by_name": {"x": {"size": None}},
         "pair": ({"size": None}, 2),

@@ -204,7 +204,8 @@ def test_a_document_that_makes_no_object_can_be_an_error(partial_models: bool) -
         return list(parser.transform(iter(pieces(text))))
 
     assert parsed('{"name": "Oslo"}', on_incomplete="raise")[-1].name == "Oslo"
-    parsed('{"name": 1}')
+    if not partial_models:
+        parsed('{"name": 1}')
     with pytest.raises(OutputParserException, match=r"City\nname\n") as caught:
         parsed('{"name": 1}', on_incomplete="raise")
     assert caught.value.llm_output == '{"name": 1}'
@@ -257,7 +258,10 @@ def test_partial_models() -> None:
             assert value.name is None or "France".startswith(value.name)
             assert value.name is None or len(value.name) >= 3
     spain = text[text.index('{"name": "Spain"') :]
-    (value,) = parser.transform(iter([spain]))
+    stream = parser.transform(iter([spain]))
+    value = next(stream)
+    with pytest.raises(OutputParserException, match="at least 3 characters"):
+        next(stream)
     assert value.population == 47351567
     assert value.neighbours[0].name is None
     assert isinstance(value.neighbours[0], Country)

@@ -244,8 +244,9 @@ def test_objects_grow(method: Any) -> None:
         chain: Any = model.with_structured_output(Weather, method=method, partial_models=True)
         parts = list(chain.stream("Hi"))
         model._client.close()
-    assert [part.city for part in parts] == [None, "Ulm"]
+    assert [part.city for part in parts] == [None, "Ulm", "Ulm"]
     assert all(isinstance(part, Weather) for part in parts)
+    assert type(parts[-1]) is Weather
     with pytest.raises(ValueError, match="dictionaries grow by themselves"):
         model.with_structured_output({"title": "A", "type": "object"}, partial_models=True)
 

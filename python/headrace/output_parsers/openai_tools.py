@@ -133,7 +133,8 @@ class PydanticToolsParser(JsonOutputToolsParser):
     """Parser of tool calls as objects of pydantic models, found by the tool's name.
 
     A stream yields a call as soon as its arguments so far are valid; with `partial_models`, from
-    the beginning.
+    the beginning. A stream whose final arguments are wrong ends with an `OutputParserException`,
+    except inside `headrace.compat.exact()`.
     """
 
     tools: Annotated[list[type[BaseModel]], SkipValidation()]
@@ -141,7 +142,8 @@ class PydanticToolsParser(JsonOutputToolsParser):
 
     partial_models: bool = False
     """Whether to yield objects before all required fields have arrived. They belong to a subclass
-    of the model in which a field that is missing, or not valid yet, is None."""
+    of the model in which a field that is missing, or not valid yet, is None. The last value of a
+    stream has objects of the model itself."""
 
     _may_repeat: ClassVar[bool] = True
 
@@ -218,6 +220,29 @@ class _ToolCallReader(CallsReader):
                 none() if self._raw is None else self._parser._result([], None, True)
             )
         return False
+
+    def rest(self) -> tuple[Any, ...]:
+        """Check the calls of the whole stream; return their objects if partial ones came before.
+
+        Raises:
+            OutputParserException: If the arguments of a call are wrong.
+        """
+        parser = self._parser
+        if not isinstance(parser, PydanticToolsParser) or not self._calls:
+            return ()
+        if not (parser.partial_models or flags() & Flag.CHECKED_OBJECTS):
+            return ()
+        try:
+            result = parser._result(self._calls, None, False)
+        except OutputParserException:
+            raise
+        except ValueError as error:
+            names = ", ".join(call["type"] for call in self._calls)
+            raise OutputParserException(
+                f"The stream ended with wrong arguments for {names}: {error}",
+                llm_output=repr([call["args"] for call in self._calls]),
+            ) from error
+        return (result,) if parser.partial_models and result is not None else ()
 
     def _raw_calls(self, raw: list[dict[str, Any]]) -> list[Call]:
         """Return the raw calls of a message that is not an AI message."""

@@ -50,7 +50,8 @@ class PydanticOutputParser(JsonOutputParser, Generic[TBaseModel]):
 
     partial_models: bool = False
     """Whether to yield objects before all required fields have arrived. They belong to a subclass
-    of the model in which a field that is missing, or not valid yet, is None."""
+    of the model in which a field that is missing, or not valid yet, is None. The last value of a
+    stream is an object of the model itself."""
 
     @model_validator(mode="after")
     def _check_objects(self) -> PydanticOutputParser[TBaseModel]:
@@ -140,12 +141,13 @@ def validator(model: Any) -> Callable[[Any], Any]:
 class ModelReader(JsonReader):
     """Reader that converts a stream's text into objects."""
 
-    __slots__ = ("_last", "_object", "_validate")
+    __slots__ = ("_is_partial", "_last", "_object", "_validate")
 
     def __init__(self, settings: PydanticOutputParser[Any]) -> None:
         super().__init__(settings)
         self._last: Any = None
         self._object = settings._object
+        self._is_partial = settings.partial_models
         if settings.partial_models:
             from headrace.output_parsers.partial_model import partial_validator
 
@@ -171,11 +173,15 @@ class ModelReader(JsonReader):
         """Return the values that the end of the text adds; see `JsonReader.rest`.
 
         Raises:
-            OutputParserException: Also if the document is invalid and errors are requested.
+            OutputParserException: Also if the document is invalid, and errors are requested or
+                partial objects have been returned.
         """
         last = super().rest()
+        document = self._parser.value
+        if self._is_partial and document is not None:
+            return [*last, self._object(document)]
         if self._texts is not None:
-            self._object(self._parser.value)
+            self._object(document)
         return last
 
 
